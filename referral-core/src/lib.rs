@@ -1,0 +1,12 @@
+//! The pure core of the referral engine.
+//!
+//! It decides who referred whom, what that earns, and why. It does no I/O, reads no clock, draws no randomness, starts
+//! no thread and holds no `unsafe`: time, entropy and stored records are inputs. The same inputs give the same outputs
+//! on every platform.
+//!
+//! The modules below stand in reading order; each imports only from those listed before it (`cargo xtask tidy` checks).
+
+/// What can go wrong, in five families with stable codes.
+pub mod error;
+/// Ids, times, money, emails and addresses: parsed once, valid ever after.
+pub mod value;
