@@ -1,9 +1,13 @@
 //! Values: parsed once, valid ever after.
 
 mod amount;
+pub(crate) mod digest;
 mod entropy;
 mod id;
+mod identity;
+mod keyring;
 mod money;
+mod secret;
 mod time;
 
 pub use amount::Amount;
@@ -12,5 +16,8 @@ pub use id::{
     CampaignId, CampaignSlug, CommandKey, EntryId, EventId, GrantId, HostId, LimitId, NotificationId, ParticipantId,
     RuleId, SourceName, SubscriberName, TenantId, TouchId, UnitName, VisitorId,
 };
+pub use identity::{Country, Email, IpPrefix, Language, LinkHost};
+pub use keyring::{KeyCheck, KeyState, Keyring, KeyringBuilder};
 pub use money::{Currency, Money, Rate, Rounding};
+pub use secret::Secret;
 pub use time::{Day, Month, Timestamp, Zone};
