@@ -8,5 +8,9 @@
 
 /// What can go wrong, in five families with stable codes.
 pub mod error;
+/// What is stored: closed kinds of records, each described once.
+pub mod record;
+/// Where records live: the contract of a store, listings, and the store in memory.
+pub mod store;
 /// Ids, times, money, emails and addresses: parsed once, valid ever after.
 pub mod value;

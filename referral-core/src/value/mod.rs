@@ -8,6 +8,7 @@ mod identity;
 mod keyring;
 mod money;
 mod secret;
+mod span;
 mod time;
 
 pub use amount::Amount;
@@ -20,4 +21,5 @@ pub use identity::{Country, Email, IpPrefix, Language, LinkHost};
 pub use keyring::{KeyCheck, KeyState, Keyring, KeyringBuilder};
 pub use money::{Currency, Money, Rate, Rounding};
 pub use secret::Secret;
+pub use span::Span;
 pub use time::{Day, Month, Timestamp, Zone};

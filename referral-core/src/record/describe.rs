@@ -1,0 +1,240 @@
+//! The one description of each record kind, from which its struct, its key, its columns and its indexes are made.
+
+use super::field::ColumnType;
+
+/// One column of a record kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub holds: ColumnType,
+    /// Whether it may be null. A key column never is.
+    pub nullable: bool,
+}
+
+/// Which way an index runs over a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// Small to large.
+    Ascending,
+    /// Large to small.
+    Descending,
+}
+
+/// An index of a record kind. Behind its own columns stand the key's columns that it lacks, so every index is a total order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Its name, unique in its kind.
+    pub name: &'static str,
+    /// Its columns, in order.
+    pub columns: &'static [(&'static str, Order)],
+}
+
+/// The table of a record kind: what an adapter needs to know.
+///
+/// Every table also has the columns `tenant` (text, leads the primary key) and `version` (a number).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The table's name.
+    pub name: &'static str,
+    /// How many of the columns, from the front, are the primary key.
+    pub key_columns: usize,
+    /// All columns, the key's first.
+    pub columns: &'static [Column],
+    /// The indexes beside the primary key.
+    pub indexes: &'static [Index],
+    /// Whether rows are changed by [`Add`](crate::store::Add) alone: such a table has `value` and `reached_at`.
+    pub counter: bool,
+}
+
+impl Table {
+    /// The columns of the primary key.
+    #[must_use]
+    pub fn key(&self) -> &'static [Column] {
+        self.columns.get(..self.key_columns).unwrap_or_default()
+    }
+
+    /// The index of that name.
+    #[must_use]
+    pub fn index(&self, name: &str) -> Option<&'static Index> {
+        self.indexes.iter().find(|index| index.name == name)
+    }
+
+    /// The position of the column of that name.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+}
+
+/// What every record struct is.
+pub trait RecordKind: Sized + Clone + Into<super::Record> {
+    /// Its kind.
+    const KIND: super::Kind;
+    /// Its key.
+    type Key: Clone + Into<super::Key>;
+    /// The key of this record.
+    fn key(&self) -> Self::Key;
+    /// The record, if it is of this kind.
+    fn from_record(record: &super::Record) -> Option<&Self>;
+}
+
+/// Makes structs, keys, tables and the closed enums `Kind`, `Key` and `Record` from one description.
+macro_rules! records {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident ($key:ident) = $table:literal $(, counter $counter:literal)? {
+            key { $($(#[$kdoc:meta])* $kf:ident: $kt:ty,)* }
+            $($(#[$fdoc:meta])* $f:ident: $ft:ty,)*
+            $(@index $iname:literal [$($icol:literal $order:ident),*])*
+        }
+    )*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+            pub struct $name {
+                $($(#[$kdoc])* pub $kf: $kt,)*
+                $($(#[$fdoc])* pub $f: $ft,)*
+            }
+
+            #[doc = concat!("The key of a [`", stringify!($name), "`].")]
+            #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+            pub struct $key {
+                $($(#[$kdoc])* pub $kf: $kt,)*
+            }
+
+            impl RecordKind for $name {
+                const KIND: Kind = Kind::$name;
+                type Key = $key;
+                fn key(&self) -> $key {
+                    $key { $($kf: self.$kf.clone(),)* }
+                }
+                fn from_record(record: &Record) -> Option<&Self> {
+                    match record { Record::$name(record) => Some(record), _ => None }
+                }
+            }
+
+            impl From<$name> for Record {
+                fn from(record: $name) -> Self { Self::$name(record) }
+            }
+
+            impl From<$key> for Key {
+                fn from(key: $key) -> Self { Self::$name(key) }
+            }
+        )*
+
+        /// The kinds of records. The list is closed: whoever stores them can handle all.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum Kind {
+            $($(#[$doc])* #[serde(rename = $table)] $name,)*
+        }
+
+        /// The key of one record.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(tag = "kind")]
+        pub enum Key {
+            $($(#[$doc])* #[serde(rename = $table)] $name($key),)*
+        }
+
+        /// One record.
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(tag = "kind")]
+        pub enum Record {
+            $($(#[$doc])* #[serde(rename = $table)] $name($name),)*
+        }
+
+        impl Kind {
+            /// All kinds, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The table of this kind.
+            #[must_use]
+            pub fn table(self) -> &'static Table {
+                match self {
+                    $(Self::$name => {
+                        const COLUMNS: &[Column] = &[
+                            $(Column { name: stringify!($kf), holds: <$kt as Field>::TYPE, nullable: <$kt as Field>::NULLABLE },)*
+                            $(Column { name: stringify!($f), holds: <$ft as Field>::TYPE, nullable: <$ft as Field>::NULLABLE },)*
+                        ];
+                        const TABLE: Table = Table {
+                            name: $table,
+                            key_columns: <[&str]>::len(&[$(stringify!($kf)),*]),
+                            columns: COLUMNS,
+                            indexes: &[$(Index { name: $iname, columns: &[$(($icol, Order::$order)),*] },)*],
+                            counter: false $(|| $counter)?,
+                        };
+                        &TABLE
+                    })*
+                }
+            }
+        }
+
+        impl Key {
+            /// The kind of record that this key is for.
+            #[must_use]
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$name(_) => Kind::$name,)* }
+            }
+
+            /// The cells of the key's columns, in order.
+            #[must_use]
+            pub fn cells(&self) -> Vec<Cell> {
+                match self {
+                    $(Self::$name(_key) => vec![$(Field::to_cell(&_key.$kf)),*],)*
+                }
+            }
+
+            /// The key in `cells`.
+            ///
+            /// # Errors
+            /// [`StoreError::Corrupt`], naming table and column, if a cell does not hold what it should.
+            pub fn from_cells(kind: Kind, cells: Vec<Cell>) -> Result<Self, StoreError> {
+                let mut _row = RowReader::new(kind.table().name, cells);
+                Ok(match kind {
+                    $(Kind::$name => Self::$name($key { $($kf: _row.next(stringify!($kf))?,)* }),)*
+                })
+            }
+        }
+
+        impl Record {
+            /// The kind of this record.
+            #[must_use]
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$name(_) => Kind::$name,)* }
+            }
+
+            /// The key of this record.
+            #[must_use]
+            pub fn key(&self) -> Key {
+                match self { $(Self::$name(record) => Key::$name(record.key()),)* }
+            }
+
+            /// The cells of all columns, in order.
+            #[must_use]
+            pub fn cells(&self) -> Vec<Cell> {
+                match self {
+                    $(Self::$name(record) => vec![
+                        $(Field::to_cell(&record.$kf),)*
+                        $(Field::to_cell(&record.$f),)*
+                    ],)*
+                }
+            }
+
+            /// The record in `cells`.
+            ///
+            /// # Errors
+            /// [`StoreError::Corrupt`], naming table and column, if a cell does not hold what it should.
+            pub fn from_cells(kind: Kind, cells: Vec<Cell>) -> Result<Self, StoreError> {
+                let mut row = RowReader::new(kind.table().name, cells);
+                Ok(match kind {
+                    $(Kind::$name => Self::$name($name {
+                        $($kf: row.next(stringify!($kf))?,)*
+                        $($f: row.next(stringify!($f))?,)*
+                    }),)*
+                })
+            }
+        }
+    };
+}
+pub(crate) use records;

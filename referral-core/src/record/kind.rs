@@ -1,0 +1,654 @@
+//! Every record kind, described once.
+
+use super::describe::{Column, Index, Order, RecordKind, Table, records};
+use super::field::{Cell, Field, RowReader};
+use super::part::{
+    Data, Document, Member, Places, Private, RecentLink, SeenCampaign, SeenTouch, Subject, Subscription, Used, Waiting,
+    WindowGrant,
+};
+use super::state::{
+    Account, AliasKind, CampaignState, Cause, Channel, CodeKind, ConversionKind, ConversionState, DeliveryState,
+    Dimension, EntryKind, Evidence, GrantKind, HoldKind, Metric, Moderation, NotificationKind, ParticipantState,
+    Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
+};
+use crate::error::StoreError;
+use crate::value::{
+    CampaignId, CampaignSlug, CommandKey, Country, Currency, EntryId, EventId, GrantId, HostId, IpPrefix,
+    NotificationId, ParticipantId, RuleId, SourceName, SubscriberName, Timestamp, TouchId, VisitorId,
+};
+
+records! {
+    /// What a tenant set for itself: one record.
+    Settings (SettingsKey) = "settings" {
+        key {}
+        /// The number that the next new campaign gets.
+        next_campaign: u32,
+        /// Who is told what; at most 64.
+        subscriptions: Vec<Subscription>,
+        /// How long receipts are kept, in days.
+        receipt_days: u32,
+        /// The check value of the keyring that this tenant was opened with.
+        key_check: Option<Vec<u8>>,
+    }
+
+    /// Which campaign has a name. Never changed.
+    CampaignName (CampaignNameKey) = "campaign_name" {
+        key {
+            /// The name.
+            slug: CampaignSlug,
+        }
+        /// The campaign.
+        campaign: CampaignId,
+    }
+
+    /// A campaign: which version is current, and whether it runs.
+    Campaign (CampaignKey) = "campaign" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+        }
+        /// Its name.
+        slug: CampaignSlug,
+        /// The current version.
+        version: u32,
+        /// Whether it was stopped by hand.
+        state: CampaignState,
+        /// When it was last changed.
+        changed_at: Timestamp,
+    }
+
+    /// One version of a campaign. Never changed.
+    CampaignVersion (CampaignVersionKey) = "campaign_version" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The version, from 1.
+            version: u32,
+        }
+        /// The definition, as JSON.
+        definition: Document,
+        /// When it was defined.
+        defined_at: Timestamp,
+    }
+
+    /// A person, without personal data.
+    Participant (ParticipantKey) = "participant" {
+        key {
+            /// The person.
+            participant: ParticipantId,
+        }
+        /// Whether the person may refer.
+        state: ParticipantState,
+        /// When the person was first seen.
+        enrolled_at: Timestamp,
+        /// The person's country, if the host said so.
+        country: Option<Country>,
+        /// The campaigns in which the person was referred; at most 64.
+        referred_in: Vec<CampaignId>,
+        /// Purchases that wait for the person to become a lead; at most 16.
+        waiting: Vec<Waiting>,
+    }
+
+    /// The personal data of a participant: the one row that erasure removes.
+    Person (PersonKey) = "person" {
+        key {
+            /// The person.
+            participant: ParticipantId,
+        }
+        /// The host's own id.
+        host_id: Option<HostId>,
+        /// The email as written.
+        email: Option<Private>,
+        /// A name to greet by.
+        name: Option<Private>,
+        /// The language to write in.
+        language: Option<String>,
+    }
+
+    /// A keyed hash of a host id or an email that leads to a participant.
+    Alias (AliasKey) = "alias" {
+        key {
+            /// What it was made from.
+            alias: AliasKind,
+            /// The keyed hash.
+            hash: [u8; 16],
+        }
+        /// Whose it is.
+        participant: ParticipantId,
+        @index "by_participant" ["participant" Ascending]
+    }
+
+    /// A participant's part in a campaign as a possible referrer.
+    Enrolment (EnrolmentKey) = "enrolment" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The participant.
+            participant: ParticipantId,
+        }
+        /// When the person was enrolled.
+        enrolled_at: Timestamp,
+        /// The grant from which the server mints this person's links.
+        grant: GrantId,
+        /// The person's code, as a key of [`Code`].
+        code: String,
+        /// How many shares were recorded.
+        shares: u32,
+    }
+
+    /// A permission to mint link tokens.
+    Grant (GrantKey) = "grant_of_links" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The grant.
+            grant: GrantId,
+        }
+        /// Whose links they are.
+        participant: ParticipantId,
+        /// Who mints.
+        minted_by: GrantKind,
+        /// Whether its links are good.
+        validity: Validity,
+        /// The counter of the next link.
+        next_counter: u32,
+        /// When it was given.
+        granted_at: Timestamp,
+    }
+
+    /// A link, as far as anything must be remembered of it. An offline link has no record until it is first used.
+    Link (LinkKey) = "link" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The grant that minted it.
+            grant: GrantId,
+            /// Its counter under that grant.
+            counter: u32,
+        }
+        /// Whose link it is.
+        participant: ParticipantId,
+        /// Where it is shared.
+        channel: Option<Channel>,
+        /// UTM parameters.
+        utm: Data,
+        /// When it was made.
+        made_at: Timestamp,
+    }
+
+    /// A code. Random and vanity codes share one key space.
+    Code (CodeKey) = "code" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The normalised code, or the look-alike skeleton of a vanity code.
+            code: String,
+        }
+        /// Whose code it is.
+        participant: ParticipantId,
+        /// Where it came from.
+        made: CodeKind,
+        /// How it is shown.
+        shown: String,
+        /// Whether it is good.
+        validity: Validity,
+        /// Until when it is good.
+        expires_at: Option<Timestamp>,
+        /// How many referrals it may bring.
+        max_uses: Option<u32>,
+        /// How many it brought.
+        uses: u32,
+    }
+
+    /// An anonymous visitor.
+    Visitor (VisitorKey) = "visitor" {
+        key {
+            /// The visitor.
+            visitor: VisitorId,
+        }
+        /// First and last counted touch of each campaign; at most 64.
+        campaigns: Vec<SeenCampaign>,
+        /// The last 16 counted touches.
+        touches: Vec<SeenTouch>,
+        /// The links clicked within the last hour; at most 256.
+        recent: Vec<RecentLink>,
+    }
+
+    /// A share, view or click.
+    Touch (TouchKey) = "touch" {
+        key {
+            /// The touch.
+            touch: TouchId,
+        }
+        /// The campaign.
+        campaign: CampaignId,
+        /// What it was.
+        touched: TouchKind,
+        /// Whose link or code it was.
+        referrer: ParticipantId,
+        /// The link's grant.
+        grant: Option<GrantId>,
+        /// The link's counter.
+        counter: Option<u32>,
+        /// The link's channel, or where it was shared.
+        channel: Option<Channel>,
+        /// Who came.
+        visitor: Option<VisitorId>,
+        /// What stood behind it.
+        verdict: Verdict,
+        /// The place that the host found.
+        country: Option<Country>,
+        /// The network, cut to /24 or /48.
+        network: Option<IpPrefix>,
+        /// When.
+        at: Timestamp,
+        @index "by_campaign" ["campaign" Ascending, "at" Ascending]
+    }
+
+    /// One invitee's relation to one referrer in one campaign.
+    Referral (ReferralKey) = "referral" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// Who was referred.
+            invitee: ParticipantId,
+        }
+        /// Who referred.
+        referrer: ParticipantId,
+        /// How far it is.
+        progress: Progress,
+        /// What moderation says.
+        moderation: Moderation,
+        /// The campaign version whose conditions, amounts and holds it follows.
+        version: u32,
+        /// What named the referrer.
+        evidence: Evidence,
+        /// The channel of the link.
+        channel: Option<Channel>,
+        /// The invitee's country at the time.
+        country: Option<Country>,
+        /// Whether the host knew the invitee as a new customer.
+        is_new: bool,
+        /// When the invitee came by the link.
+        clicked_at: Option<Timestamp>,
+        /// When it became a lead.
+        lead_at: Timestamp,
+        /// When the lead expires.
+        expires_at: Option<Timestamp>,
+        /// When it last qualified.
+        qualified_at: Option<Timestamp>,
+        /// How often it qualified.
+        qualifications: u32,
+        /// The conversions that qualify it and stand, by commit order; at most 64.
+        qualified_by: Vec<ConversionKey>,
+        /// Whether the host qualified it by hand.
+        qualified_by_hand: bool,
+        /// How many conversions were ever counted: the next one's place among them. Never counted down.
+        conversions: u32,
+        /// Its groups of `every`.
+        places: Places,
+        /// The rewards that it brought about; at most 1,000.
+        rewards: Vec<RewardKey>,
+        @index "by_referrer" ["campaign" Ascending, "referrer" Ascending, "lead_at" Ascending]
+        @index "by_moderation" ["campaign" Ascending, "moderation" Ascending, "lead_at" Ascending]
+        @index "by_time" ["campaign" Ascending, "lead_at" Ascending]
+    }
+
+    /// A conversion, or the refunds of one that is still awaited.
+    Conversion (ConversionKey) = "conversion" {
+        key {
+            /// Where it comes from.
+            source: SourceName,
+            /// Its id there.
+            event: EventId,
+        }
+        /// Where it stands.
+        state: ConversionState,
+        /// Whose it is.
+        participant: Option<ParticipantId>,
+        /// What it is.
+        converted: ConversionKind,
+        /// The one campaign that it names, if it names one.
+        only_in: Option<CampaignId>,
+        /// The currency.
+        currency: Option<Currency>,
+        /// The total, in minor units.
+        total_minor: i64,
+        /// Tax within the total, in minor units.
+        tax_minor: i64,
+        /// Shipping within the total, in minor units.
+        shipping_minor: i64,
+        /// The country.
+        country: Option<Country>,
+        /// The coupon that was used.
+        coupon: Option<String>,
+        /// What else the host says about it.
+        data: Data,
+        /// When it happened, as the source says.
+        occurred_at: Timestamp,
+        /// When it was received.
+        received_at: Timestamp,
+        /// The sum of refunds that came as amounts, in minor units.
+        refunded_sum: i64,
+        /// The greatest refund that came as a cumulative total, in minor units.
+        refunded_total: i64,
+        /// The campaigns in which it was counted; at most 64.
+        counted_in: Vec<CampaignId>,
+        /// The rewards that rest on its amount; at most 1,000.
+        rewards: Vec<RewardKey>,
+        /// The hash of its content.
+        content: Option<[u8; 32]>,
+        /// What the command answered.
+        answer: Document,
+        @index "by_participant" ["participant" Ascending, "received_at" Ascending]
+    }
+
+    /// A further id of a conversion.
+    Reference (ReferenceKey) = "reference" {
+        key {
+            /// Where the id comes from.
+            source: SourceName,
+            /// The id.
+            id: EventId,
+        }
+        /// The conversion's source.
+        conversion_source: SourceName,
+        /// The conversion's event id.
+        conversion_event: EventId,
+    }
+
+    /// One refund of a conversion.
+    Refund (RefundKey) = "refund" {
+        key {
+            /// The conversion's source.
+            source: SourceName,
+            /// The conversion's event id.
+            event: EventId,
+            /// The refund's own id.
+            refund: EventId,
+        }
+        /// The currency.
+        currency: Currency,
+        /// The amount, in minor units.
+        amount_minor: i64,
+        /// Whether the amount is the total refunded so far.
+        cumulative: bool,
+        /// When it was received.
+        received_at: Timestamp,
+        /// The hash of its content.
+        content: [u8; 32],
+        /// What the command answered.
+        answer: Document,
+    }
+
+    /// Something owed to one beneficiary because of one cause under one rule version.
+    Reward (RewardKey) = "reward" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The rule.
+            rule: RuleId,
+            /// The beneficiary.
+            participant: ParticipantId,
+            /// The cause.
+            cause: Cause,
+        }
+        /// The beneficiary's side.
+        role: Role,
+        /// The referral's invitee, where one referral brought it about.
+        invitee: Option<ParticipantId>,
+        /// The campaign version that it follows.
+        version: u32,
+        /// Where it stands.
+        state: RewardState,
+        /// The currency, or the unit's name.
+        unit: String,
+        /// How much it is now, in minor units or units.
+        quantity: i64,
+        /// How much of it was handed over.
+        issued: i64,
+        /// How much of it paid an older debt.
+        netted: i64,
+        /// How much of it was used.
+        redeemed: i64,
+        /// Why it is held.
+        hold: Option<HoldKind>,
+        /// Until when it is held, where that is known.
+        held_until: Option<Timestamp>,
+        /// When it expires, once it is due.
+        expires_at: Option<Timestamp>,
+        /// The source of the conversion on which its amount rests.
+        base_source: Option<SourceName>,
+        /// The event id of the conversion on which its amount rests.
+        base_event: Option<EventId>,
+        /// What it took from limits; at most 32.
+        used: Vec<Used>,
+        /// The rolling windows that it stands in, by their keys' members; at most 32.
+        windows: Vec<String>,
+        /// Why it was cancelled, reversed or failed.
+        reason: Option<String>,
+        /// The host's reference of the hand-over.
+        issue_reference: Option<String>,
+        /// How often handing over was tried.
+        attempts: u32,
+        /// When it was granted.
+        granted_at: Timestamp,
+        /// When it last changed.
+        changed_at: Timestamp,
+        @index "by_state" ["state" Ascending, "campaign" Ascending, "granted_at" Ascending]
+        @index "by_participant" ["participant" Ascending, "granted_at" Ascending]
+    }
+
+    /// An immutable movement. Debits equal credits, because every entry names one of each.
+    Entry (EntryKey) = "ledger_entry" {
+        key {
+            /// The entry.
+            entry: EntryId,
+        }
+        /// The campaign.
+        campaign: CampaignId,
+        /// The participant.
+        participant: ParticipantId,
+        /// The reward's rule; a write-off names the rule of the reward that was reversed.
+        rule: RuleId,
+        /// The reward's cause.
+        cause: Cause,
+        /// What it did.
+        did: EntryKind,
+        /// The account debited.
+        debit: Account,
+        /// The account credited.
+        credit: Account,
+        /// The currency, or the unit's name.
+        unit: String,
+        /// How much, in minor units or units; never negative.
+        quantity: i64,
+        /// When.
+        at: Timestamp,
+        @index "by_participant" ["participant" Ascending, "at" Ascending]
+    }
+
+    /// What a referrer has towards `every` and milestones of one rule.
+    Tally (TallyKey) = "tally" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The rule.
+            rule: RuleId,
+            /// The referrer.
+            participant: ParticipantId,
+        }
+        /// How many of the referrer's referrals are qualified now.
+        qualified: i64,
+        /// The number of the group that is open.
+        open_group: u32,
+        /// How often the open group was closed before.
+        attempt: u32,
+        /// The number of groups begun, which is the number of the next new one.
+        groups: u32,
+        /// The open group's members, oldest first; fewer than `every`.
+        open: Vec<Member>,
+    }
+
+    /// A closed group of `every`.
+    Group (GroupKey) = "group_of_every" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The rule.
+            rule: RuleId,
+            /// The referrer.
+            participant: ParticipantId,
+            /// The group's number, from 1.
+            group: u32,
+        }
+        /// How often it was closed before.
+        attempt: u32,
+        /// Its members, oldest first.
+        members: Vec<Member>,
+    }
+
+    /// The live grants of a rolling limit, for one person.
+    Window (WindowKey) = "rolling_window" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The limit.
+            limit: String,
+            /// The person.
+            participant: ParticipantId,
+        }
+        /// The grants inside the window; at most 1,000.
+        grants: Vec<WindowGrant>,
+    }
+
+    /// What a participant owes because something was taken back after it was handed over.
+    Debt (DebtKey) = "debt" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The participant.
+            participant: ParticipantId,
+            /// The currency, or the unit's name.
+            unit: String,
+        }
+        /// How much.
+        quantity: i64,
+    }
+
+    /// A total of a campaign.
+    Total (TotalKey) = "total", counter true {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// What is counted.
+            metric: Metric,
+            /// The currency, or the unit's name; empty for a number of things.
+            unit: String,
+            /// What it is told apart by.
+            dimension: Dimension,
+            /// `d2026-05-01`, `m2026-05` or `all`; the window of a limit.
+            period: String,
+            /// The channel, the country, the version, the limit.
+            member: String,
+        }
+        /// The total.
+        value: i64,
+        /// When it was last changed.
+        reached_at: Timestamp,
+    }
+
+    /// A total of a participant: what leaderboards rank.
+    Standing (StandingKey) = "standing", counter true {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// What is counted.
+            metric: Metric,
+            /// The currency, or the unit's name; empty for a number of things.
+            unit: String,
+            /// `m2026-05` or `all`.
+            period: String,
+            /// The participant.
+            participant: ParticipantId,
+        }
+        /// The total.
+        value: i64,
+        /// When it was last changed: who was there first.
+        reached_at: Timestamp,
+        @index "by_value" ["campaign" Ascending, "metric" Ascending, "unit" Ascending, "period" Ascending, "value" Descending, "reached_at" Ascending]
+    }
+
+    /// What a command answered.
+    Receipt (ReceiptKey) = "receipt" {
+        key {
+            /// The command's idempotency key.
+            command: CommandKey,
+        }
+        /// The command's name.
+        name: String,
+        /// The hash of the command.
+        content: [u8; 32],
+        /// The outcome and the decision.
+        answer: Document,
+        /// When.
+        at: Timestamp,
+    }
+
+    /// Something to tell, by ids only.
+    Notification (NotificationKey) = "notification" {
+        key {
+            /// The notification.
+            notification: NotificationId,
+        }
+        /// What happened.
+        happened: NotificationKind,
+        /// The campaign.
+        campaign: CampaignId,
+        /// Whom it is about.
+        participant: ParticipantId,
+        /// The referral's invitee, if it is about a referral.
+        invitee: Option<ParticipantId>,
+        /// The reward's rule, if it is about a reward or a limit.
+        rule: Option<RuleId>,
+        /// The reward's cause, if it is about a reward.
+        cause: Option<Cause>,
+        /// When it happened.
+        at: Timestamp,
+    }
+
+    /// The delivery of one notification to one subscriber.
+    Delivery (DeliveryKey) = "delivery" {
+        key {
+            /// The notification.
+            notification: NotificationId,
+            /// Who is told.
+            subscriber: SubscriberName,
+        }
+        /// Where it stands.
+        state: DeliveryState,
+        /// How often it was tried.
+        attempts: u32,
+        /// When it is tried next; while it is leased, when the lease ends.
+        due_at: Timestamp,
+        /// The lease that holds it.
+        lease: Option<CommandKey>,
+        /// What went wrong last.
+        last_error: Option<String>,
+        @index "by_due" ["subscriber" Ascending, "state" Ascending, "due_at" Ascending]
+    }
+
+    /// Something that time will bring.
+    Timer (TimerKey) = "timer" {
+        key {
+            /// When.
+            due_at: Timestamp,
+            /// What comes.
+            brings: TimerKind,
+            /// What it is about.
+            subject: Subject,
+        }
+        /// The campaign, for reports.
+        campaign: Option<CampaignId>,
+    }
+}

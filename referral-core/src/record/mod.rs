@@ -1,0 +1,23 @@
+//! What is stored: closed kinds of records, each described once.
+//!
+//! A record kind says its columns, its key and its indexes here, and nowhere else. Adapters are generic over that
+//! description ([`Kind::table`]): a new kind is a new entry in `kind.rs` and a migration.
+
+mod describe;
+mod field;
+mod kind;
+mod part;
+mod state;
+
+pub use describe::{Column, Index, Order, RecordKind, Table};
+pub use field::{Cell, ColumnType, Field, RowReader};
+pub use kind::*;
+pub use part::{
+    Data, Document, Member, Places, Private, RecentLink, SeenCampaign, SeenTouch, Subject, Subscription, Used, Waiting,
+    WindowGrant,
+};
+pub use state::{
+    Account, AliasKind, CampaignState, Cause, Channel, CodeKind, ConversionKind, ConversionState, DeliveryState,
+    Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, Metric, Moderation, NotificationKind,
+    ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
+};

@@ -1,0 +1,211 @@
+//! The lists that stand inside a record. Each has a stated bound; they are stored as JSON.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::field::{Cell, ColumnType, Field, json_fields, text_fields};
+use super::kind::{ConversionKey, ReferralKey, RewardKey, StandingKey, TotalKey};
+use super::state::{Channel, NotificationKind};
+use crate::error::Error;
+use crate::value::{CampaignId, GrantId, ParticipantId, RuleId, SubscriberName, Timestamp, TouchId};
+
+/// Text that belongs to a person. It never prints.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Private(pub String);
+
+impl fmt::Debug for Private {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Private(..)")
+    }
+}
+
+impl Field for Private {
+    const TYPE: ColumnType = ColumnType::Text;
+    fn to_cell(&self) -> Cell {
+        Cell::Text(self.0.clone())
+    }
+    fn from_cell(cell: Cell) -> Result<Self, String> {
+        String::from_cell(cell).map(Self)
+    }
+}
+
+/// Who is told what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Who is told.
+    pub subscriber: SubscriberName,
+    /// Of what.
+    pub kinds: BTreeSet<NotificationKind>,
+}
+
+/// A purchase that waits for its person to become a lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The conversion.
+    pub conversion: ConversionKey,
+    /// Until when it waits.
+    pub until: Timestamp,
+}
+
+/// A link that a visitor clicked within the last hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentLink {
+    /// The grant of the link, or of the participant whose code it was.
+    pub grant: GrantId,
+    /// The counter of the link; codes have none.
+    pub counter: Option<u32>,
+    /// When it was last counted.
+    pub at: Timestamp,
+}
+
+/// A counted touch, as a visitor remembers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenTouch {
+    /// The touch.
+    pub touch: TouchId,
+    /// In which campaign.
+    pub campaign: CampaignId,
+    /// Whose link it was.
+    pub referrer: ParticipantId,
+    /// The link's channel.
+    pub channel: Option<Channel>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a visitor did in one campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenCampaign {
+    /// The first counted touch.
+    pub first: SeenTouch,
+    /// The last counted touch.
+    pub last: SeenTouch,
+    /// The last campaign-local day with a counted touch: `2026-05-01`.
+    pub last_day: String,
+}
+
+/// A referral in a group of `every`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its invitee.
+    pub invitee: ParticipantId,
+    /// Which of its qualifications.
+    pub qualification: u32,
+    /// What a percentage is taken of, in minor units, if the qualification had an order.
+    pub base: Option<i64>,
+}
+
+/// One grant inside a rolling window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowGrant {
+    /// When it was granted.
+    pub at: Timestamp,
+    /// The reward.
+    pub reward: RewardKey,
+    /// How much it counts.
+    pub by: i64,
+}
+
+/// What a reward took from a limit, and gives back exactly when it is cancelled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// The total.
+    pub total: TotalKey,
+    /// How much it took.
+    pub by: i64,
+    /// Whether this limit is on value, so that a changed amount changes it.
+    pub by_value: bool,
+}
+
+/// Where a referral stands in groups of `every`: rule → group.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Places(pub BTreeMap<RuleId, u32>);
+
+/// Text values by name: what a host says about an order, or UTM parameters of a link.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Data(pub BTreeMap<String, serde_json::Value>);
+
+/// A JSON document that is stored whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Document(pub serde_json::Value);
+
+/// What a timer is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Subject {
+    /// A reward.
+    Reward(RewardKey),
+    /// A referral.
+    Referral(ReferralKey),
+    /// A conversion.
+    Conversion(ConversionKey),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reward(key) => {
+                write!(f, "reward/{}/{}/{}/{}", key.campaign, key.rule, key.participant, key.cause)
+            }
+            Self::Referral(key) => write!(f, "referral/{}/{}", key.campaign, key.invitee),
+            Self::Conversion(key) => write!(f, "conversion/{}/{}", key.source, key.event),
+        }
+    }
+}
+
+impl FromStr for Subject {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let wrong = || Error::invalid("subject", format!("`{}` is none", text.escape_default()));
+        let campaign = |text: &str| text.parse().map(CampaignId).map_err(|_| wrong());
+        let (family, rest) = text.split_once('/').ok_or_else(wrong)?;
+        match family {
+            "reward" => {
+                let mut parts = rest.splitn(4, '/');
+                let mut part = || parts.next().ok_or_else(wrong);
+                Ok(Self::Reward(RewardKey {
+                    campaign: campaign(part()?)?,
+                    rule: part()?.parse()?,
+                    participant: part()?.parse()?,
+                    cause: part()?.parse()?,
+                }))
+            }
+            "referral" => {
+                let (number, invitee) = rest.split_once('/').ok_or_else(wrong)?;
+                Ok(Self::Referral(ReferralKey { campaign: campaign(number)?, invitee: invitee.parse()? }))
+            }
+            "conversion" => {
+                let (source, event) = rest.split_once('/').ok_or_else(wrong)?;
+                Ok(Self::Conversion(ConversionKey { source: source.parse()?, event: event.parse()? }))
+            }
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl TryFrom<String> for Subject {
+    type Error = Error;
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl From<Subject> for String {
+    fn from(subject: Subject) -> Self {
+        subject.to_string()
+    }
+}
+
+text_fields! { Subject }
+
+json_fields! {
+    Vec<Subscription>, Vec<CampaignId>, Vec<Waiting>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>,
+    Vec<WindowGrant>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<StandingKey>, Vec<String>, Places, Data, Document,
+}

@@ -1,0 +1,265 @@
+//! Listings: a closed list of questions, one index each, and the one general form that an adapter runs.
+
+use serde::{Deserialize, Serialize};
+
+use super::contract::Stored;
+use crate::record::{Cell, DeliveryState, Dimension, Field, Index, Kind, Metric, Moderation, Order, RewardState};
+use crate::value::{CampaignId, ParticipantId, SubscriberName, Timestamp};
+
+/// Where a page ended: the next page begins behind it. Opaque to callers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(pub Vec<Cell>);
+
+/// What a listing asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Listing {
+    /// All records of a kind, by key.
+    All(Kind),
+    /// All timers that are due at a time, by time.
+    TimersDue {
+        /// The time; a timer at that very time is due.
+        until: Timestamp,
+    },
+    /// Deliveries of one subscriber that are due at a time, by time.
+    DeliveriesDue {
+        /// Who is told.
+        subscriber: SubscriberName,
+        /// The time; a delivery at that very time is due.
+        until: Timestamp,
+    },
+    /// Deliveries of one subscriber in a state.
+    DeliveriesIn {
+        /// Who is told.
+        subscriber: SubscriberName,
+        /// The state.
+        state: DeliveryState,
+    },
+    /// Rewards in a state in one campaign, oldest first.
+    RewardsIn {
+        /// The state.
+        state: RewardState,
+        /// The campaign.
+        campaign: CampaignId,
+    },
+    /// Rewards of one participant, oldest first.
+    RewardsOf {
+        /// The beneficiary.
+        participant: ParticipantId,
+    },
+    /// Referrals made by one participant, oldest first.
+    ReferralsBy {
+        /// The campaign.
+        campaign: CampaignId,
+        /// Who referred.
+        referrer: ParticipantId,
+    },
+    /// Referrals of a campaign, oldest first.
+    ReferralsIn {
+        /// The campaign.
+        campaign: CampaignId,
+    },
+    /// Referrals of a campaign in a moderation state, oldest first: the review queue.
+    ReferralsModerated {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The state.
+        moderation: Moderation,
+    },
+    /// Participants enrolled in a campaign, by id.
+    EnrolmentsIn {
+        /// The campaign.
+        campaign: CampaignId,
+    },
+    /// Touches of a campaign from one time to before another, oldest first.
+    TouchesIn {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The first time.
+        from: Timestamp,
+        /// The first time behind the last.
+        until: Timestamp,
+    },
+    /// Conversions of one person, oldest first.
+    ConversionsOf {
+        /// The person.
+        participant: ParticipantId,
+    },
+    /// Ledger entries of one participant, oldest first.
+    EntriesOf {
+        /// The participant.
+        participant: ParticipantId,
+    },
+    /// Aliases of one participant.
+    AliasesOf {
+        /// The participant.
+        participant: ParticipantId,
+    },
+    /// Totals of one metric by one dimension, from one period to before another.
+    Totals {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The metric.
+        metric: Metric,
+        /// The currency or unit; empty for a number of things.
+        unit: String,
+        /// The dimension.
+        dimension: Dimension,
+        /// The first period, such as `d2026-05-01`.
+        from: String,
+        /// The first period behind the last.
+        until: String,
+    },
+    /// Standings from the greatest to the least, then by who was there first, then by id.
+    Leaderboard {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The metric.
+        metric: Metric,
+        /// The currency or unit; empty for a number of things.
+        unit: String,
+        /// `m2026-05` or `all`.
+        period: String,
+    },
+}
+
+/// One page of a listing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageRequest {
+    /// What is asked for.
+    pub listing: Listing,
+    /// Where the page before ended.
+    pub after: Option<Cursor>,
+    /// How many records at most, from 1 to [`PageRequest::MOST`].
+    pub limit: u32,
+}
+
+/// What a store answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The records, in order.
+    pub rows: Vec<Stored>,
+    /// Where the next page begins; none if this is the last.
+    pub next: Option<Cursor>,
+    /// For a leaderboard with rows: 1 + the number of records with a greater value than the first row's.
+    pub first_rank: Option<u64>,
+}
+
+/// The general form of a listing: what an adapter runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan {
+    /// The kind of records.
+    pub kind: Kind,
+    /// The index; none is the primary key.
+    pub index: Option<&'static Index>,
+    /// What the first columns of the order equal.
+    pub equals: Vec<Cell>,
+    /// The least value of the next column.
+    pub from: Option<Cell>,
+    /// The first value behind the greatest of the next column.
+    pub until: Option<Cell>,
+    /// Whether the page states its first row's rank.
+    pub ranked: bool,
+}
+
+impl Scan {
+    /// The columns of the order: the index's, then the key's that it lacks. Behind `equals` columns they order the rows,
+    /// and a [`Cursor`] holds their values.
+    #[must_use]
+    pub fn order(&self) -> Vec<(&'static str, Order)> {
+        let mut order: Vec<_> = self.index.map(|index| index.columns.to_vec()).unwrap_or_default();
+        for column in self.kind.table().key() {
+            if !order.iter().any(|(name, _)| *name == column.name) {
+                order.push((column.name, Order::Ascending));
+            }
+        }
+        order
+    }
+
+    fn by_key(kind: Kind, equals: Vec<Cell>) -> Self {
+        Self { kind, index: None, equals, from: None, until: None, ranked: false }
+    }
+
+    fn by_index(kind: Kind, name: &str, equals: Vec<Cell>) -> Self {
+        Self { index: kind.table().index(name), ..Self::by_key(kind, equals) }
+    }
+
+    fn range(self, from: Option<Cell>, until: Option<Cell>) -> Self {
+        Self { from, until, ..self }
+    }
+}
+
+fn just_behind(time: Timestamp) -> Option<Cell> {
+    Some(Cell::Integer(time.as_micros().saturating_add(1)))
+}
+
+impl Listing {
+    /// The general form.
+    #[must_use]
+    pub fn scan(&self) -> Scan {
+        match self {
+            Self::All(kind) => Scan::by_key(*kind, Vec::new()),
+            Self::TimersDue { until } => Scan::by_key(Kind::Timer, Vec::new()).range(None, just_behind(*until)),
+            Self::DeliveriesDue { subscriber, until } => {
+                let equals = vec![subscriber.to_cell(), DeliveryState::Waiting.to_cell()];
+                Scan::by_index(Kind::Delivery, "by_due", equals).range(None, just_behind(*until))
+            }
+            Self::DeliveriesIn { subscriber, state } => {
+                Scan::by_index(Kind::Delivery, "by_due", vec![subscriber.to_cell(), state.to_cell()])
+            }
+            Self::RewardsIn { state, campaign } => {
+                Scan::by_index(Kind::Reward, "by_state", vec![state.to_cell(), campaign.to_cell()])
+            }
+            Self::RewardsOf { participant } => {
+                Scan::by_index(Kind::Reward, "by_participant", vec![participant.to_cell()])
+            }
+            Self::ReferralsBy { campaign, referrer } => {
+                Scan::by_index(Kind::Referral, "by_referrer", vec![campaign.to_cell(), referrer.to_cell()])
+            }
+            Self::ReferralsIn { campaign } => Scan::by_index(Kind::Referral, "by_time", vec![campaign.to_cell()]),
+            Self::ReferralsModerated { campaign, moderation } => {
+                Scan::by_index(Kind::Referral, "by_moderation", vec![campaign.to_cell(), moderation.to_cell()])
+            }
+            Self::EnrolmentsIn { campaign } => Scan::by_key(Kind::Enrolment, vec![campaign.to_cell()]),
+            Self::TouchesIn { campaign, from, until } => {
+                Scan::by_index(Kind::Touch, "by_campaign", vec![campaign.to_cell()])
+                    .range(Some(from.to_cell()), Some(until.to_cell()))
+            }
+            Self::ConversionsOf { participant } => {
+                Scan::by_index(Kind::Conversion, "by_participant", vec![participant.to_cell()])
+            }
+            Self::EntriesOf { participant } => {
+                Scan::by_index(Kind::Entry, "by_participant", vec![participant.to_cell()])
+            }
+            Self::AliasesOf { participant } => {
+                Scan::by_index(Kind::Alias, "by_participant", vec![participant.to_cell()])
+            }
+            Self::Totals { campaign, metric, unit, dimension, from, until } => {
+                let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), dimension.to_cell()];
+                Scan::by_key(Kind::Total, equals).range(Some(from.to_cell()), Some(until.to_cell()))
+            }
+            Self::Leaderboard { campaign, metric, unit, period } => {
+                let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), period.to_cell()];
+                Scan { ranked: true, ..Scan::by_index(Kind::Standing, "by_value", equals) }
+            }
+        }
+    }
+
+    /// The first page of this listing.
+    #[must_use]
+    pub fn first(self, limit: u32) -> PageRequest {
+        PageRequest { listing: self, after: None, limit }
+    }
+}
+
+impl PageRequest {
+    /// The most records that one page holds.
+    pub const MOST: u32 = 10_000;
+
+    /// The limit within its bounds.
+    #[must_use]
+    pub fn bounded_limit(&self) -> usize {
+        self.limit.clamp(1, Self::MOST) as usize
+    }
+}
