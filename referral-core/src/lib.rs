@@ -8,9 +8,11 @@
 
 /// What can go wrong, in five families with stable codes.
 pub mod error;
+/// Ids, times, money, emails and addresses: parsed once, valid ever after.
+pub mod value;
+/// Links and codes: tokens, grants, claim links, random and vanity codes.
+pub mod link;
 /// What is stored: closed kinds of records, each described once.
 pub mod record;
 /// Where records live: the contract of a store, listings, and the store in memory.
 pub mod store;
-/// Ids, times, money, emails and addresses: parsed once, valid ever after.
-pub mod value;
