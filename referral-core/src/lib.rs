@@ -12,6 +12,8 @@ pub mod error;
 pub mod value;
 /// Links and codes: tokens, grants, claim links, random and vanity codes.
 pub mod link;
+/// Reward rules: typed, compiled, explained.
+pub mod rule;
 /// What is stored: closed kinds of records, each described once.
 pub mod record;
 /// Where records live: the contract of a store, listings, and the store in memory.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, SecondsFormat, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -208,6 +208,12 @@ impl Zone {
     #[must_use]
     pub fn day(self, at: Timestamp) -> Day {
         Day(at.to_chrono().with_timezone(&self.0).date_naive())
+    }
+
+    /// The date and time of day at `at` in this zone.
+    #[must_use]
+    pub fn local(self, at: Timestamp) -> NaiveDateTime {
+        at.to_chrono().with_timezone(&self.0).naive_local()
     }
 
     /// The first instant of `day` in this zone. Where a change of the clock skips midnight, the first instant after it.

@@ -1,0 +1,3 @@
+//! Reward rules: when they apply.
+
+pub mod condition;
