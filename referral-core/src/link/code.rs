@@ -119,9 +119,17 @@ fn weighted_sum(values: impl Iterator<Item = u32>) -> u32 {
     (1..).zip(values).map(|(position, value)| position * value).sum()
 }
 
+/// The place of `symbol` in the alphabet.
 fn value_of(symbol: char) -> Option<u32> {
-    let position = ALPHABET.iter().position(|known| char::from(*known) == symbol);
-    position.and_then(|position| u32::try_from(position).ok())
+    let letter = |left_out: u32| Some(u32::from(symbol) - u32::from('A') + 8 - left_out);
+    match symbol {
+        '2'..='9' => Some(u32::from(symbol) - u32::from('2')),
+        'A'..='H' => letter(0),
+        'J' | 'K' => letter(1),
+        'M' | 'N' => letter(2),
+        'P'..='Z' => letter(3),
+        _ => None,
+    }
 }
 
 fn is_offensive(symbols: &str) -> bool {
@@ -351,6 +359,14 @@ mod tests {
             assert_eq!(serde_json::from_str::<Code>(&serde_json::to_string(&code).unwrap()).unwrap(), code);
         }
         assert_eq!(code(1, CodeKind::Money).to_string().split('-').map(str::len).collect::<Vec<_>>(), [5, 5, 3]);
+    }
+
+    #[test]
+    fn a_symbol_has_its_place_in_the_alphabet_as_value() {
+        for (value, symbol) in (0..).zip(ALPHABET) {
+            assert_eq!(value_of(char::from(*symbol)), Some(value));
+        }
+        assert_eq!((0..=u8::MAX).filter(|byte| value_of(char::from(*byte)).is_some()).count(), 31);
     }
 
     #[test]

@@ -57,8 +57,8 @@ impl Grant {
         grant: GrantId,
         link_host: LinkHost,
     ) -> Self {
-        let (key_id, root) = keyring.active_link_key();
-        let key = derive_grant_key(root, tenant, grant);
+        let (key_id, link_key) = keyring.active_link_key();
+        let key = derive_grant_key(link_key, tenant, grant);
         Self { grant, campaign, key_id, link_host, key, counter: 0 }
     }
 

@@ -32,7 +32,6 @@ use crate::error::Error;
 use crate::value::digest::Digest;
 use crate::value::{CampaignId, GrantId, KeyState, Keyring, LinkHost, Secret, TenantId, Timestamp};
 
-const CONTEXT_LINK_KEY: &str = "referrals 2026 link key 1";
 const LABEL_TAG: &str = "referrals link token 1";
 
 /// Version 1, type 1.
@@ -46,9 +45,6 @@ const BASE32_CHARS: usize = 53;
 const YEAR_2000_SECONDS: i64 = 946_684_800;
 /// Three bytes of hours last until the year 3913.
 const MAX_HOURS: u32 = 0x00ff_ffff;
-
-const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const BASE32HEX: &[u8; 32] = b"0123456789ABCDEFGHIJKLMNOPQRSTUV";
 
 /// What a signed link says. Nothing in it is worth anything: it only names records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,8 +104,8 @@ impl LinkToken {
         at: Timestamp,
         counter: u32,
     ) -> Result<SealedToken, Error> {
-        let (key_id, root) = keyring.active_link_key();
-        Self::new(key_id, campaign, grant, at, counter)?.seal(&derive_grant_key(root, tenant, grant), host)
+        let (key_id, link_key) = keyring.active_link_key();
+        Self::new(key_id, campaign, grant, at, counter)?.seal(&derive_grant_key(link_key, tenant, grant), host)
     }
 
     /// Signs this with the key of its grant.
@@ -159,8 +155,8 @@ impl SealedToken {
     /// [`Error::InvalidLink`] if its key id is unknown or retired (nothing is hashed then), or its signature does not hold.
     pub fn verify(&self, keyring: &Keyring, tenant: &TenantId, host: &LinkHost) -> Result<LinkToken, Error> {
         let token = self.read();
-        let root = live_root(keyring, token.key_id)?;
-        let expected = tag(&derive_grant_key(root, tenant, token.grant), host, &self.signed);
+        let link_key = live_link_key(keyring, token.key_id)?;
+        let expected = tag(&derive_grant_key(link_key, tenant, token.grant), host, &self.signed);
         if !constant_time_eq_n(&expected, &self.tag) {
             return Err(refuse("token", "its signature does not hold"));
         }
@@ -180,11 +176,7 @@ impl SealedToken {
     /// The form for print, 53 characters of Crockford's base32: no case, no look-alikes.
     #[must_use]
     pub fn print_form(&self) -> String {
-        BASE32HEX_NOPAD
-            .encode(&self.to_bytes())
-            .bytes()
-            .filter_map(|byte| translate(byte, BASE32HEX, CROCKFORD))
-            .collect()
+        BASE32HEX_NOPAD.encode(&self.to_bytes()).bytes().map(to_crockford).collect()
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
@@ -221,12 +213,7 @@ impl FromStr for SealedToken {
         if text.bytes().filter(|byte| *byte != b'-').count() != BASE32_CHARS {
             return Err(refuse("token", format!("has neither {BASE64_CHARS} nor {BASE32_CHARS} characters")));
         }
-        let symbol = |byte: u8| match byte.to_ascii_uppercase() {
-            b'O' => Some(b'0'),
-            b'I' | b'L' => Some(b'1'),
-            byte => translate(byte, CROCKFORD, BASE32HEX).map(|symbol| symbol as u8),
-        };
-        let symbols: Option<Vec<u8>> = text.bytes().filter(|byte| *byte != b'-').map(symbol).collect();
+        let symbols: Option<Vec<u8>> = text.bytes().filter(|byte| *byte != b'-').map(from_crockford).collect();
         let bytes = symbols.and_then(|symbols| BASE32HEX_NOPAD.decode(&symbols).ok());
         Self::from_bytes(&bytes.ok_or_else(|| refuse("token", "has a character that is not of Crockford's base32"))?)
     }
@@ -249,31 +236,50 @@ impl fmt::Debug for SealedToken {
 /// # Errors
 /// [`Error::InvalidLink`] if the key id is unknown or retired.
 pub fn grant_key(keyring: &Keyring, key_id: u8, tenant: &TenantId, grant: GrantId) -> Result<Secret, Error> {
-    Ok(derive_grant_key(live_root(keyring, key_id)?, tenant, grant))
+    Ok(derive_grant_key(live_link_key(keyring, key_id)?, tenant, grant))
 }
 
-fn live_root(keyring: &Keyring, key_id: u8) -> Result<&Secret, Error> {
+fn live_link_key(keyring: &Keyring, key_id: u8) -> Result<&Secret, Error> {
     match keyring.link_key(key_id) {
-        Some((root, KeyState::Active | KeyState::VerifyOnly)) => Ok(root),
+        Some((key, KeyState::Active | KeyState::VerifyOnly)) => Ok(key),
         Some((_, KeyState::Retired)) => Err(refuse("token", format!("key id {key_id} is retired"))),
         None => Err(refuse("token", format!("key id {key_id} is not known"))),
     }
 }
 
-/// `K_grant`, from the root that its key id names.
-pub(super) fn derive_grant_key(root: &Secret, tenant: &TenantId, grant: GrantId) -> Secret {
-    let link_key = Secret::new(blake3::derive_key(CONTEXT_LINK_KEY, root.expose()));
-    Secret::new(Digest::keyed_without_label(&link_key).text(tenant.as_str()).fixed(&grant.0).finish())
+/// `K_grant`, from the link key that its key id names.
+pub(super) fn derive_grant_key(link_key: &Secret, tenant: &TenantId, grant: GrantId) -> Secret {
+    Secret::new(Digest::keyed_without_label(link_key).text(tenant.as_str()).fixed(&grant.0).finish())
 }
 
 fn tag(grant_key: &Secret, host: &LinkHost, signed: &[u8; SIGNED_BYTES]) -> [u8; TAG_BYTES] {
     Digest::keyed(grant_key, LABEL_TAG).text(host.as_str()).fixed(signed).finish()
 }
 
-/// The symbol of one alphabet that has the value of `byte` in the other.
-fn translate(byte: u8, from: &[u8; 32], to: &[u8; 32]) -> Option<char> {
-    let value = from.iter().position(|symbol| *symbol == byte)?;
-    to.get(value).copied().map(char::from)
+/// Crockford's symbol for the value that base32hex writes as `symbol`: he leaves out I, L, O and U.
+fn to_crockford(symbol: u8) -> char {
+    char::from(match symbol {
+        b'I'..=b'J' => symbol + 1,
+        b'K'..=b'L' => symbol + 2,
+        b'M'..=b'Q' => symbol + 3,
+        b'R'..=b'V' => symbol + 4,
+        other => other,
+    })
+}
+
+/// The symbol of base32hex for the value of one of Crockford's, as he reads it: in any case, `O` as 0, `I` and `L` as 1.
+fn from_crockford(symbol: u8) -> Option<u8> {
+    let symbol = symbol.to_ascii_uppercase();
+    match symbol {
+        b'0'..=b'9' | b'A'..=b'H' => Some(symbol),
+        b'O' => Some(b'0'),
+        b'I' | b'L' => Some(b'1'),
+        b'J' | b'K' => Some(symbol - 1),
+        b'M' | b'N' => Some(symbol - 2),
+        b'P'..=b'T' => Some(symbol - 3),
+        b'V'..=b'Z' => Some(symbol - 4),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -319,6 +325,16 @@ mod tests {
     }
 
     #[test]
+    fn the_two_alphabets_translate_into_each_other() {
+        let (crockford, hex) = ("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789ABCDEFGHIJKLMNOPQRSTUV");
+        assert_eq!(hex.bytes().map(to_crockford).collect::<String>(), crockford);
+        assert_eq!(crockford.bytes().filter_map(from_crockford).collect::<Vec<_>>(), hex.as_bytes());
+        assert_eq!(crockford.to_lowercase().bytes().filter_map(from_crockford).collect::<Vec<_>>(), hex.as_bytes());
+        let read: Vec<u8> = (0..=u8::MAX).filter(|byte| from_crockford(*byte).is_some()).collect();
+        assert_eq!(read.len(), 10 + 25 * 2, "all letters but U");
+    }
+
+    #[test]
     fn a_token_says_what_was_signed() {
         let at: Timestamp = "2026-05-01T09:59:59Z".parse().unwrap();
         let token = LinkToken::new(3, CampaignId(u32::MAX), GrantId([7; 8]), at, u32::MAX).unwrap();
@@ -342,8 +358,8 @@ mod tests {
         let tenant = TenantId::default();
         let at: Timestamp = "2026-05-01T09:30:00Z".parse().unwrap();
         for (key_id, problem) in [(1, "retired"), (2, ""), (3, ""), (4, "not known")] {
-            let root = Secret::new([key_id; 32]);
-            let key = derive_grant_key(&root, &tenant, GrantId([1; 8]));
+            let link_key = keyring().link_key(key_id).map_or(Secret::new([4; 32]), |(key, _)| key.clone());
+            let key = derive_grant_key(&link_key, &tenant, GrantId([1; 8]));
             let token = LinkToken::new(key_id, CampaignId(1), GrantId([1; 8]), at, 0).unwrap();
             match token.seal(&key, &host()).unwrap().verify(&keyring(), &tenant, &host()) {
                 Ok(found) => assert!(found == token && problem.is_empty(), "{key_id}"),

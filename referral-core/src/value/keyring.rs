@@ -13,6 +13,7 @@ use super::digest::Digest;
 use super::{Secret, TenantId, VisitorId};
 use crate::error::Error;
 
+const CONTEXT_LINK_KEY: &str = "referrals 2026 link key 1";
 const LABEL_CHECK: &str = "referrals key check 1";
 const LABEL_ALIAS: &str = "referrals alias 1";
 const LABEL_VISITOR: &str = "referrals visitor 1";
@@ -55,8 +56,8 @@ pub struct KeyCheck {
 #[derive(Clone)]
 pub struct Keyring {
     active: u8,
-    active_root: Secret,
-    roots: BTreeMap<u8, (Secret, KeyState)>,
+    active_key: Secret,
+    links: BTreeMap<u8, (Secret, KeyState)>,
     alias: Secret,
     lookup: Secret,
 }
@@ -65,25 +66,26 @@ impl Keyring {
     /// A keyring to be filled.
     #[must_use]
     pub fn builder() -> KeyringBuilder {
-        KeyringBuilder { roots: Vec::new(), alias: None, lookup: None }
+        KeyringBuilder { links: Vec::new(), alias: None, lookup: None }
     }
 
-    /// The id and the root that sign new tokens.
+    /// The id and the link key that new tokens are signed under.
     #[must_use]
     pub fn active_link_key(&self) -> (u8, &Secret) {
-        (self.active, &self.active_root)
+        (self.active, &self.active_key)
     }
 
-    /// The root with this id and its state, if there is one.
+    /// The link key with this id and its state, if there is one: `BLAKE3.derive_key(context, root)`, derived once, with the
+    /// context `referrals 2026 link key 1`.
     #[must_use]
     pub fn link_key(&self, key_id: u8) -> Option<(&Secret, KeyState)> {
-        self.roots.get(&key_id).map(|(root, state)| (root, *state))
+        self.links.get(&key_id).map(|(key, state)| (key, *state))
     }
 
     /// The check value of every key, for the store to keep.
     #[must_use]
     pub fn checks(&self) -> Vec<KeyCheck> {
-        let links = self.roots.iter().map(|(id, (root, _))| key_check(format!("link {id}"), root));
+        let links = self.links.iter().map(|(id, (key, _))| key_check(format!("link {id}"), key));
         let others = [key_check("alias".into(), &self.alias), key_check("lookup".into(), &self.lookup)];
         links.chain(others).collect()
     }
@@ -129,6 +131,10 @@ impl Keyring {
     }
 }
 
+fn derive_link_key(root: &Secret) -> Secret {
+    Secret::new(blake3::derive_key(CONTEXT_LINK_KEY, root.expose()))
+}
+
 fn key_check(name: String, key: &Secret) -> KeyCheck {
     let check: [u8; 16] = Digest::keyed(key, LABEL_CHECK).text(&name).finish();
     KeyCheck { name, check: HEXLOWER.encode(&check) }
@@ -143,7 +149,7 @@ impl fmt::Debug for Keyring {
 /// A [`Keyring`] that is being filled.
 #[derive(Clone)]
 pub struct KeyringBuilder {
-    roots: Vec<(u8, Secret, KeyState)>,
+    links: Vec<(u8, Secret, KeyState)>,
     alias: Option<Secret>,
     lookup: Option<Secret>,
 }
@@ -152,7 +158,7 @@ impl KeyringBuilder {
     /// Adds a link root. The id is part of every token that it signs.
     #[must_use]
     pub fn link_key(mut self, key_id: u8, root: Secret, state: KeyState) -> Self {
-        self.roots.push((key_id, root, state));
+        self.links.push((key_id, root, state));
         self
     }
 
@@ -180,7 +186,7 @@ impl KeyringBuilder {
         let alias = self.alias.ok_or_else(|| refuse("has no alias key"))?;
         let lookup = self.lookup.ok_or_else(|| refuse("has no lookup key"))?;
         let mut seen = vec![&alias, &lookup];
-        seen.extend(self.roots.iter().map(|(_, root, _)| root));
+        seen.extend(self.links.iter().map(|(_, root, _)| root));
         for (index, key) in seen.iter().enumerate() {
             if key.expose() == &[0; 32] {
                 return Err(refuse("has a key that is all zeros"));
@@ -189,19 +195,19 @@ impl KeyringBuilder {
                 return Err(refuse("has one secret in two places"));
             }
         }
-        let mut active = self.roots.iter().filter(|(_, _, state)| *state == KeyState::Active);
-        let (active, active_root) = match (active.next(), active.next()) {
-            (Some((id, root, _)), None) => (*id, root.clone()),
+        let mut active = self.links.iter().filter(|(_, _, state)| *state == KeyState::Active);
+        let (active, active_key) = match (active.next(), active.next()) {
+            (Some((key_id, root, _)), None) => (*key_id, derive_link_key(root)),
             (None, _) => return Err(refuse("has no active link key")),
             (Some(_), Some(_)) => return Err(refuse("has more than one active link key")),
         };
-        let mut roots = BTreeMap::new();
-        for (key_id, root, state) in self.roots {
-            if roots.insert(key_id, (root, state)).is_some() {
+        let mut links = BTreeMap::new();
+        for (key_id, root, state) in self.links {
+            if links.insert(key_id, (derive_link_key(&root), state)).is_some() {
                 return Err(refuse(&format!("has two link keys with the id {key_id}")));
             }
         }
-        Ok(Keyring { active, active_root, roots, alias, lookup })
+        Ok(Keyring { active, active_key, links, alias, lookup })
     }
 }
 
