@@ -96,16 +96,6 @@ pub enum Error {
         /// The name, unless it is personal data.
         name: String,
     },
-    /// The thing is in a state in which this command does not apply.
-    #[error("{what} is {state}: {problem}")]
-    WrongState {
-        /// The kind of thing: `reward`, `referral`, `campaign`.
-        what: &'static str,
-        /// Its state.
-        state: &'static str,
-        /// Why that does not go.
-        problem: String,
-    },
     /// Too many writers raced for the same records; nothing was written. Retryable.
     #[error("the command lost {losses} races for the same records; nothing was written")]
     Contended {
@@ -181,6 +171,13 @@ pub struct Mistake {
     pub column: Option<u32>,
 }
 
+impl Mistake {
+    /// A mistake whose place is not known yet.
+    pub(crate) fn new(problem: impl Into<String>) -> Self {
+        Self { path: String::new(), problem: problem.into(), line: None, column: None }
+    }
+}
+
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let (Some(line), Some(column)) = (self.line, self.column) {
@@ -228,7 +225,6 @@ impl Error {
             Self::CommandReused { .. } => "command_reused",
             Self::EventReused { .. } => "event_reused",
             Self::Taken { .. } => "taken",
-            Self::WrongState { .. } => "wrong_state",
             Self::Contended { .. } => "contended",
             Self::KeyringMismatch { .. } => "keyring_mismatch",
             Self::Store(StoreError::Busy(_)) => "store_busy",
@@ -254,7 +250,6 @@ impl Error {
             Self::CommandReused { .. }
             | Self::EventReused { .. }
             | Self::Taken { .. }
-            | Self::WrongState { .. }
             | Self::Contended { .. }
             | Self::KeyringMismatch { .. } => Family::Conflict,
             Self::Store(_) => Family::StoreFailed,

@@ -10,11 +10,13 @@
 pub mod error;
 /// Ids, times, money, emails and addresses: parsed once, valid ever after.
 pub mod value;
-/// Links and codes: tokens, grants, claim links, random and vanity codes.
+/// Tokens, codes and grants: what a link carries and how it is checked.
 pub mod link;
-/// Reward rules: typed, compiled, explained.
-pub mod rule;
 /// What is stored: closed kinds of records, each described once.
 pub mod record;
 /// Where records live: the contract of a store, listings, and the store in memory.
 pub mod store;
+/// What a rule says: typed conditions.
+pub mod rule;
+/// What a campaign says, and what is decided by.
+pub mod campaign;

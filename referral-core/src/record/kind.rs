@@ -3,8 +3,8 @@
 use super::describe::{Column, Index, Order, RecordKind, Table, records};
 use super::field::{Cell, Field, RowReader};
 use super::part::{
-    Data, Document, Member, Places, Private, RecentLink, SeenCampaign, SeenTouch, Subject, Subscription, Used, Waiting,
-    WindowGrant,
+    Counts, Data, Document, Member, Places, Private, RecentLink, SeenCampaign, SeenTouch, Subject, Subscription, Used,
+    Waiting, WindowGrant,
 };
 use super::state::{
     Account, AliasKind, CampaignState, Cause, Channel, CodeKind, ConversionKind, ConversionState, DeliveryState,
@@ -27,8 +27,8 @@ records! {
         subscriptions: Vec<Subscription>,
         /// How long receipts are kept, in days.
         receipt_days: u32,
-        /// The check value of the keyring that this tenant was opened with.
-        key_check: Option<Vec<u8>>,
+        /// The check values of the keyring that this tenant was last opened with.
+        key_checks: Document,
     }
 
     /// Which campaign has a name. Never changed.
@@ -83,6 +83,8 @@ records! {
         enrolled_at: Timestamp,
         /// The person's country, if the host said so.
         country: Option<Country>,
+        /// What the host says of the person, for conditions.
+        data: Data,
         /// The campaigns in which the person was referred; at most 64.
         referred_in: Vec<CampaignId>,
         /// Purchases that wait for the person to become a lead; at most 16.
@@ -134,6 +136,8 @@ records! {
         code: String,
         /// How many shares were recorded.
         shares: u32,
+        /// How many of the person's referrals are qualified now.
+        qualified: i64,
     }
 
     /// A permission to mint link tokens.
@@ -283,8 +287,8 @@ records! {
         qualified_by: Vec<ConversionKey>,
         /// Whether the host qualified it by hand.
         qualified_by_hand: bool,
-        /// How many conversions were ever counted: the next one's place among them. Never counted down.
-        conversions: u32,
+        /// How many conversions of each kind were ever counted: the next one's place. Never counted down.
+        conversions: Counts,
         /// Its groups of `every`.
         places: Places,
         /// The rewards that it brought about; at most 1,000.
@@ -403,12 +407,18 @@ records! {
         state: RewardState,
         /// The currency, or the unit's name.
         unit: String,
-        /// How much it is now, in minor units or units.
+        /// How much was granted at first, in minor units or units.
+        granted: i64,
+        /// How much it is now; 0 once it is cancelled, expired or reversed.
         quantity: i64,
         /// How much of it was handed over.
         issued: i64,
         /// How much of it paid an older debt.
         netted: i64,
+        /// How much of what was handed over or netted became a debt again.
+        reclaimed: i64,
+        /// How much of what was handed over or netted was taken back and given up.
+        written_off: i64,
         /// How much of it was used.
         redeemed: i64,
         /// Why it is held.
@@ -423,8 +433,8 @@ records! {
         base_event: Option<EventId>,
         /// What it took from limits; at most 32.
         used: Vec<Used>,
-        /// The rolling windows that it stands in, by their keys' members; at most 32.
-        windows: Vec<String>,
+        /// The rolling windows that it stands in; at most 32.
+        windows: Vec<WindowKey>,
         /// Why it was cancelled, reversed or failed.
         reason: Option<String>,
         /// The host's reference of the hand-over.

@@ -10,11 +10,12 @@ mod part;
 mod state;
 
 pub use describe::{Column, Index, Order, RecordKind, Table};
+pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};
 pub use kind::*;
 pub use part::{
-    Data, Document, Member, Places, Private, RecentLink, SeenCampaign, SeenTouch, Subject, Subscription, Used, Waiting,
-    WindowGrant,
+    Counts, Data, Document, Member, Places, Private, RecentLink, SeenCampaign, SeenTouch, Subject, Subscription, Used,
+    Waiting, WindowGrant,
 };
 pub use state::{
     Account, AliasKind, CampaignState, Cause, Channel, CodeKind, ConversionKind, ConversionState, DeliveryState,

@@ -7,10 +7,10 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::field::{Cell, ColumnType, Field, json_fields, text_fields};
-use super::kind::{ConversionKey, ReferralKey, RewardKey, StandingKey, TotalKey};
-use super::state::{Channel, NotificationKind};
+use super::kind::{ConversionKey, ReferralKey, RewardKey, TotalKey, WindowKey};
+use super::state::{Channel, ConversionKind, NotificationKind};
 use crate::error::Error;
-use crate::value::{CampaignId, GrantId, ParticipantId, RuleId, SubscriberName, Timestamp, TouchId};
+use crate::value::{CampaignId, GrantId, Money, ParticipantId, RuleId, SubscriberName, Timestamp, TouchId};
 
 /// Text that belongs to a person. It never prints.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,8 +95,8 @@ pub struct Member {
     pub invitee: ParticipantId,
     /// Which of its qualifications.
     pub qualification: u32,
-    /// What a percentage is taken of, in minor units, if the qualification had an order.
-    pub base: Option<i64>,
+    /// What a percentage is taken of, if the qualification had an order.
+    pub base: Option<Money>,
 }
 
 /// One grant inside a rolling window.
@@ -117,6 +117,8 @@ pub struct Used {
     pub total: TotalKey,
     /// How much it took.
     pub by: i64,
+    /// The limit at that time.
+    pub at_most: i64,
     /// Whether this limit is on value, so that a changed amount changes it.
     pub by_value: bool,
 }
@@ -125,6 +127,11 @@ pub struct Used {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Places(pub BTreeMap<RuleId, u32>);
+
+/// How many of each kind of conversion.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Counts(pub BTreeMap<ConversionKind, u32>);
 
 /// Text values by name: what a host says about an order, or UTM parameters of a link.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -207,5 +214,5 @@ text_fields! { Subject }
 
 json_fields! {
     Vec<Subscription>, Vec<CampaignId>, Vec<Waiting>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>,
-    Vec<WindowGrant>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<StandingKey>, Vec<String>, Places, Data, Document,
+    Vec<WindowGrant>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Counts, Places, Data, Document,
 }

@@ -303,7 +303,7 @@ text_enum! {
         Conversions = "conversions",
         /// Net revenue, by currency, less refunds.
         Revenue = "revenue",
-        /// Rewards granted, less those cancelled, expired or reversed.
+        /// Rewards granted, less those cancelled or reversed.
         Rewards = "rewards",
         /// What is granted and neither cancelled, expired nor reversed, by unit.
         Granted = "granted",
@@ -338,10 +338,10 @@ text_fields! {
 }
 
 impl RewardState {
-    /// Whether a reward in this state counts towards limits and totals.
+    /// Whether a reward in this state counts towards limits: one that expired still does.
     #[must_use]
     pub fn counts(self) -> bool {
-        !matches!(self, Self::Cancelled | Self::Expired | Self::Reversed)
+        !matches!(self, Self::Cancelled | Self::Reversed)
     }
 
     /// Whether a reward in this state was handed over.

@@ -1,7 +1,7 @@
 //! The store in memory: the model that every other store is compared with.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,7 +24,7 @@ use crate::value::{TenantId, Timestamp};
 /// ```
 #[derive(Default)]
 pub struct MemoryStore {
-    tenants: Mutex<HashMap<TenantId, Tables>>,
+    tenants: Mutex<BTreeMap<TenantId, Tables>>,
 }
 
 /// One cell in an order, so that comparing two runs the way the index runs.
@@ -54,8 +54,8 @@ type Order1 = BTreeMap<Vec<Sort>, Key>;
 /// The primary key's order is at 0, the indexes' behind it.
 #[derive(Clone, Default)]
 struct Tables {
-    rows: HashMap<Key, Stored>,
-    orders: HashMap<(Kind, usize), Order1>,
+    rows: BTreeMap<Key, Stored>,
+    orders: BTreeMap<(Kind, usize), Order1>,
 }
 
 impl fmt::Debug for MemoryStore {
@@ -78,7 +78,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn locked(&self) -> MutexGuard<'_, HashMap<TenantId, Tables>> {
+    fn locked(&self) -> MutexGuard<'_, BTreeMap<TenantId, Tables>> {
         // A panic of another thread cannot leave a half-applied commit: applying does not panic.
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
