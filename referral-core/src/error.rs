@@ -282,3 +282,75 @@ impl Error {
         Self::NotFound { what, name: name.to_string() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One error of each code. A new variant does not compile until it stands in the match, which says where it is made.
+    fn one_of_each() -> Vec<Error> {
+        let text = String::new;
+        let made = vec![
+            Error::InvalidValue { what: "", problem: text() },
+            Error::InvalidLink { what: "", problem: text() },
+            Error::InvalidCampaign(Vec::new()),
+            Error::InvalidCommand { field: "", problem: text() },
+            Error::KeyTooOld { key: text(), days: 7 },
+            Error::NotFound { what: "", name: text() },
+            Error::CommandReused { key: text() },
+            Error::EventReused { source_name: text(), event: text() },
+            Error::Taken { what: "", name: text() },
+            Error::WrongState { what: "", state: "", problem: text() },
+            Error::Contended { losses: 3 },
+            Error::KeyringMismatch { problem: text() },
+            Error::Store(StoreError::Busy(text())),
+            Error::Store(StoreError::NoAnswer(text())),
+            Error::Store(StoreError::NewerVersion { found: 2, known: 1 }),
+            Error::Store(StoreError::Corrupt(text())),
+            Error::Store(StoreError::Setup(text())),
+            Error::Store(StoreError::Failed(text())),
+            Error::Notifier { problem: text() },
+        ];
+        let place = |error: &Error| match error {
+            Error::InvalidValue { .. } => 0,
+            Error::InvalidLink { .. } => 1,
+            Error::InvalidCampaign(_) => 2,
+            Error::InvalidCommand { .. } => 3,
+            Error::KeyTooOld { .. } => 4,
+            Error::NotFound { .. } => 5,
+            Error::CommandReused { .. } => 6,
+            Error::EventReused { .. } => 7,
+            Error::Taken { .. } => 8,
+            Error::WrongState { .. } => 9,
+            Error::Contended { .. } => 10,
+            Error::KeyringMismatch { .. } => 11,
+            Error::Store(StoreError::Busy(_)) => 12,
+            Error::Store(StoreError::NoAnswer(_)) => 13,
+            Error::Store(StoreError::NewerVersion { .. }) => 14,
+            Error::Store(StoreError::Corrupt(_)) => 15,
+            Error::Store(StoreError::Setup(_)) => 16,
+            Error::Store(StoreError::Failed(_)) => 17,
+            Error::Notifier { .. } => 18,
+        };
+        assert!(made.iter().enumerate().all(|(number, error)| place(error) == number));
+        made
+    }
+
+    #[test]
+    fn the_list_of_codes_that_all_languages_share_is_complete_and_true() {
+        #[derive(Deserialize)]
+        struct Listed {
+            code: String,
+            family: Family,
+            retryable: bool,
+            meaning: String,
+        }
+        let listed: serde_json::Value = serde_json::from_str(include_str!("../../conformance/codes.json")).unwrap();
+        let listed: Vec<Listed> = serde_json::from_value(listed["errors"].clone()).unwrap();
+        assert!(listed.iter().all(|error| !error.meaning.is_empty()));
+        let listed: Vec<_> = listed.iter().map(|error| (error.code.as_str(), error.family, error.retryable)).collect();
+        let made = one_of_each();
+        let made: Vec<_> = made.iter().map(|error| (error.code(), error.family(), error.is_retryable())).collect();
+        assert_eq!(listed, made);
+    }
+}

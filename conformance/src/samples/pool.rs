@@ -1,0 +1,158 @@
+//! Everything that is offered to a column: what it accepts becomes its samples.
+
+use referral_core::record::{
+    Account, AliasKind, CampaignState, Cell, CodeKind, ColumnType, ConversionKind, ConversionState, DeliveryState,
+    Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, Metric, Moderation, NotificationKind,
+    ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
+};
+
+/// Every value of the pool that a column of this type may hold, and null.
+pub(super) fn cells(holds: ColumnType) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = match holds {
+        ColumnType::Uuid => uuids().into_iter().map(Cell::Bytes).collect(),
+        ColumnType::Integer => INTEGERS.iter().copied().map(Cell::Integer).collect(),
+        ColumnType::Boolean => vec![Cell::Integer(0), Cell::Integer(1)],
+        ColumnType::Time => TIMES.iter().copied().map(Cell::Integer).collect(),
+        ColumnType::Text => texts().into_iter().map(Cell::Text).collect(),
+        ColumnType::Bytes => [0, 1, 8, 16, 32, 255].into_iter().flat_map(bytes).map(Cell::Bytes).collect(),
+        ColumnType::Json => DOCUMENTS.iter().map(|text| Cell::Text((*text).to_owned())).collect(),
+    };
+    cells.push(Cell::Null);
+    cells
+}
+
+const INTEGERS: &[i64] =
+    &[1, 2, 3, 0, 500, 999_999, u32::MAX as i64 - 1, u32::MAX as i64, i64::MAX, i64::MAX - 1, -1, -500, i64::MIN];
+
+const TIMES: &[i64] =
+    &[1_777_624_200_000_000, 1_777_624_200_000_001, 1_777_624_199_999_999, 0, 1, 253_402_214_400_000_000];
+
+fn uuids() -> Vec<Vec<u8>> {
+    let small = (1..=6).map(|last| [&[1, 0x9a, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0][..], &[last]].concat());
+    small.chain([vec![0; 16], vec![0xff; 16]]).collect()
+}
+
+/// Bytes of one length: small, large, and those that break what treats bytes as text.
+fn bytes(length: usize) -> Vec<Vec<u8>> {
+    [0, 0x27, 0x7f, 0x80, 0xff].into_iter().map(|byte| vec![byte; length]).collect()
+}
+
+fn texts() -> Vec<String> {
+    let mut texts: Vec<String> = PLAIN.iter().chain(HOSTILE).map(|text| (*text).to_owned()).collect();
+    texts.push("x".repeat(64));
+    texts.push("é".repeat(127));
+    texts.push("long ".repeat(2_000));
+    texts.extend(names().into_iter().map(str::to_owned));
+    texts
+}
+
+fn names() -> Vec<&'static str> {
+    macro_rules! names {
+        ($($name:ident)*) => { [$($name::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>()),*].concat() };
+    }
+    names! {
+        CampaignState ParticipantState AliasKind GrantKind Validity CodeKind TouchKind Verdict Progress Moderation
+        Evidence ConversionKind ConversionState Role RewardState HoldKind EntryKind Account DeliveryState TimerKind
+        NotificationKind Metric Dimension KnownChannel
+    }
+}
+
+const PLAIN: &[&str] = &[
+    "spring",
+    "autumn-2026",
+    "0.9_x",
+    "a",
+    // Countries, currencies, languages, networks.
+    "DE",
+    "FR",
+    "US",
+    "EUR",
+    "USD",
+    "JPY",
+    "BHD",
+    "de",
+    "pt-BR",
+    "192.0.2.0/24",
+    "203.0.113.0/24",
+    "2001:db8:7::/48",
+    // Channels, causes, subjects.
+    "other:flyer",
+    "event/shop/order-1",
+    "event/stripe/in_1/with/slashes",
+    "referral/019a0000-0000-7000-8000-000000000001",
+    "share/1",
+    "share/4294967295",
+    "qualification/019a0000-0000-7000-8000-000000000002/3",
+    "group/2/0",
+    "level/3",
+    "reward/1/friend-buys/019a0000-0000-7000-8000-000000000001/event/shop/order-1",
+    "reward/4294967295/welcome/019a0000-0000-7000-8000-000000000002/share/7",
+    "referral/1/019a0000-0000-7000-8000-000000000003",
+    "conversion/shop/order-1",
+    // Periods.
+    "d2026-05-01",
+    "d2026-05-02",
+    "m2026-05",
+    "all",
+];
+
+/// What breaks stores: empty, quotes, wildcards, control characters, several scripts, composed and decomposed, astral.
+const HOSTILE: &[&str] = &[
+    "",
+    " ",
+    " padded ",
+    "'; DROP TABLE referral_reward; --",
+    "\"quoted\" `ticks` \\back\\slash",
+    "100%_[a-z]*?",
+    "? $1 :name @p #{x} ${y}",
+    "line\nbreak\ttab\r\n",
+    "\u{1}\u{7f}\u{85}",
+    "ÄÖÜ ß",
+    "e\u{301}",
+    "é",
+    "İstanbul ı",
+    "שלום עולם",
+    "你好，世界",
+    "\u{fffd}\u{ffff}",
+    "🦀👩‍👩‍👧",
+    "NULL",
+    "null",
+    "true",
+    "0",
+    "-1",
+    "1e5",
+];
+
+const DOCUMENTS: &[&str] = &[
+    "[]",
+    "{}",
+    "null",
+    r#"{"utm_source":"mail","utm_medium":"ünï"}"#,
+    r#"{"a":{"b":[1,-2,9223372036854775807,true,null,"\"\\\n🦀"]},"z":[]}"#,
+    r#"{"friend-buys":1,"welcome":4294967295}"#,
+    "[1,2,4294967295]",
+    "[0]",
+    r#"["","w1/2026","'quoted'"]"#,
+    r#"[{"subscriber":"crm","kinds":["referral.lead","reward.due"]},{"subscriber":"mail","kinds":[]}]"#,
+    r#"[{"conversion":{"source":"shop","event":"order-1"},"until":"2026-05-01T09:30:00Z"}]"#,
+    r#"[{"source":"shop","event":"order-1"},{"source":"shop","event":"日本/2"}]"#,
+    r#"[{"first":{"touch":"019a0000-0000-7000-8000-000000000001","campaign":1,
+        "referrer":"019a0000-0000-7000-8000-000000000002","channel":"whatsapp","at":"2026-05-01T09:30:00Z"},
+        "last":{"touch":"019a0000-0000-7000-8000-000000000003","campaign":1,
+        "referrer":"019a0000-0000-7000-8000-000000000002","channel":null,"at":"2026-05-02T09:30:00.000001Z"},
+        "last_day":"2026-05-02"}]"#,
+    r#"[{"touch":"019a0000-0000-7000-8000-000000000001","campaign":1,"referrer":"019a0000-0000-7000-8000-000000000002",
+        "channel":"other:flyer","at":"1970-01-01T00:00:00Z"}]"#,
+    r#"[{"grant":"00000000000000ff","counter":7,"at":"2026-05-01T09:30:00Z"},
+        {"grant":"ffffffffffffffff","counter":null,"at":"2026-05-01T09:30:00Z"}]"#,
+    r#"[{"invitee":"019a0000-0000-7000-8000-000000000001","qualification":1,"base":-5},
+        {"invitee":"019a0000-0000-7000-8000-000000000002","qualification":4294967295,"base":null}]"#,
+    r#"[{"at":"2026-05-01T09:30:00Z","reward":{"campaign":1,"rule":"friend-buys",
+        "participant":"019a0000-0000-7000-8000-000000000001","cause":"share/1"},"by":500}]"#,
+    r#"[{"total":{"campaign":1,"metric":"limit","unit":"EUR","dimension":"limit","period":"m2026-05","member":"x"},
+        "by":500,"by_value":true}]"#,
+    r#"[{"campaign":1,"rule":"friend-buys","participant":"019a0000-0000-7000-8000-000000000001",
+        "cause":"event/shop/order-1"}]"#,
+    r#"[{"campaign":1,"metric":"qualified","unit":"","period":"all",
+        "participant":"019a0000-0000-7000-8000-000000000001"}]"#,
+];
