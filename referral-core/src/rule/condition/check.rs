@@ -93,7 +93,7 @@ impl Checker<'_> {
                 self.expect(right, &[STRING], &whose).and(left).map(|_| BOOL)
             }
             (Op::Clock(_), Some(time), zone) => {
-                self.zone(zone, expression);
+                self.zone(zone);
                 self.expect(time, &[TIME], &whose).map(|_| INT)
             }
             _ => {
@@ -111,16 +111,11 @@ impl Checker<'_> {
         field.map(|field| Kind::Of(field.kind))
     }
 
-    fn zone(&mut self, zone: Option<&Expression>, expression: &Expression) {
-        let problem = match zone.map(|zone| &zone.op) {
-            None => return,
-            Some(Op::Text(name)) => match name.parse::<Zone>() {
-                Ok(_) => return,
-                Err(error) => error.to_string(),
-            },
-            Some(_) => format!("`{}` asks for the name of a zone in quotes", expression.op.name()),
-        };
-        self.fault(zone.map_or(expression.span, |zone| zone.span), problem);
+    fn zone(&mut self, zone: Option<&Expression>) {
+        let Some(Expression { op: Op::Text(name), span, .. }) = zone else { return };
+        if let Err(error) = name.parse::<Zone>() {
+            self.fault(*span, error.to_string());
+        }
     }
 
     fn compare(&mut self, comparison: Comparison, left: &Expression, right: &Expression, span: Span) -> Option<Kind> {

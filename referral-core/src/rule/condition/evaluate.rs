@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDateTime, Timelike};
 
 use super::expression::{Clock, MAX_DEPTH, Match};
 use super::program::{Code, Constant, List, Program, Step};
-use super::schema::{Facts, Value};
+use super::schema::{Facts, Type, Value};
 use crate::value::{Money, Timestamp};
 
 /// Why a condition has no answer.
@@ -104,7 +104,7 @@ pub(super) fn run<'a>(program: &'a Program, facts: &'a dyn Facts) -> Cell<'a> {
 
 fn perform<'a>(step: &'a Step, program: &'a Program, facts: &'a dyn Facts, stack: &mut Stack<'a>) {
     let result = match &step.code {
-        Code::Load(slot) => facts.get(*slot).map(|value| load(value, step)).ok_or(Problem::Missing),
+        Code::Load(slot, kind) => facts.get(*slot).ok_or(Problem::Missing).and_then(|value| load(*kind, value, step)),
         Code::Has(slot) => Ok(Cell::Bool(facts.get(*slot).is_some(), step.part)),
         Code::Constant(index) => constant(program, *index, step),
         Code::And => Ok(and(stack.pop(), stack.pop())),
@@ -131,15 +131,16 @@ fn strict<'a>(cell: Cell<'a>, compute: impl FnOnce(Cell<'a>) -> Computed<'a>) ->
     if matches!(cell, Cell::Unknown { .. }) { Ok(cell) } else { compute(cell) }
 }
 
-fn load<'a>(value: Value<'a>, step: &Step) -> Cell<'a> {
-    match value {
-        Value::Bool(value) => Cell::Bool(value, step.part),
-        Value::Int(value) => Cell::Int(value),
-        Value::Str(text) => Cell::Str(text),
-        Value::Strings(texts) => Cell::Strings(texts),
-        Value::Money(money) => Cell::Money(money),
-        Value::Time(time) => Cell::Time(time),
-    }
+fn load<'a>(kind: Type, value: Value<'a>, step: &Step) -> Computed<'a> {
+    Ok(match (kind, value) {
+        (Type::Bool, Value::Bool(value)) => Cell::Bool(value, step.part),
+        (Type::Int, Value::Int(value)) => Cell::Int(value),
+        (Type::String, Value::Str(text)) => Cell::Str(text),
+        (Type::Strings, Value::Strings(texts)) => Cell::Strings(texts),
+        (Type::Money, Value::Money(money)) => Cell::Money(money),
+        (Type::Time, Value::Time(time)) => Cell::Time(time),
+        _ => return Err(Problem::WrongType),
+    })
 }
 
 fn constant<'a>(program: &'a Program, index: u16, step: &Step) -> Computed<'a> {
@@ -225,6 +226,7 @@ fn order(left: Cell<'_>, right: Cell<'_>) -> Result<Ordering, Problem> {
 }
 
 fn in_list<'a>(value: Cell<'a>, list: Option<&List>, step: &Step) -> Computed<'a> {
+    let holds = |numbers: &[i64], number: i64| numbers.binary_search(&number).is_ok();
     let found = match (list, value) {
         (Some(List::Texts(texts)), Cell::Str(text)) => texts.binary_search_by(|entry| entry.as_str().cmp(text)).is_ok(),
         (Some(List::Money(entries)), Cell::Money(money)) => {
@@ -235,15 +237,9 @@ fn in_list<'a>(value: Cell<'a>, list: Option<&List>, step: &Step) -> Computed<'a
             }
             found
         }
-        (Some(List::Numbers(numbers)), value) => {
-            let number = match value {
-                Cell::Bool(value, _) => i64::from(value),
-                Cell::Int(number) | Cell::Duration(number) => number,
-                Cell::Time(time) => time.as_micros(),
-                _ => return Err(Problem::WrongType),
-            };
-            numbers.binary_search(&number).is_ok()
-        }
+        (Some(List::Numbers(numbers)), Cell::Bool(value, _)) => holds(numbers, i64::from(value)),
+        (Some(List::Numbers(numbers)), Cell::Int(number) | Cell::Duration(number)) => holds(numbers, number),
+        (Some(List::Numbers(numbers)), Cell::Time(time)) => holds(numbers, time.as_micros()),
         _ => return Err(Problem::WrongType),
     };
     Ok(Cell::Bool(found, step.part))

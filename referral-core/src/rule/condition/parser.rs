@@ -359,8 +359,13 @@ impl Parser {
         }
         let close = self.expect(")")?;
         let span = parts.first().map_or(place, |receiver| receiver.span).to(close);
-        if matches!(op, Op::Match(_)) && parts.len() == 1 {
-            return Err(Fault::new(close, format!("`{name}` asks for a string")));
+        match (&op, parts.get(1).map(|argument| (&argument.op, argument.span))) {
+            (Op::Match(_), None) => return Err(Fault::new(close, format!("`{name}` asks for a string"))),
+            (Op::Clock(_), None | Some((Op::Text(_), _))) | (Op::Match(_), _) => {}
+            (_, argument) => {
+                let place = argument.map_or(close, |(_, place)| place);
+                return Err(Fault::new(place, format!("`{name}` asks for the name of a zone in quotes")));
+            }
         }
         self.node(op, parts, span)
     }

@@ -32,7 +32,8 @@ pub(super) struct Step {
 /// What a step does. Operands are taken from the stack, the result is put there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Code {
-    Load(Slot),
+    /// The type is the schema's; a value of another type is a problem of its own.
+    Load(Slot, Type),
     Has(Slot),
     Constant(u16),
     Not,
@@ -66,6 +67,7 @@ pub(super) enum Constant {
 /// The constants after `in`, sorted where their order is total.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum List {
+    /// Whole numbers, truth values, times and durations.
     Numbers(Vec<i64>),
     Texts(Vec<String>),
     Money(Vec<Money>),
@@ -113,7 +115,9 @@ struct Compiler<'s> {
 impl Compiler<'_> {
     /// Emits `expression`, constant parts computed ahead. `part` is the innermost condition around it.
     fn emit(&mut self, expression: &Expression, part: Option<u16>) -> Option<()> {
-        if expression.parts.is_empty() || !expression.is_constant() {
+        // `&&` and `||` are not computed ahead: which of their parts decides is the explanation.
+        let joined = matches!(expression.op, Op::All | Op::Any);
+        if joined || expression.parts.is_empty() || !expression.is_constant() {
             return self.emit_operation(expression, part);
         }
         match constant(expression, self.schema)? {
@@ -137,7 +141,7 @@ impl Compiler<'_> {
             Op::Duration(duration) => return self.emit_constant(Constant::Duration(duration.0), part, field),
             Op::All | Op::Any => return self.emit_joined(expression, part, field),
             Op::List => return None,
-            Op::Field(path) => Code::Load(self.schema.field(path)?.slot),
+            Op::Field(path) => self.schema.field(path).map(|field| Code::Load(field.slot, field.kind))?,
             Op::Has(path) => Code::Has(self.schema.field(path)?.slot),
             Op::Clock(clock) => {
                 self.emit(expression.parts.first()?, Some(part))?;

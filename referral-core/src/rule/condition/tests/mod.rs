@@ -1,6 +1,9 @@
 //! What conditions accept, refuse and answer.
 
+mod forms;
 mod mistakes;
+mod properties;
+mod reference;
 mod verdicts;
 
 use super::*;
