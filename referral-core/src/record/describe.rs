@@ -33,7 +33,8 @@ pub struct Index {
 
 /// The table of a record kind: what an adapter needs to know.
 ///
-/// Every table also has the columns `tenant` (text, leads the primary key) and `version` (a number).
+/// Every table also has the columns [`Table::TENANT`] (text, leads the primary key) and [`Table::ROW_VERSION`] (a number,
+/// last), and in a database its name stands behind [`Table::PREFIX`], so that it can live beside the host's own tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
     /// The table's name.
@@ -49,6 +50,13 @@ pub struct Table {
 }
 
 impl Table {
+    /// What stands before the name of every table in a database.
+    pub const PREFIX: &'static str = "referral_";
+    /// The column that tells whose row it is.
+    pub const TENANT: &'static str = "tenant";
+    /// The column that tells which write of its key a row is. Not `version`: a campaign has a version of its own.
+    pub const ROW_VERSION: &'static str = "row_version";
+
     /// The columns of the primary key.
     #[must_use]
     pub fn key(&self) -> &'static [Column] {
