@@ -1,0 +1,100 @@
+//! Opens connections, and proves that they keep what was promised.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use referral_core::error::StoreError;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::open_failed;
+use crate::migrate::{check, migrate};
+
+/// Seven statements for each kind of record, and the listings.
+const STATEMENTS: usize = 512;
+
+/// How long to wait before trying again what SQLite does not wait for itself.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How a store is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How long a call waits for other writers before it is [`StoreError::Busy`].
+    pub busy_timeout: Duration,
+    /// How many connections read at once, at most.
+    pub readers: usize,
+}
+
+impl Default for Options {
+    /// Five seconds, four readers.
+    fn default() -> Self {
+        Self { busy_timeout: Duration::from_secs(5), readers: 4 }
+    }
+}
+
+/// A connection that may write, to a file with our tables in their newest version.
+pub(crate) fn writer(path: &Path, options: &Options) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(open_failed)?;
+    prepare(&connection, options)?;
+    check(&connection)?;
+    write_ahead(&connection, options)?;
+    // `fullfsync` matters on macOS alone, where a plain sync does not reach the disk.
+    let durable = "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON";
+    connection.execute_batch(durable).map_err(open_failed)?;
+    expect(&connection, "journal_mode", "wal")?;
+    expect(&connection, "synchronous", "2")?;
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(crate) fn reader(path: &Path, options: &Options) -> Result<Connection, StoreError> {
+    // Not opened read-only: the first reader after a crash must be able to recover the log.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(open_failed)?;
+    prepare(&connection, options)?;
+    connection.execute_batch("PRAGMA query_only = ON").map_err(open_failed)?;
+    Ok(connection)
+}
+
+/// A database in memory, gone with the connection.
+pub(crate) fn memory(options: &Options) -> Result<Connection, StoreError> {
+    let connection = Connection::open_in_memory().map_err(open_failed)?;
+    prepare(&connection, options)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection, options: &Options) -> Result<(), StoreError> {
+    connection.busy_timeout(options.busy_timeout).map_err(open_failed)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}
+
+/// Switches to the write-ahead log. SQLite does not wait here, so that several processes can open a new file at once.
+fn write_ahead(connection: &Connection, options: &Options) -> Result<(), StoreError> {
+    let began = Instant::now();
+    loop {
+        let mode = connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get::<_, String>(0));
+        match mode {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                if began.elapsed() >= options.busy_timeout {
+                    return Err(open_failed(error));
+                }
+                thread::sleep(PAUSE);
+            }
+            Err(error) => return Err(open_failed(error)),
+            Ok(_) => return Ok(()),
+        }
+    }
+}
+
+/// Reads a setting back: SQLite ignores what it cannot set.
+fn expect(connection: &Connection, setting: &str, expected: &str) -> Result<(), StoreError> {
+    let sql = format!("SELECT CAST({setting} AS TEXT) FROM pragma_{setting}");
+    let found: String = connection.query_row(&sql, (), |row| row.get(0)).map_err(open_failed)?;
+    if found == expected {
+        return Ok(());
+    }
+    Err(StoreError::Setup(format!("`{setting}` is `{found}` and must be `{expected}`: no write would be durable")))
+}

@@ -1,0 +1,99 @@
+//! Tells whose a database is, and brings its tables up to date.
+
+use referral_core::error::StoreError;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::error::{failed, open_failed};
+use crate::schema::SCHEMA_TABLE;
+
+/// What stands in the file's header (`PRAGMA application_id`): "refr".
+pub const APPLICATION_ID: i32 = 0x7265_6672;
+
+/// Every migration, in order; the first is number 1. A released one is never changed.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+
+/// The newest version of the schema that this software knows.
+pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// Whose a database is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    /// Nobody's: there is nothing in it.
+    Empty,
+    /// It has our tables, in this version.
+    Ours(u32),
+    /// It has tables, and none of ours.
+    Foreign,
+}
+
+/// Creates the tables in a database of the host, or brings them up to date, inside the host's transaction.
+///
+/// For a host that keeps its own tables in the same file and drives operations inside its own transactions
+/// ([`load_in`](crate::load_in), [`list_in`](crate::list_in), [`commit_in`](crate::commit_in)). All names begin with
+/// `referral_`; the file's application id stays the host's.
+///
+/// # Errors
+/// [`StoreError::NewerVersion`] if newer software wrote the tables; else as the database fails.
+pub fn install(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    match found(transaction)? {
+        Found::Ours(version) => advance(transaction, version),
+        Found::Empty | Found::Foreign => advance(transaction, 0),
+    }
+}
+
+/// Refuses a database that is not ours to write to. Writes nothing itself.
+pub(crate) fn check(connection: &Connection) -> Result<(), StoreError> {
+    match found(connection)? {
+        Found::Empty => Ok(()),
+        Found::Ours(version) if version > SCHEMA_VERSION => Err(newer(version)),
+        Found::Ours(_) => Ok(()),
+        Found::Foreign => Err(StoreError::Setup("the database belongs to another application".to_owned())),
+    }
+}
+
+/// Creates the tables in a file of our own, or brings them up to date.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    if found(connection)? == Found::Ours(SCHEMA_VERSION) {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(open_failed)?;
+    // Another process may have been here between the check and the lock.
+    check(&transaction)?;
+    match found(&transaction)? {
+        Found::Ours(version) => advance(&transaction, version)?,
+        Found::Empty | Found::Foreign => {
+            transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(open_failed)?;
+            advance(&transaction, 0)?;
+        }
+    }
+    transaction.commit().map_err(open_failed)
+}
+
+fn found(connection: &Connection) -> Result<Found, StoreError> {
+    let count = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).map_err(open_failed);
+    let tables = format!("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '{SCHEMA_TABLE}'");
+    if count(&tables)? > 0 {
+        let version = count(&format!("SELECT coalesce(max(version), 0) FROM {SCHEMA_TABLE}"))?;
+        let problem = || StoreError::Corrupt(format!("{SCHEMA_TABLE}.version: `{version}` is no version"));
+        return u32::try_from(version).map(Found::Ours).map_err(|_| problem());
+    }
+    let id = count("SELECT application_id FROM pragma_application_id")?;
+    let is_empty = count("SELECT count(*) FROM sqlite_schema")? == 0 && [0, i64::from(APPLICATION_ID)].contains(&id);
+    Ok(if is_empty { Found::Empty } else { Found::Foreign })
+}
+
+fn advance(transaction: &Transaction<'_>, version: u32) -> Result<(), StoreError> {
+    if version > SCHEMA_VERSION {
+        return Err(newer(version));
+    }
+    for (number, script) in (1_u32..).zip(MIGRATIONS).skip(version as usize) {
+        transaction.execute_batch(script).map_err(failed)?;
+        let sql = format!("INSERT INTO {SCHEMA_TABLE} (version) VALUES (?1)");
+        transaction.execute(&sql, [number]).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn newer(found: u32) -> StoreError {
+    StoreError::NewerVersion { found, known: SCHEMA_VERSION }
+}
