@@ -33,7 +33,8 @@ fn a_new_file_carries_the_application_id_and_the_version() {
         .query_row("SELECT count(*), max(version) FROM referral_schema", (), |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap();
     let mode: String = connection.query_row("PRAGMA journal_mode", (), |row| row.get(0)).unwrap();
-    assert_eq!((id, versions, mode.as_str()), (APPLICATION_ID, (SCHEMA_VERSION, SCHEMA_VERSION), "wal"));
+    let page: u32 = connection.query_row("PRAGMA page_size", (), |row| row.get(0)).unwrap();
+    assert_eq!((id, versions, mode.as_str(), page), (APPLICATION_ID, (SCHEMA_VERSION, SCHEMA_VERSION), "wal", 8192));
 }
 
 #[test]
