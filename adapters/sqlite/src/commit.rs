@@ -35,6 +35,10 @@ pub(crate) fn commit(connection: &mut Connection, batch: &Batch) -> Result<Commi
 
 /// Writes `batch` in the transaction that is open on `connection`.
 pub(crate) fn commit_within(connection: &Connection, batch: &Batch) -> Result<Commit, StoreError> {
+    // Without a transaction the savepoint would be one, and its end a commit that the host did not ask for.
+    if connection.is_autocommit() {
+        return Err(StoreError::Failed("the transaction is no longer open: a failure rolled it back".to_owned()));
+    }
     connection.execute_batch("SAVEPOINT referral_commit").map_err(failed)?;
     let outcome = write(connection, batch);
     let end = match outcome {

@@ -88,3 +88,59 @@ impl Drop for Place<'_> {
         self.0.freed.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// A pool of at most `most` connections, and how many were opened.
+    fn pool(most: usize) -> (Pool, Arc<AtomicUsize>) {
+        let opened = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&opened);
+        let open = move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            Ok(Connection::open_in_memory().unwrap())
+        };
+        (Pool::new(most, Duration::from_millis(1), Box::new(open)), opened)
+    }
+
+    #[test]
+    fn a_connection_is_opened_when_it_is_needed_and_used_again() {
+        let (pool, opened) = pool(2);
+        for _ in 0..3 {
+            pool.with(|_| Ok(())).unwrap();
+        }
+        assert_eq!(opened.load(Ordering::SeqCst), 1);
+        pool.with(|_| pool.with(|_| Ok(()))).unwrap();
+        assert_eq!(opened.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn whoever_finds_all_taken_for_too_long_is_told_busy() {
+        let (pool, _) = pool(1);
+        let inner = pool.with(|_| Ok(pool.with(|_| Ok(())))).unwrap();
+        assert!(matches!(inner, Err(StoreError::Busy(_))), "{inner:?}");
+        pool.with(|_| Ok(())).unwrap();
+    }
+
+    #[test]
+    fn a_panic_gives_the_place_back_and_not_the_connection() {
+        let (pool, opened) = pool(1);
+        let work = || pool.with(|_| -> Result<(), StoreError> { panic!("on purpose") });
+        assert!(catch_unwind(AssertUnwindSafe(work)).is_err());
+        pool.with(|_| Ok(())).unwrap();
+        assert_eq!(opened.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn a_connection_that_is_left_inside_a_transaction_is_given_to_nobody() {
+        let (pool, opened) = pool(1);
+        pool.with(|connection| connection.execute_batch("BEGIN").map_err(crate::error::failed)).unwrap();
+        assert!(pool.with(|connection| Ok(connection.is_autocommit())).unwrap());
+        assert_eq!(opened.load(Ordering::SeqCst), 2);
+    }
+}
