@@ -12,9 +12,10 @@ use crate::sql::Statements;
 
 /// [`Store::commit`](referral_core::store::Store::commit) inside a transaction of the host.
 ///
-/// It is the host's commit that makes the batch durable. A refusal or an error leaves nothing of the batch behind, and the
-/// transaction as usable as before. The transaction should be an immediate one: a deferred one that has read already may
-/// find another writer before it.
+/// It is the host's commit that makes the batch durable. A refusal leaves nothing of the batch behind, and the transaction
+/// as usable as before. So does an error, except that SQLite answers some (a full disk) by rolling back the transaction as a
+/// whole: then every further call fails, and the host begins anew. The transaction should be an immediate one: a deferred one
+/// that has read already may find another writer before it.
 ///
 /// # Errors
 /// As there.

@@ -38,7 +38,7 @@ fn names(store: &dyn Store) -> usize {
 }
 
 #[test]
-fn a_full_disk_fails_the_batch_whole_and_the_next_one_goes() {
+fn a_full_disk_fails_the_batch_whole_and_nothing_follows_outside_the_transaction() {
     let mut connection = Connection::open_in_memory().unwrap();
     let transaction = connection.transaction().unwrap();
     install(&transaction).unwrap();
@@ -49,7 +49,13 @@ fn a_full_disk_fails_the_batch_whole_and_the_next_one_goes() {
     let store = HostStore::over(&mut connection).unwrap();
     let refused = store.commit(&batch(vec![name(1), wide(100_000)])).unwrap_err();
     assert!(matches!(&refused, StoreError::Failed(problem) if problem.contains("full")), "{refused:?}");
+    // SQLite has rolled back the whole transaction: what came now would be a commit of its own.
+    let refused = store.commit(&batch(vec![name(2)])).unwrap_err();
+    assert!(matches!(&refused, StoreError::Failed(problem) if problem.contains("no longer open")), "{refused:?}");
     assert_eq!(names(&store), 0);
+    assert!(connection.is_autocommit());
+    connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let store = HostStore::over(&mut connection).unwrap();
     assert_eq!(store.commit(&batch(vec![name(2)])).unwrap(), Commit::Applied);
     assert_eq!(names(&store), 1);
 }
