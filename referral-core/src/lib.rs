@@ -20,3 +20,9 @@ pub mod store;
 pub mod rule;
 /// What a campaign says, and what is decided by.
 pub mod campaign;
+/// What comes in and what goes out: commands, outcomes, reasons.
+pub mod command;
+/// One function for each command: straight-line code over a view.
+pub mod decide;
+/// Steps: what an operation asks of a store, and the loops that drive it.
+pub mod engine;

@@ -94,6 +94,9 @@ const PLAIN: &[&str] = &[
     "d2026-05-02",
     "m2026-05",
     "all",
+    // Spans.
+    "30 days",
+    "90 minutes",
 ];
 
 /// What breaks stores: empty, quotes, wildcards, control characters, several scripts, composed and decomposed, astral.
@@ -145,14 +148,15 @@ const DOCUMENTS: &[&str] = &[
         "channel":"other:flyer","at":"1970-01-01T00:00:00Z"}]"#,
     r#"[{"grant":"00000000000000ff","counter":7,"at":"2026-05-01T09:30:00Z"},
         {"grant":"ffffffffffffffff","counter":null,"at":"2026-05-01T09:30:00Z"}]"#,
-    r#"[{"invitee":"019a0000-0000-7000-8000-000000000001","qualification":1,"base":-5},
+    r#"[{"invitee":"019a0000-0000-7000-8000-000000000001","qualification":1,"base":"-0.05 EUR"},
         {"invitee":"019a0000-0000-7000-8000-000000000002","qualification":4294967295,"base":null}]"#,
     r#"[{"at":"2026-05-01T09:30:00Z","reward":{"campaign":1,"rule":"friend-buys",
         "participant":"019a0000-0000-7000-8000-000000000001","cause":"share/1"},"by":500}]"#,
     r#"[{"total":{"campaign":1,"metric":"limit","unit":"EUR","dimension":"limit","period":"m2026-05","member":"x"},
-        "by":500,"by_value":true}]"#,
+        "by":500,"at_most":1000,"by_value":true}]"#,
     r#"[{"campaign":1,"rule":"friend-buys","participant":"019a0000-0000-7000-8000-000000000001",
         "cause":"event/shop/order-1"}]"#,
-    r#"[{"campaign":1,"metric":"qualified","unit":"","period":"all",
-        "participant":"019a0000-0000-7000-8000-000000000001"}]"#,
+    r#"[{"campaign":1,"limit":"friend-buys.1/count","participant":"019a0000-0000-7000-8000-000000000001"}]"#,
+    r#"{"purchase":1,"renewal":4294967295}"#,
+    r#"{"custom":2}"#,
 ];

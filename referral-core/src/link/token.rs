@@ -163,6 +163,12 @@ impl SealedToken {
         Ok(token)
     }
 
+    /// The campaign that it names, not verified: whose definition says which host to verify it for.
+    #[must_use]
+    pub fn campaign(&self) -> CampaignId {
+        self.read().campaign
+    }
+
     /// The 33 bytes.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; TOKEN_BYTES] {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::error::StoreError;
 use crate::value::{
     CampaignId, CampaignSlug, CommandKey, Country, Currency, EntryId, EventId, GrantId, HostId, IpPrefix, LimitId,
-    NotificationId, ParticipantId, RuleId, SourceName, SubscriberName, Timestamp, TouchId, UnitName, VisitorId,
+    NotificationId, ParticipantId, RuleId, SourceName, Span, SubscriberName, Timestamp, TouchId, UnitName, VisitorId,
 };
 
 /// What a column holds. An adapter maps each to a type of its database.
@@ -259,7 +259,7 @@ macro_rules! text_fields {
 pub(crate) use text_fields;
 
 text_fields! {
-    CampaignSlug, RuleId, LimitId, SourceName, SubscriberName, UnitName, EventId, HostId, Country, Currency, IpPrefix,
+    CampaignSlug, RuleId, LimitId, SourceName, SubscriberName, UnitName, EventId, HostId, Country, Currency, IpPrefix, Span,
 }
 
 /// Implements [`Field`] for types that are stored as JSON.

@@ -14,7 +14,7 @@ use super::state::{
 use crate::error::StoreError;
 use crate::value::{
     CampaignId, CampaignSlug, CommandKey, Country, Currency, EntryId, EventId, GrantId, HostId, IpPrefix,
-    NotificationId, ParticipantId, RuleId, SourceName, SubscriberName, Timestamp, TouchId, VisitorId,
+    NotificationId, ParticipantId, RuleId, SourceName, Span, SubscriberName, Timestamp, TouchId, VisitorId,
 };
 
 records! {
@@ -425,6 +425,8 @@ records! {
         hold: Option<HoldKind>,
         /// Until when it is held, where that is known.
         held_until: Option<Timestamp>,
+        /// How long after it is due it expires, such as `90 days`.
+        expires_after: Option<Span>,
         /// When it expires, once it is due.
         expires_at: Option<Timestamp>,
         /// The source of the conversion on which its amount rests.

@@ -311,8 +311,10 @@ text_enum! {
         Held = "held",
         /// What is owed, by unit.
         Owed = "owed",
-        /// What was handed over, by unit.
+        /// What was handed over and not used, by unit.
         Issued = "issued",
+        /// What was used, by unit.
+        Redeemed = "redeemed",
         /// What a limit has granted: its dimension is the limit.
         Limit = "limit",
     }

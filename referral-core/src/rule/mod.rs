@@ -1,3 +1,4 @@
 //! Reward rules: when they apply.
 
 pub mod condition;
+pub mod traffic;

@@ -280,6 +280,15 @@ impl fmt::Display for Language {
 #[serde(try_from = "String", into = "String")]
 pub struct Country([u8; 2]);
 
+impl Country {
+    /// The two letters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Only letters are ever parsed into it.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 impl FromStr for Country {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {

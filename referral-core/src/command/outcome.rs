@@ -1,0 +1,336 @@
+//! What goes out: an outcome for each command, and the decision that explains it.
+
+use serde::{Deserialize, Serialize};
+
+use super::reason::Reason;
+use crate::record::{
+    CampaignState, CodeKind, ConversionKey, Evidence, Moderation, ParticipantState, Progress, ReferralKey, RewardKey,
+    RewardState, TimerKind, Verdict,
+};
+use crate::value::{Amount, CampaignId, CommandKey, GrantId, ParticipantId, RuleId, TouchId};
+
+/// What a command came to: it was accepted, or declined for a reason. Declined is an outcome, not an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome<T> {
+    /// It was done; this is what came of it.
+    Accepted(T),
+    /// It was not done; this is why.
+    Declined(Reason),
+}
+
+impl<T> Outcome<T> {
+    /// What came of it, if it was accepted.
+    #[must_use]
+    pub fn accepted(self) -> Option<T> {
+        match self {
+            Self::Accepted(outcome) => Some(outcome),
+            Self::Declined(_) => None,
+        }
+    }
+
+    /// The same with another content.
+    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Accepted(outcome) => Outcome::Accepted(with(outcome)),
+            Self::Declined(reason) => Outcome::Declined(reason),
+        }
+    }
+}
+
+/// What a command answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt<T = AnyOutcome> {
+    /// The command's idempotency key.
+    pub key: CommandKey,
+    /// What it came to.
+    pub outcome: Outcome<T>,
+    /// Why.
+    pub decision: Decision,
+    /// Whether this command, or this event, was answered before: nothing was done now.
+    #[serde(default)]
+    pub repeated: bool,
+}
+
+/// Why a command came to what it came to: what was granted, what was not, and what decided it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Decision {
+    /// The findings, in the order in which they were made; at most 1,000.
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that was found on the way to a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What was found.
+    pub reason: Reason,
+    /// In which campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<CampaignId>,
+    /// By which rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleId>,
+    /// About which reward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<RewardKey>,
+    /// How much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// The part of the condition, the limit, the evidence, the number that decided it. Never personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl Finding {
+    /// A finding without more.
+    #[must_use]
+    pub fn new(reason: Reason) -> Self {
+        Self { reason, campaign: None, rule: None, reward: None, amount: None, detail: None }
+    }
+
+    /// In a campaign.
+    #[must_use]
+    pub fn in_campaign(mut self, campaign: CampaignId) -> Self {
+        self.campaign = Some(campaign);
+        self
+    }
+
+    /// By a rule.
+    #[must_use]
+    pub fn by_rule(mut self, rule: &RuleId) -> Self {
+        self.rule = Some(rule.clone());
+        self
+    }
+
+    /// About a reward.
+    #[must_use]
+    pub fn about(mut self, reward: &RewardKey) -> Self {
+        self.campaign = Some(reward.campaign);
+        self.rule = Some(reward.rule.clone());
+        self.reward = Some(reward.clone());
+        self
+    }
+
+    /// How much.
+    #[must_use]
+    pub fn of(mut self, amount: Amount) -> Self {
+        self.amount = Some(amount);
+        self
+    }
+
+    /// What decided it.
+    #[must_use]
+    pub fn because(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+macro_rules! outcomes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal { $($(#[$fdoc:meta])* $f:ident: $ft:ty,)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+            pub struct $name { $($(#[$fdoc])* pub $f: $ft,)* }
+
+            impl From<$name> for AnyOutcome {
+                fn from(outcome: $name) -> Self { Self::$name(outcome) }
+            }
+
+            impl TryFrom<AnyOutcome> for $name {
+                type Error = AnyOutcome;
+                fn try_from(outcome: AnyOutcome) -> Result<Self, AnyOutcome> {
+                    match outcome { AnyOutcome::$name(outcome) => Ok(outcome), other => Err(other) }
+                }
+            }
+        )*
+
+        /// Any outcome. In JSON: `{"enrolled": {…}}`.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum AnyOutcome {
+            $($(#[$doc])* #[serde(rename = $text)] $name($name),)*
+        }
+
+        impl AnyOutcome {
+            /// The names of all outcomes.
+            pub const NAMES: &'static [&'static str] = &[$($text),*];
+
+            /// The name of this outcome.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $text,)* }
+            }
+        }
+    };
+}
+
+outcomes! {
+    /// A campaign was defined.
+    CampaignDefined = "campaign_defined" {
+        /// Its number, part of every link.
+        campaign: CampaignId,
+        /// The current version.
+        version: u32,
+        /// Whether the version is new.
+        changed: bool,
+    }
+
+    /// A campaign was paused, resumed or ended.
+    CampaignStateSet = "campaign_state_set" {
+        /// The campaign.
+        campaign: CampaignId,
+        /// Its state.
+        state: CampaignState,
+    }
+
+    /// A subscription was changed.
+    Subscribed = "subscribed" {
+        /// How many kinds the subscriber is told.
+        kinds: u32,
+    }
+
+    /// A person is enrolled.
+    Enrolled = "enrolled" {
+        /// The person.
+        participant: ParticipantId,
+        /// The token of the person's first link.
+        link: String,
+        /// The person's code, as it is shown.
+        code: String,
+        /// Whether the person was enrolled before.
+        already: bool,
+    }
+
+    /// A link was made.
+    LinkCreated = "link_created" {
+        /// The token.
+        link: String,
+        /// Its grant.
+        grant: GrantId,
+        /// Its counter under that grant.
+        counter: u32,
+    }
+
+    /// A code was made.
+    CodeCreated = "code_created" {
+        /// The code, as it is shown.
+        code: String,
+        /// Where it came from.
+        made: CodeKind,
+    }
+
+    /// A host id or an email was added to a person.
+    AliasAdded = "alias_added" {
+        /// The person.
+        participant: ParticipantId,
+    }
+
+    /// A participant was suspended or may refer again.
+    ParticipantStateSet = "participant_state_set" {
+        /// The participant.
+        participant: ParticipantId,
+        /// The state.
+        state: ParticipantState,
+    }
+
+    /// A share was recorded.
+    ShareRecorded = "share_recorded" {
+        /// The touch.
+        touch: TouchId,
+        /// Which of the participant's shares it is, from 1.
+        number: u32,
+    }
+
+    /// A click or view was recorded.
+    ClickRecorded = "click_recorded" {
+        /// The touch.
+        touch: TouchId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// Whose link it was.
+        referrer: ParticipantId,
+        /// What stood behind it. All but `human` do not count.
+        verdict: Verdict,
+        /// Where to send the visitor; none if the campaign has no destination.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        destination: Option<String>,
+    }
+
+    /// A person is a lead.
+    LeadRecorded = "lead_recorded" {
+        /// The referral.
+        referral: ReferralKey,
+        /// Who referred.
+        referrer: ParticipantId,
+        /// What named the referrer.
+        evidence: Evidence,
+        /// How far the referral is now.
+        progress: Progress,
+        /// Whether it was a lead before, with the same referrer.
+        already: bool,
+    }
+
+    /// A referral was moved by hand.
+    ReferralMoved = "referral_moved" {
+        /// The referral.
+        referral: ReferralKey,
+        /// How far it is now.
+        progress: Progress,
+    }
+
+    /// A conversion was recorded.
+    ConversionRecorded = "conversion_recorded" {
+        /// The conversion, under its first id.
+        conversion: ConversionKey,
+        /// Whose it is.
+        participant: ParticipantId,
+        /// In which campaigns it was counted.
+        counted_in: Vec<CampaignId>,
+        /// Whether it waits for its person to become a lead.
+        waiting: bool,
+    }
+
+    /// A further id of a conversion is known.
+    ReferenceAdded = "reference_added" {
+        /// The conversion.
+        conversion: ConversionKey,
+    }
+
+    /// A refund was recorded.
+    RefundRecorded = "refund_recorded" {
+        /// The conversion.
+        conversion: ConversionKey,
+        /// Whether the conversion itself is still awaited.
+        awaited: bool,
+        /// All that was refunded of it so far, in minor units.
+        refunded_minor: i64,
+    }
+
+    /// A referral was moderated.
+    Moderated = "moderated" {
+        /// The referral.
+        referral: ReferralKey,
+        /// What moderation says now.
+        moderation: Moderation,
+    }
+
+    /// A reward was moved on.
+    RewardMoved = "reward_moved" {
+        /// The reward.
+        reward: RewardKey,
+        /// Where it stands now.
+        state: RewardState,
+        /// How much was handed over, used or taken back by this.
+        amount: Amount,
+        /// How much of it paid an older debt instead.
+        netted: i64,
+    }
+
+    /// A timer was fired.
+    TimerFired = "timer_fired" {
+        /// What it brought.
+        brought: TimerKind,
+    }
+}

@@ -1,0 +1,121 @@
+//! Why: one list of stable reason codes for everything that is declined, refused, granted or changed.
+
+use crate::record::text_enum;
+
+text_enum! {
+    /// Why a command or a rule came to what it came to. Codes are stable and the same in every language.
+    Reason {
+        /// The person referred themself.
+        SelfReferral = "self_referral",
+        /// The person has another referrer in this campaign.
+        AlreadyReferred = "already_referred",
+        /// The person was a customer before.
+        ExistingCustomer = "existing_customer",
+        /// The referrer may not refer now.
+        ReferrerNotActive = "referrer_not_active",
+        /// The campaign is not running now.
+        CampaignNotRunning = "campaign_not_running",
+        /// Nothing names a referrer.
+        NoEvidence = "no_evidence",
+        /// The evidence names nobody that is known.
+        EvidenceUnknown = "evidence_unknown",
+        /// The touch is too long ago.
+        TouchTooOld = "touch_too_old",
+        /// The code is no longer good.
+        CodeExpired = "code_expired",
+        /// The code brought as many referrals as it may.
+        CodeUsedUp = "code_used_up",
+        /// The link or code was withdrawn.
+        LinkRevoked = "link_revoked",
+        /// The person would be an ancestor of their own referrer.
+        Cycle = "cycle",
+        /// The person has a referral in as many campaigns as is handled.
+        TooManyCampaigns = "too_many_campaigns",
+        /// The person is not enrolled.
+        NotEnrolled = "not_enrolled",
+        /// The referral was denied.
+        ReferralDenied = "referral_denied",
+        /// The referral is not in a state for this.
+        ReferralState = "referral_state",
+        /// The reward is not in a state for this.
+        RewardState = "reward_state",
+        /// The reward's referral is under review.
+        UnderReview = "under_review",
+        /// More is redeemed than was handed over.
+        MoreThanIssued = "more_than_issued",
+        /// What the timer was about has changed since.
+        TimerObsolete = "timer_obsolete",
+        /// The timer is not due yet.
+        TimerNotDue = "timer_not_due",
+        /// The refund is in another currency than the conversion.
+        RefundCurrency = "refund_currency",
+        /// As many conversions wait for this person as may.
+        TooManyWaiting = "too_many_waiting",
+
+        /// The referral was attributed; the detail is the evidence.
+        Attributed = "attributed",
+        /// The referral became qualified; by commit order, where several could have qualified it.
+        Qualified = "qualified",
+        /// What qualified the referral was taken back.
+        Unqualified = "unqualified",
+        /// The event does not qualify the referral; the detail is the part of the condition that failed.
+        NotQualifying = "not_qualifying",
+        /// The lead's window has closed.
+        WindowClosed = "window_closed",
+        /// The conversion counts for nothing, because the person has no referral.
+        NoReferral = "no_referral",
+        /// The conversion waits for its person to become a lead.
+        WaitsForLead = "waits_for_lead",
+        /// The refund waits for its conversion.
+        WaitsForConversion = "waits_for_conversion",
+
+        /// A reward was granted.
+        Granted = "granted",
+        /// The reward is held.
+        Held = "held",
+        /// The reward is due.
+        Due = "due",
+        /// The reward's amount followed its base.
+        Adjusted = "adjusted",
+        /// The reward was handed over.
+        Issued = "issued",
+        /// Part of the reward paid an older debt.
+        Netted = "netted",
+        /// The debt of a reversal was given up.
+        WrittenOff = "written_off",
+        /// The reward was cancelled before it was handed over.
+        Cancelled = "cancelled",
+        /// The reward was taken back after it was handed over.
+        Reversed = "reversed",
+        /// The reward was given back.
+        Reinstated = "reinstated",
+        /// The reward was not claimed in time.
+        Expired = "expired",
+        /// The rule's condition does not hold; the detail is the part that failed.
+        ConditionNotMet = "condition_not_met",
+        /// The rule's condition could not be decided; the detail is the field that is missing.
+        ConditionUnknown = "condition_unknown",
+        /// It is not the occurrence that the rule pays; occurrences go by commit order.
+        OccurrenceNotPaid = "occurrence_not_paid",
+        /// A limit is reached; the detail is the limit.
+        LimitReached = "limit_reached",
+        /// The order is in a currency that the rule does not pay in.
+        Currency = "currency",
+        /// There is no order to take a percentage of.
+        NoBase = "no_base",
+        /// The amount comes to nothing.
+        AmountZero = "amount_zero",
+        /// The beneficiary may not earn now.
+        BeneficiaryNotActive = "beneficiary_not_active",
+        /// The campaign is paused: no new rewards.
+        CampaignPaused = "campaign_paused",
+        /// The referral brought as many rewards as is handled.
+        TooManyRewards = "too_many_rewards",
+        /// The group of `every` is still open; the detail is how many are missing. Groups go by commit order.
+        GroupOpen = "group_open",
+        /// The milestone is not reached yet; the detail is how many are missing.
+        MilestoneOpen = "milestone_open",
+        /// The reward for this cause exists already.
+        AlreadyGranted = "already_granted",
+    }
+}

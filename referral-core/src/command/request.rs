@@ -1,0 +1,461 @@
+//! What comes in: one struct for each command, named as an imperative.
+//!
+//! A command says what the caller wants. What the host knows beside it (is this an existing customer, where is this
+//! address) travels in [`HostFacts`] and is neither hashed nor compared.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::{
+    AliasAdded, AnyOutcome, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, ConversionRecorded,
+    Enrolled, LeadRecorded, LinkCreated, Moderated, ParticipantStateSet, ReferenceAdded, ReferralMoved, RefundRecorded,
+    RewardMoved, ShareRecorded, Subscribed, TimerFired,
+};
+use crate::campaign::CampaignModel;
+use crate::record::{
+    CampaignState, Channel, ConversionKey, ConversionKind, Data, Moderation, NotificationKind, ParticipantState,
+    RewardKey, TimerKey,
+};
+use crate::value::{
+    CampaignSlug, CommandKey, Country, Email, EventId, HostId, Language, Money, ParticipantId, SourceName,
+    SubscriberName, Timestamp,
+};
+
+/// A command with its idempotency key: what an operation executes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The same for every retry of the same command. Its time must lie within the days that receipts are kept.
+    pub key: CommandKey,
+    /// What is wanted.
+    pub command: AnyCommand,
+    /// What the host knows beside it.
+    #[serde(default)]
+    pub facts: HostFacts,
+}
+
+/// What the host knows beside a command. Neither hashed nor compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HostFacts {
+    /// Whether the person was a customer before. By default not.
+    pub existing_customer: bool,
+    /// The place of the address that the request came from.
+    pub country: Option<Country>,
+}
+
+/// How a command names a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// By the id that this library gave.
+    Id(ParticipantId),
+    /// By the host's own id.
+    Host(HostId),
+    /// By an email.
+    Email(Email),
+}
+
+/// A person, as far as the host tells. At least one of `host_id` and `email` is needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Person {
+    /// The host's own id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_id: Option<HostId>,
+    /// The email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// A name to greet by, of at most 200 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<crate::record::Private>,
+    /// The language to write in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// The country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// What else the host says, for conditions; at most 32 fields, none of them personal.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub data: Data,
+}
+
+/// What may name the referrer. Several may come together; the campaign's precedence decides.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EvidenceGiven {
+    /// The referrer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<Who>,
+    /// A code, as it was typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// A link token, as it stood in the URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// The visitor who clicked before: the host's cookie or device id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<String>,
+}
+
+impl EvidenceGiven {
+    /// Whether nothing is given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a typed command is: it knows its name and what it answers.
+pub trait Command: Into<AnyCommand> {
+    /// The name, the same in every language.
+    const NAME: &'static str;
+    /// What it answers when it is accepted.
+    type Outcome: Into<AnyOutcome> + TryFrom<AnyOutcome>;
+}
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $name:ident => $outcome:ident = $text:literal { $($(#[$fdoc:meta])* $f:ident: $ft:ty,)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(deny_unknown_fields)]
+            pub struct $name { $($(#[$fdoc])* pub $f: $ft,)* }
+
+            impl Command for $name {
+                const NAME: &'static str = $text;
+                type Outcome = $outcome;
+            }
+
+            impl From<$name> for AnyCommand {
+                fn from(command: $name) -> Self { Self::$name(Box::new(command)) }
+            }
+        )*
+
+        /// Any command. In JSON: `{"enrol": {…}}`.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum AnyCommand {
+            $($(#[$doc])* #[serde(rename = $text)] $name(Box<$name>),)*
+        }
+
+        impl AnyCommand {
+            /// The names of all commands.
+            pub const NAMES: &'static [&'static str] = &[$($text),*];
+
+            /// The name of this command.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $text,)* }
+            }
+        }
+    };
+}
+
+commands! {
+    /// Defines a campaign, or adds a version to it. The same definition again changes nothing.
+    DefineCampaign => CampaignDefined = "define_campaign" {
+        /// The definition.
+        definition: CampaignModel,
+    }
+
+    /// Pauses, resumes or ends a campaign.
+    SetCampaignState => CampaignStateSet = "set_campaign_state" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The new state.
+        state: CampaignState,
+    }
+
+    /// Says who is told what, from now on. No kinds: nothing.
+    Subscribe => Subscribed = "subscribe" {
+        /// Who is told.
+        subscriber: SubscriberName,
+        /// Of what.
+        kinds: Vec<NotificationKind>,
+    }
+
+    /// Enrols a person in a campaign as a possible referrer, with a first link and a code.
+    Enrol => Enrolled = "enrol" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The person.
+        person: Person,
+    }
+
+    /// Makes a further link of an enrolled participant.
+    CreateLink => LinkCreated = "create_link" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// Whose link it is.
+        participant: Who,
+        /// Where it will be shared.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel: Option<Channel>,
+        /// UTM parameters; at most 8 of at most 100 characters each.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        utm: BTreeMap<String, String>,
+    }
+
+    /// Makes a further code of an enrolled participant.
+    CreateCode => CodeCreated = "create_code" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// Whose code it is.
+        participant: Who,
+        /// The code to have; by default one is drawn.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vanity: Option<String>,
+        /// Until when it is good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+        /// How many referrals it may bring.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_uses: Option<u32>,
+    }
+
+    /// Adds a host id or an email to a known person.
+    AddAlias => AliasAdded = "add_alias" {
+        /// The person.
+        participant: Who,
+        /// The host's own id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host_id: Option<HostId>,
+        /// The email.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<Email>,
+    }
+
+    /// Suspends a participant, or lets them refer again.
+    SetParticipantState => ParticipantStateSet = "set_participant_state" {
+        /// The participant.
+        participant: Who,
+        /// The new state: active or suspended.
+        state: ParticipantState,
+    }
+
+    /// Records that a participant passed a link on.
+    RecordShare => ShareRecorded = "record_share" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// Who shared.
+        participant: Who,
+        /// Where.
+        channel: Channel,
+    }
+
+    /// Records that somebody followed a link or used a code, or saw the page behind it: what an HTTP handler has.
+    RecordClick => ClickRecorded = "record_click" {
+        /// The token or code, as it stood in the URL.
+        link: String,
+        /// The campaign, which a code needs and a token does not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        campaign: Option<CampaignSlug>,
+        /// Whether the page was only seen, not reached by the link.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        view: bool,
+        /// The visitor: the host's cookie or device id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        visitor: Option<String>,
+        /// The address. It is cut to its network before it is stored.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ip: Option<IpAddr>,
+        /// The HTTP method; `HEAD` does not count.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        method: Option<String>,
+        /// The `User-Agent` header.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user_agent: Option<String>,
+        /// The `Sec-Purpose` or `Purpose` header.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        purpose: Option<String>,
+        /// The `Referer` header; only its host is looked at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        referer: Option<String>,
+        /// Where to go; must be on the campaign's allow-list.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        destination: Option<String>,
+    }
+
+    /// Records that a person signed up, and attributes the person to whoever the evidence names first by the campaign's
+    /// precedence.
+    ///
+    /// The first referrer stays: a later, different one is declined with `already_referred`.
+    RecordLead => LeadRecorded = "record_lead" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// Who signed up.
+        person: Person,
+        /// What names the referrer.
+        #[serde(default)]
+        evidence: EvidenceGiven,
+    }
+
+    /// Qualifies a lead by hand.
+    Qualify => ReferralMoved = "qualify" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+    }
+
+    /// Takes a qualification by hand back.
+    Unqualify => ReferralMoved = "unqualify" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+    }
+
+    /// Gives a lead up.
+    Lose => ReferralMoved = "lose" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+    }
+
+    /// Records a conversion. It counts in every campaign where the person has a referral, unless it names one.
+    RecordConversion => ConversionRecorded = "record_conversion" {
+        /// Where it comes from.
+        source: SourceName,
+        /// The id of the business object there: the order, the invoice. Never the delivery's.
+        event: EventId,
+        /// What it is.
+        kind: ConversionKind,
+        /// Whose it is.
+        person: Person,
+        /// The only campaign in which it counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        campaign: Option<CampaignSlug>,
+        /// What was paid, tax and shipping included.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        total: Option<Money>,
+        /// The tax in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tax: Option<Money>,
+        /// The shipping in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shipping: Option<Money>,
+        /// The country.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        country: Option<Country>,
+        /// The coupon.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        coupon: Option<String>,
+        /// What else the host says, for conditions; at most 32 fields.
+        #[serde(default, skip_serializing_if = "is_empty")]
+        data: Data,
+        /// What names the referrer, if the person may not be a lead yet. Needs `campaign`.
+        #[serde(default, skip_serializing_if = "EvidenceGiven::is_empty")]
+        evidence: EvidenceGiven,
+        /// When it happened, as the source says; by default now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        occurred_at: Option<Timestamp>,
+        /// Further ids of the same conversion; at most 8.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        references: Vec<Reference>,
+    }
+
+    /// Adds a further id to a conversion, also one that is still awaited.
+    AddReference => ReferenceAdded = "add_reference" {
+        /// The conversion.
+        conversion: ConversionKey,
+        /// The further id.
+        reference: Reference,
+    }
+
+    /// Records a refund of a conversion, which may arrive first.
+    RecordRefund => RefundRecorded = "record_refund" {
+        /// The conversion's source.
+        source: SourceName,
+        /// The conversion's event id, or a further id of it.
+        event: EventId,
+        /// The refund's own id.
+        refund: EventId,
+        /// How much.
+        amount: RefundAmount,
+    }
+
+    /// Says what moderation found of a referral.
+    Moderate => Moderated = "moderate" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+        /// The finding.
+        moderation: Moderation,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    }
+
+    /// Moves a reward on: approves, issues, fails, redeems or cancels it.
+    MoveReward => RewardMoved = "move_reward" {
+        /// The reward.
+        reward: RewardKey,
+        /// Where to.
+        to: RewardMove,
+    }
+
+    /// Does what a due timer brings. The sweep `settle` executes one for each timer that it finds.
+    FireTimer => TimerFired = "fire_timer" {
+        /// The timer.
+        timer: TimerKey,
+    }
+}
+
+/// A further id of a conversion.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    /// Where the id comes from.
+    pub source: SourceName,
+    /// The id.
+    pub id: EventId,
+}
+
+/// How much is refunded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundAmount {
+    /// This refund's amount.
+    Amount(Money),
+    /// All refunds of the conversion together, so far. The greatest counts.
+    Cumulative(Money),
+}
+
+impl RefundAmount {
+    /// The money.
+    #[must_use]
+    pub fn money(self) -> Money {
+        match self {
+            Self::Amount(money) | Self::Cumulative(money) => money,
+        }
+    }
+}
+
+/// Where a reward is moved to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RewardMove {
+    /// A person approved it.
+    Approve,
+    /// Handing it over begins.
+    BeginIssue,
+    /// It was handed over; the host's reference of that.
+    Issue(String),
+    /// Handing it over failed; why.
+    Fail(String),
+    /// So many minor units or units were used.
+    Redeem(i64),
+    /// It is taken back before it was handed over; why.
+    Cancel(String),
+    /// It is taken back after it was handed over; why.
+    Reverse(String),
+}
+
+fn is_empty(data: &Data) -> bool {
+    data.0.is_empty()
+}

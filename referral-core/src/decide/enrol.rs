@@ -1,0 +1,157 @@
+//! Enrols people as possible referrers, and makes their links and codes.
+
+use super::campaign::{self, Current};
+use super::halt::{Decide, Halt};
+use super::metrics::{self, Dimensions};
+use super::notify::{self, About};
+use super::people;
+use super::view::View;
+use crate::command::{CodeCreated, CreateCode, CreateLink, Enrol, Enrolled, LinkCreated, Reason, Who};
+use crate::error::Error;
+use crate::link::{AnyCode, Code as LinkCode, CodeKind as DrawnKind, LinkToken, VanityCode};
+use crate::record::{
+    Channel, Code, CodeKey, CodeKind, Data, Enrolment, EnrolmentKey, Grant, GrantKey, GrantKind, Key, Link, LinkKey,
+    Metric, NotificationKind, Participant, Validity,
+};
+use crate::value::{GrantId, ParticipantId, Timestamp};
+
+const MOST_UTM: usize = 8;
+const LONGEST_UTM: usize = 100;
+const CODE_DRAWS: u32 = 8;
+
+/// Enrols a person in a campaign.
+pub(super) fn enrol(view: &mut View<'_>, command: &Enrol) -> Decide<Enrolled> {
+    let current = campaign::by_slug(view, &command.campaign)?;
+    let participant = people::register(view, &command.person)?;
+    let (enrolment, already) = ensure(view, &current, &participant)?;
+    let key = LinkKey { campaign: current.id(), grant: enrolment.grant, counter: 0 };
+    let code = CodeKey { campaign: current.id(), code: enrolment.code.clone() };
+    view.need([key.clone().into(), code.clone().into()])?;
+    let link = view.expect::<Link>(key)?;
+    let code = view.expect::<Code>(code)?;
+    let link = token(view, &current, enrolment.grant, link.made_at, 0)?;
+    Ok(Enrolled { participant: participant.participant, link, code: code.shown, already })
+}
+
+/// The participant's enrolment, made if there is none yet, and whether there was one.
+pub(super) fn ensure(view: &mut View<'_>, current: &Current, person: &Participant) -> Decide<(Enrolment, bool)> {
+    let (campaign, participant) = (current.id(), person.participant);
+    if let Some(enrolment) = view.get::<Enrolment>(EnrolmentKey { campaign, participant })? {
+        return Ok((enrolment, true));
+    }
+    if current.is_over(view.now()) {
+        return Err(Halt::Declined(Reason::CampaignNotRunning));
+    }
+    let now = view.now();
+    let grant = GrantId::mint(view.entropy());
+    view.need([Key::from(GrantKey { campaign, grant })])?;
+    let (code, shown) = draw_code(view, current)?;
+    view.put(Grant {
+        campaign,
+        grant,
+        participant,
+        minted_by: GrantKind::Server,
+        validity: Validity::Active,
+        next_counter: 1,
+        granted_at: now,
+    });
+    view.put(new_link(LinkKey { campaign, grant, counter: 0 }, participant, None, Data::default(), now));
+    view.put(new_code(CodeKey { campaign, code: code.clone() }, participant, CodeKind::Random, shown));
+    let enrolment = Enrolment { campaign, participant, enrolled_at: now, grant, code, shares: 0, qualified: 0 };
+    view.put(enrolment.clone());
+    metrics::count(view, current, Metric::Enrolled, 1, &Dimensions::default());
+    notify::tell(view, NotificationKind::ParticipantEnrolled, &About::participant(campaign, participant))?;
+    Ok((enrolment, false))
+}
+
+/// A link without anything that may be said of it later.
+pub(super) fn new_link(
+    key: LinkKey,
+    participant: ParticipantId,
+    channel: Option<Channel>,
+    utm: Data,
+    made_at: Timestamp,
+) -> Link {
+    let LinkKey { campaign, grant, counter } = key;
+    Link { campaign, grant, counter, participant, channel, utm, made_at }
+}
+
+fn new_code(key: CodeKey, participant: ParticipantId, made: CodeKind, shown: String) -> Code {
+    let CodeKey { campaign, code } = key;
+    let validity = Validity::Active;
+    Code { campaign, code, participant, made, shown, validity, expires_at: None, max_uses: None, uses: 0 }
+}
+
+fn token(view: &View<'_>, current: &Current, grant: GrantId, at: Timestamp, counter: u32) -> Decide<String> {
+    let (host, campaign) = (&current.compiled.model.link_host, current.id());
+    let sealed = LinkToken::mint(view.keyring(), view.tenant(), host, campaign, grant, at, counter)?;
+    Ok(sealed.to_string())
+}
+
+/// A random code that is free, as a key and as it is shown.
+fn draw_code(view: &mut View<'_>, current: &Current) -> Decide<(String, String)> {
+    for _ in 0..CODE_DRAWS {
+        let drawn = LinkCode::generate(DrawnKind::Plain, view.entropy());
+        let code = AnyCode::Random(drawn.clone()).key().as_str().to_owned();
+        if view.get::<Code>(CodeKey { campaign: current.id(), code: code.clone() })?.is_none() {
+            return Ok((code, drawn.to_string()));
+        }
+    }
+    Err(Error::Taken { what: "code", name: "every one that was drawn".to_owned() }.into())
+}
+
+/// Makes a further link of an enrolled participant.
+pub(super) fn create_link(view: &mut View<'_>, command: &CreateLink) -> Decide<LinkCreated> {
+    let long = |text: &String| text.chars().count() > LONGEST_UTM || text.contains(char::is_control);
+    if command.utm.len() > MOST_UTM || command.utm.iter().any(|(name, value)| long(name) || long(value)) {
+        return Err(Error::command("utm", "has at most 8 parameters of at most 100 characters each").into());
+    }
+    let (current, enrolment) = enrolled(view, &command.campaign, &command.participant)?;
+    let (campaign, grant_id) = (current.id(), enrolment.grant);
+    let mut grant = view.expect::<Grant>(GrantKey { campaign, grant: grant_id })?;
+    let counter = grant.next_counter;
+    grant.next_counter =
+        counter.checked_add(1).ok_or_else(|| Error::command("participant", "has used up all links"))?;
+    view.put(grant);
+    let utm = command.utm.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    let key = LinkKey { campaign, grant: grant_id, counter };
+    let now = view.now();
+    view.put(new_link(key, enrolment.participant, command.channel.clone(), Data(utm), now));
+    Ok(LinkCreated { link: token(view, &current, grant_id, now, counter)?, grant: grant_id, counter })
+}
+
+/// Makes a further code of an enrolled participant.
+pub(super) fn create_code(view: &mut View<'_>, command: &CreateCode) -> Decide<CodeCreated> {
+    let (current, enrolment) = enrolled(view, &command.campaign, &command.participant)?;
+    let (made, code, shown) = match &command.vanity {
+        None => {
+            let (code, shown) = draw_code(view, &current)?;
+            (CodeKind::Random, code, shown)
+        }
+        Some(text) => {
+            let vanity: VanityCode = text.parse()?;
+            let code = AnyCode::Vanity(vanity.clone()).key().as_str().to_owned();
+            if view.get::<Code>(CodeKey { campaign: current.id(), code: code.clone() })?.is_some() {
+                return Err(Error::Taken { what: "code", name: vanity.to_string() }.into());
+            }
+            (CodeKind::Vanity, code, vanity.to_string())
+        }
+    };
+    let key = CodeKey { campaign: current.id(), code };
+    let new = new_code(key, enrolment.participant, made, shown.clone());
+    view.put(Code { expires_at: command.expires_at, max_uses: command.max_uses, ..new });
+    Ok(CodeCreated { code: shown, made })
+}
+
+/// The enrolment of a participant in a campaign that a command names both.
+pub(super) fn enrolled(
+    view: &mut View<'_>,
+    slug: &crate::value::CampaignSlug,
+    who: &Who,
+) -> Decide<(Current, Enrolment)> {
+    let current = campaign::by_slug(view, slug)?;
+    let participant = people::known(view, who)?.participant;
+    let key = EnrolmentKey { campaign: current.id(), participant };
+    let enrolment = view.get::<Enrolment>(key)?.ok_or(Halt::Declined(Reason::NotEnrolled))?;
+    Ok((current, enrolment))
+}

@@ -1,0 +1,151 @@
+//! Moves rewards on: approval, handing over in two phases, redemption, cancelling, reversing.
+
+use super::campaign::{self, Current};
+use super::halt::{Decide, Halt};
+use super::ledger::post;
+use super::reward::{self, debt_of, outstanding, put_debt};
+use super::timer;
+use super::view::View;
+use crate::command::{Finding, MoveReward, Reason, RewardMove, RewardMoved};
+use crate::error::Error;
+use crate::record::{Account, EntryKind, HoldKind, Reward, RewardState};
+use crate::value::Amount;
+
+const LONGEST_TEXT: usize = 255;
+
+/// How much a move moved.
+#[derive(Default)]
+struct Moved {
+    quantity: i64,
+    netted: i64,
+}
+
+/// Moves a reward on.
+pub(super) fn move_reward(view: &mut View<'_>, command: &MoveReward) -> Decide<RewardMoved> {
+    let key = &command.reward;
+    let name = || format!("{}/{}/{}", key.rule, key.participant, key.cause);
+    let mut reward = view.get::<Reward>(key.clone())?.ok_or_else(|| Error::not_found("reward", name()))?;
+    let current = campaign::existing(view, key.campaign)?;
+    let moved = match &command.to {
+        RewardMove::Approve => approve(view, &current, &mut reward)?,
+        RewardMove::BeginIssue => begin_issue(view, &mut reward)?,
+        RewardMove::Issue(reference) => issue(view, &current, &mut reward, text("to.issue", reference)?)?,
+        RewardMove::Fail(why) => fail(view, &mut reward, text("to.fail", why)?)?,
+        RewardMove::Redeem(quantity) => redeem(view, &current, &mut reward, *quantity)?,
+        RewardMove::Cancel(why) => cancel(view, &current, &mut reward, text("to.cancel", why)?)?,
+        RewardMove::Reverse(why) => reverse(view, &current, &mut reward, text("to.reverse", why)?)?,
+    };
+    let amount = Amount::from_unit_key(&reward.unit, moved.quantity)?;
+    let outcome = RewardMoved { reward: key.clone(), state: reward.state, amount, netted: moved.netted };
+    view.put(reward);
+    Ok(outcome)
+}
+
+fn text<'a>(field: &'static str, text: &'a str) -> Result<&'a str, Error> {
+    if text.len() > LONGEST_TEXT || text.contains(char::is_control) {
+        return Err(Error::command(field, "has at most 255 bytes, none of them a control character"));
+    }
+    Ok(text)
+}
+
+fn require(reward: &Reward, states: &[RewardState]) -> Decide<()> {
+    if states.contains(&reward.state) {
+        return Ok(());
+    }
+    let under_review = reward.state == RewardState::Pending && reward.hold == Some(HoldKind::Moderation);
+    Err(Halt::Declined(if under_review { Reason::UnderReview } else { Reason::RewardState }))
+}
+
+fn approve(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<Moved> {
+    if reward.state == RewardState::Pending && reward.hold == Some(HoldKind::Approval) {
+        reward::release(view, current, reward, RewardState::Approved)?;
+        return Ok(Moved::default());
+    }
+    require(reward, &[RewardState::Due])?;
+    reward::set_state(view, reward, RewardState::Approved)?;
+    Ok(Moved::default())
+}
+
+const ISSUABLE: [RewardState; 3] = [RewardState::Due, RewardState::Approved, RewardState::Failed];
+
+fn begin_issue(view: &mut View<'_>, reward: &mut Reward) -> Decide<Moved> {
+    require(reward, &ISSUABLE)?;
+    // A reward that is being handed over does not expire meanwhile.
+    timer::drop_timers(view, reward)?;
+    reward.attempts = reward.attempts.saturating_add(1);
+    reward::set_state(view, reward, RewardState::Issuing)?;
+    Ok(Moved::default())
+}
+
+/// Hands over what is outstanding, less what an older debt takes of it.
+fn issue(view: &mut View<'_>, current: &Current, reward: &mut Reward, reference: &str) -> Decide<Moved> {
+    require(reward, &[RewardState::Due, RewardState::Approved, RewardState::Failed, RewardState::Issuing])?;
+    timer::drop_timers(view, reward)?;
+    let debt = debt_of(view, reward)?;
+    let netted = outstanding(reward).min(debt);
+    if netted > 0 {
+        put_debt(view, reward, debt - netted);
+        reward.netted += netted;
+        // Within one account: it says which reward paid the debt, and moves no balance.
+        post(view, current, reward, EntryKind::Net, (Account::Owed, Account::Owed), netted);
+        let amount = Amount::from_unit_key(&reward.unit, netted)?;
+        view.find(Finding::new(Reason::Netted).about(&command_key(reward)).of(amount));
+    }
+    let quantity = outstanding(reward);
+    post(view, current, reward, EntryKind::Issue, (Account::Owed, Account::Issued), quantity);
+    reward.issued += quantity;
+    reward.issue_reference = (!reference.is_empty()).then(|| reference.to_owned());
+    let amount = Amount::from_unit_key(&reward.unit, quantity)?;
+    view.find(Finding::new(Reason::Issued).about(&command_key(reward)).of(amount));
+    reward::set_state(view, reward, RewardState::Issued)?;
+    Ok(Moved { quantity, netted })
+}
+
+fn command_key(reward: &Reward) -> crate::record::RewardKey {
+    crate::record::RecordKind::key(reward)
+}
+
+fn fail(view: &mut View<'_>, reward: &mut Reward, why: &str) -> Decide<Moved> {
+    require(reward, &[RewardState::Issuing])?;
+    reward.reason = Some(why.to_owned());
+    timer::set_expiry(view, reward)?;
+    reward::set_state(view, reward, RewardState::Failed)?;
+    Ok(Moved::default())
+}
+
+fn redeem(view: &mut View<'_>, current: &Current, reward: &mut Reward, quantity: i64) -> Decide<Moved> {
+    if quantity <= 0 {
+        return Err(Error::command("to.redeem", "is greater than zero").into());
+    }
+    require(reward, &[RewardState::Issued])?;
+    let left = reward.issued - reward.redeemed;
+    if quantity > left {
+        return Err(Halt::Declined(Reason::MoreThanIssued));
+    }
+    post(view, current, reward, EntryKind::Redeem, (Account::Issued, Account::Redeemed), quantity);
+    reward.redeemed += quantity;
+    if reward.redeemed == reward.issued {
+        reward::set_state(view, reward, RewardState::Redeemed)?;
+    }
+    Ok(Moved { quantity, netted: 0 })
+}
+
+fn cancel(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<Moved> {
+    let was = reward.quantity;
+    let cancellable =
+        matches!(reward.state, RewardState::Pending | RewardState::Issuing) || ISSUABLE.contains(&reward.state);
+    if !cancellable || reward.issued + reward.netted > 0 {
+        return Err(Halt::Declined(Reason::RewardState));
+    }
+    reward::take_back(view, current, reward, why)?;
+    Ok(Moved { quantity: was, netted: 0 })
+}
+
+fn reverse(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<Moved> {
+    let was = reward.quantity;
+    if reward.issued + reward.netted == 0 || !reward.state.counts() || reward.state == RewardState::Expired {
+        return Err(Halt::Declined(Reason::RewardState));
+    }
+    reward::take_back(view, current, reward, why)?;
+    Ok(Moved { quantity: was, netted: 0 })
+}

@@ -1,0 +1,39 @@
+//! Decides: one function for each command, straight-line code over a [`View`].
+//!
+//! Pure: reads no clock, no store, no randomness. What it needs arrives in the view; what it wants done leaves in it.
+
+mod halt;
+mod writes;
+mod view;
+mod answer;
+
+mod campaign;
+mod scene;
+mod facts;
+mod amount;
+mod metrics;
+mod notify;
+mod timer;
+mod ledger;
+mod limits;
+mod reward;
+mod rules;
+mod group;
+mod milestone;
+mod qualify;
+
+mod people;
+mod enrol;
+mod visitor;
+mod track;
+mod evidence;
+mod lead;
+mod conversion;
+mod refund;
+mod moderate;
+mod issue;
+
+pub use answer::{Answered, answer};
+pub use halt::{Decide, Halt};
+pub use view::{Setting, Snapshot, View};
+pub use writes::Writes;

@@ -1,0 +1,75 @@
+//! Notifications: records put by the same commit, for the kinds that somebody subscribes to. They hold ids only.
+
+use super::halt::Decide;
+use super::view::View;
+use crate::record::{
+    Cause, Delivery, DeliveryState, Notification, NotificationKind, ReferralKey, RewardKey, Settings, SettingsKey,
+};
+use crate::value::{CampaignId, NotificationId, ParticipantId, RuleId};
+
+/// What a notification is about.
+#[derive(Clone, Debug)]
+pub(super) struct About {
+    campaign: CampaignId,
+    participant: ParticipantId,
+    invitee: Option<ParticipantId>,
+    rule: Option<RuleId>,
+    cause: Option<Cause>,
+}
+
+impl About {
+    /// A participant in a campaign.
+    pub(super) fn participant(campaign: CampaignId, participant: ParticipantId) -> Self {
+        Self { campaign, participant, invitee: None, rule: None, cause: None }
+    }
+
+    /// A referral; whom it concerns is its referrer.
+    pub(super) fn referral(key: &ReferralKey, referrer: ParticipantId) -> Self {
+        Self { invitee: Some(key.invitee), ..Self::participant(key.campaign, referrer) }
+    }
+
+    /// A reward; whom it concerns is its beneficiary.
+    pub(super) fn reward(key: &RewardKey, invitee: Option<ParticipantId>) -> Self {
+        Self {
+            invitee,
+            rule: Some(key.rule.clone()),
+            cause: Some(key.cause.clone()),
+            ..Self::participant(key.campaign, key.participant)
+        }
+    }
+
+    /// A rule of a campaign, for a participant.
+    pub(super) fn rule(campaign: CampaignId, participant: ParticipantId, rule: &RuleId) -> Self {
+        Self { rule: Some(rule.clone()), ..Self::participant(campaign, participant) }
+    }
+}
+
+/// Puts a notification and its deliveries, if anybody subscribes to the kind.
+pub(super) fn tell(view: &mut View<'_>, happened: NotificationKind, about: &About) -> Decide<()> {
+    let Some(settings) = view.get::<Settings>(SettingsKey {})? else { return Ok(()) };
+    let subscribers: Vec<_> = settings
+        .subscriptions
+        .into_iter()
+        .filter(|subscription| subscription.kinds.contains(&happened))
+        .map(|subscription| subscription.subscriber)
+        .collect();
+    if subscribers.is_empty() {
+        return Ok(());
+    }
+    let at = view.now();
+    let notification = NotificationId::mint(at, view.entropy());
+    let About { campaign, participant, invitee, rule, cause } = about.clone();
+    view.put(Notification { notification, happened, campaign, participant, invitee, rule, cause, at });
+    for subscriber in subscribers {
+        view.put(Delivery {
+            notification,
+            subscriber,
+            state: DeliveryState::Waiting,
+            attempts: 0,
+            due_at: at,
+            lease: None,
+            last_error: None,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! Records shares, views and clicks.
+
+use super::amount::amount;
+use super::campaign::{self, Current};
+use super::enrol::{self, enrolled};
+use super::evidence::good_code;
+use super::facts::{ShareFacts, unmet};
+use super::halt::{Decide, Halt};
+use super::metrics::{self, Dimensions};
+use super::notify::{self, About};
+use super::reward::{self, Earned};
+use super::view::View;
+use super::visitor;
+use crate::campaign::Trigger;
+use crate::command::{ClickRecorded, Finding, Reason, RecordClick, RecordShare, ShareRecorded};
+use crate::error::Error;
+use crate::link::LinkText;
+use crate::record::{
+    Cause, Channel, Data, Enrolment, EnrolmentKey, Grant, GrantKey, Link, LinkKey, Metric, NotificationKind,
+    Participant, ParticipantKey, ParticipantState, Role, Touch, TouchKind, Validity, Verdict,
+};
+use crate::rule::traffic::{self, Signals};
+use crate::value::{GrantId, IpPrefix, ParticipantId, TouchId};
+
+/// Records that a participant passed a link on.
+pub(super) fn share(view: &mut View<'_>, command: &RecordShare) -> Decide<ShareRecorded> {
+    let (current, mut enrolment) = enrolled(view, &command.campaign, &command.participant)?;
+    let participant = view.expect::<Participant>(ParticipantKey { participant: enrolment.participant })?;
+    if !current.is_running(view.now()) {
+        return Err(Halt::Declined(Reason::CampaignNotRunning));
+    }
+    if participant.state != ParticipantState::Active {
+        return Err(Halt::Declined(Reason::ReferrerNotActive));
+    }
+    enrolment.shares =
+        enrolment.shares.checked_add(1).ok_or_else(|| Error::command("participant", "shares too often"))?;
+    let number = enrolment.shares;
+    view.put(enrolment.clone());
+    let touch = Landing::of(&current, participant.participant);
+    let touch = touch.put(view, TouchKind::Share, Some(command.channel.clone()), None, Verdict::Human, None);
+    let dimensions = Dimensions {
+        channel: Some(command.channel.clone()),
+        country: participant.country,
+        version: Some(current.compiled.version),
+        referrer: Some(participant.participant),
+    };
+    metrics::count(view, &current, Metric::Shares, 1, &dimensions);
+    if number == 1 {
+        metrics::count(view, &current, Metric::Referrers, 1, &Dimensions::default());
+    }
+    let about = About::participant(current.id(), participant.participant);
+    notify::tell(view, NotificationKind::ShareRecorded, &about)?;
+    pay_share(view, &current, &enrolment, &participant, &command.channel)?;
+    Ok(ShareRecorded { touch, number })
+}
+
+fn pay_share(
+    view: &mut View<'_>,
+    current: &Current,
+    enrolment: &Enrolment,
+    participant: &Participant,
+    channel: &Channel,
+) -> Decide<()> {
+    let facts = ShareFacts {
+        channel: channel.to_string(),
+        number: enrolment.shares,
+        is_active: participant.state == ParticipantState::Active,
+        enrolled_at: enrolment.enrolled_at,
+        qualified: enrolment.qualified,
+        now: view.now(),
+    };
+    for rule in current.compiled.rules.iter().filter(|rule| rule.model.on == Trigger::Shared) {
+        let refusal = if rule.model.occurrence.admits(enrolment.shares) {
+            unmet(rule.when.as_ref(), &facts)
+        } else {
+            Some(Finding::new(Reason::OccurrenceNotPaid).because(format!("number {}", enrolment.shares)))
+        };
+        if let Some(finding) = refusal {
+            view.find(finding.in_campaign(current.id()).by_rule(&rule.model.id));
+            continue;
+        }
+        let Some(Ok(amount)) = rule.model.give.as_ref().map(|give| amount(give, None)).transpose()? else { continue };
+        let earned = Earned {
+            current,
+            rule,
+            version: current.compiled.version,
+            role: Role::Referrer,
+            beneficiary: participant,
+            cause: Cause::Share(enrolment.shares),
+            invitee: None,
+            is_flagged: false,
+            base: None,
+            amount,
+        };
+        reward::grant(view, &earned)?;
+    }
+    Ok(())
+}
+
+/// Where somebody landed: by a link, or by a code.
+struct Landing<'a> {
+    current: &'a Current,
+    referrer: ParticipantId,
+    grant: Option<GrantId>,
+    counter: Option<u32>,
+}
+
+impl<'a> Landing<'a> {
+    fn of(current: &'a Current, referrer: ParticipantId) -> Self {
+        Self { current, referrer, grant: None, counter: None }
+    }
+
+    fn put(
+        &self,
+        view: &mut View<'_>,
+        touched: TouchKind,
+        channel: Option<Channel>,
+        visitor: Option<crate::value::VisitorId>,
+        verdict: Verdict,
+        network: Option<IpPrefix>,
+    ) -> TouchId {
+        let at = view.now();
+        let touch = TouchId::mint(at, view.entropy());
+        let country = view.facts().country;
+        let Self { referrer, grant, counter, .. } = *self;
+        let campaign = self.current.id();
+        view.put(Touch {
+            touch,
+            campaign,
+            touched,
+            referrer,
+            grant,
+            counter,
+            channel,
+            visitor,
+            verdict,
+            country,
+            network,
+            at,
+        });
+        touch
+    }
+}
+
+/// Records that somebody followed a link or used a code, or saw the page behind it.
+pub(super) fn click(view: &mut View<'_>, command: &RecordClick) -> Decide<ClickRecorded> {
+    let (current, referrer, link) = land(view, command)?;
+    let destination = destination(&current, command.destination.as_deref())?;
+    let landing = Landing {
+        current: &current,
+        referrer,
+        grant: link.as_ref().map(|link| link.grant),
+        counter: link.as_ref().map(|link| link.counter),
+    };
+    let channel = link.as_ref().and_then(|link| link.channel.clone());
+    let visitor = command.visitor.as_ref().map(|raw| view.keyring().visitor_id(view.tenant(), raw));
+    let mut verdict = traffic::verdict(&Signals {
+        method: command.method.as_deref(),
+        user_agent: command.user_agent.as_deref(),
+        purpose: command.purpose.as_deref(),
+    });
+    let network = command.ip.map(IpPrefix::from);
+    let touched = if command.view { TouchKind::View } else { TouchKind::Click };
+    // A code has no grant of its own: its owner's server grant stands for it among the visitor's links.
+    let grant = match &link {
+        Some(link) => Some(link.grant),
+        None => view
+            .get::<Enrolment>(EnrolmentKey { campaign: current.id(), participant: referrer })?
+            .map(|enrolment| enrolment.grant),
+    };
+    let seen = match visitor {
+        Some(visitor) => Some(visitor::remember(view, visitor)?),
+        None => None,
+    };
+    if let (Verdict::Human, TouchKind::Click, Some(seen), Some(grant)) = (verdict, touched, &seen, grant)
+        && visitor::is_duplicate(view, seen, grant, landing.counter)
+    {
+        verdict = Verdict::Duplicate;
+    }
+    let touch = landing.put(view, touched, channel.clone(), visitor, verdict, network);
+    let dimensions = Dimensions {
+        channel: channel.clone(),
+        country: view.facts().country,
+        version: Some(current.compiled.version),
+        referrer: Some(referrer),
+    };
+    let metric = match (verdict, touched) {
+        (Verdict::Human, TouchKind::View) => Metric::Views,
+        (Verdict::Human, _) => Metric::Clicks,
+        _ => Metric::UncountedClicks,
+    };
+    metrics::count(view, &current, metric, 1, &dimensions);
+    if let (Verdict::Human, TouchKind::Click) = (verdict, touched) {
+        if let (Some(seen), Some(grant)) = (seen, grant) {
+            let counted = visitor::Counted { touch, referrer, channel, grant, counter: landing.counter };
+            visitor::note(view, &current, seen, counted);
+        }
+        notify::tell(view, NotificationKind::ClickRecorded, &About::participant(current.id(), referrer))?;
+    }
+    Ok(ClickRecorded { touch, campaign: current.id(), referrer, verdict, destination })
+}
+
+/// Whose link or code it is. A link that was made offline gets its record when it is first used.
+fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, ParticipantId, Option<Link>)> {
+    match command.link.parse::<LinkText>()? {
+        LinkText::Token(sealed) => {
+            let unverified = sealed.campaign();
+            let unknown = || Error::InvalidLink { what: "token", problem: "its campaign is unknown".to_owned() };
+            let current = campaign::by_id(view, unverified)?.ok_or_else(unknown)?;
+            let token = sealed.verify(view.keyring(), view.tenant(), &current.compiled.model.link_host)?;
+            let key = LinkKey { campaign: current.id(), grant: token.grant, counter: token.counter };
+            let grant = GrantKey { campaign: current.id(), grant: token.grant };
+            view.need([key.clone().into(), grant.clone().into()])?;
+            let grant = view.get::<Grant>(grant)?.ok_or_else(|| Error::not_found("grant", token.grant))?;
+            if grant.validity == Validity::Revoked {
+                return Err(Halt::Declined(Reason::LinkRevoked));
+            }
+            let link = match view.peek::<Link>(key.clone())? {
+                Some(link) => link,
+                None => {
+                    let link = enrol::new_link(key, grant.participant, None, Data::default(), token.made_at());
+                    view.put(link.clone());
+                    link
+                }
+            };
+            Ok((current, grant.participant, Some(link)))
+        }
+        LinkText::Code(code) => {
+            let slug = command.campaign.as_ref();
+            let slug = slug.ok_or_else(|| Error::command("campaign", "is needed with a code"))?;
+            let current = campaign::by_slug(view, slug)?;
+            let referrer = good_code(view, &current, &code)??.participant;
+            Ok((current, referrer, None))
+        }
+        LinkText::Claim(_) => {
+            let problem = "waits to be claimed by the device that made it".to_owned();
+            Err(Error::InvalidLink { what: "claim link", problem }.into())
+        }
+    }
+}
+
+/// Where to send the visitor: what was asked for, if the campaign allows it, else its first destination.
+fn destination(current: &Current, asked: Option<&str>) -> Result<Option<String>, Error> {
+    let allowed = &current.compiled.model.destinations;
+    match asked {
+        None => Ok(allowed.first().cloned()),
+        Some(asked) if allowed.iter().any(|prefix| traffic::lies_below(asked, prefix)) => Ok(Some(asked.to_owned())),
+        Some(_) => Err(Error::command("destination", "is not on the campaign's allow-list")),
+    }
+}

@@ -1,0 +1,242 @@
+//! What a decide function sees, and where it leaves what it wants done.
+//!
+//! A decide function is straight-line code over a [`View`]. It names together what it will read ([`View::need`]); a key
+//! that is not loaded yet ends the attempt with the keys it lacks, the operation loads them and runs decide again. What
+//! it reads is guarded without being asked to: a decision cannot rest on a record that changes before its commit is done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::halt::{Decide, Halt};
+use super::writes::{AddParts, Writes};
+use crate::campaign::Campaigns;
+use crate::command::{Decision, Finding, HostFacts};
+use crate::error::{Error, StoreError};
+use crate::record::{Key, Record, RecordKind};
+use crate::store::Stored;
+use crate::value::{Entropy, Keyring, TenantId, Timestamp};
+
+/// What was loaded: a key that maps to nothing is known to be absent.
+pub type Snapshot = BTreeMap<Key, Option<Stored>>;
+
+/// What stays the same for every command of an operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The tenant.
+    pub tenant: &'a TenantId,
+    /// The host's secrets.
+    pub keyring: &'a Keyring,
+    /// Compiled campaign versions.
+    pub campaigns: &'a Campaigns,
+    /// The time of the decision.
+    pub now: Timestamp,
+}
+
+/// What one command sees: the snapshot, under what earlier commands of the operation wrote, under what it wrote itself.
+#[derive(Debug)]
+pub struct View<'a> {
+    setting: Setting<'a>,
+    facts: &'a HostFacts,
+    snapshot: &'a Snapshot,
+    earlier: &'a Writes,
+    own: Writes,
+    missing: BTreeSet<Key>,
+    entropy: Entropy,
+    decision: Decision,
+}
+
+impl<'a> View<'a> {
+    /// A view for one command.
+    #[must_use]
+    pub fn new(
+        setting: Setting<'a>,
+        facts: &'a HostFacts,
+        snapshot: &'a Snapshot,
+        earlier: &'a Writes,
+        entropy: Entropy,
+    ) -> Self {
+        let (own, missing, decision) = (Writes::default(), BTreeSet::new(), Decision::default());
+        Self { setting, facts, snapshot, earlier, own, missing, entropy, decision }
+    }
+
+    /// The time of the decision.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.setting.now
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn tenant(&self) -> &'a TenantId {
+        self.setting.tenant
+    }
+
+    /// The host's secrets.
+    #[must_use]
+    pub fn keyring(&self) -> &'a Keyring {
+        self.setting.keyring
+    }
+
+    /// Compiled campaign versions.
+    #[must_use]
+    pub fn campaigns(&self) -> &'a Campaigns {
+        self.setting.campaigns
+    }
+
+    /// What the host knows beside the command.
+    #[must_use]
+    pub fn facts(&self) -> &'a HostFacts {
+        self.facts
+    }
+
+    /// The command's own stream of entropy: the same at every attempt.
+    pub fn entropy(&mut self) -> &mut Entropy {
+        &mut self.entropy
+    }
+
+    /// Names keys that the decision will read, so that they are loaded together.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if one of them is not loaded yet.
+    pub fn need(&mut self, keys: impl IntoIterator<Item = Key>) -> Decide<()> {
+        let before = self.missing.len();
+        for key in keys {
+            if !self.is_known(&key) {
+                self.missing.insert(key);
+            }
+        }
+        if self.missing.len() > before { Err(Halt::Missing) } else { Ok(()) }
+    }
+
+    /// The record of `key`, which the decision rests on: it is guarded, unless it is written.
+    ///
+    /// Absence cannot be guarded. A decision that rests on it puts that key, or puts a record that its rival writes too.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if it is not loaded yet.
+    pub fn get<T: RecordKind>(&mut self, key: impl Into<Key>) -> Decide<Option<T>> {
+        let key = key.into();
+        self.need([key.clone()])?;
+        let found = self.lookup::<T>(&key);
+        if found.is_some() {
+            self.own.reads.insert(key);
+        }
+        Ok(found)
+    }
+
+    /// The record of `key`, which never changes or on which nothing rests: it is not guarded.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if it is not loaded yet.
+    pub fn peek<T: RecordKind>(&mut self, key: impl Into<Key>) -> Decide<Option<T>> {
+        let key = key.into();
+        self.need([key.clone()])?;
+        Ok(self.lookup::<T>(&key))
+    }
+
+    /// The record of `key`, which other records say exists.
+    ///
+    /// # Errors
+    /// As [`View::get`]; [`StoreError::Corrupt`] if it is not there.
+    pub fn expect<T: RecordKind>(&mut self, key: impl Into<Key>) -> Decide<T> {
+        let key = key.into();
+        let kind = key.kind().table().name;
+        let found = self.get::<T>(key)?;
+        found
+            .ok_or_else(|| Error::Store(StoreError::Corrupt(format!("a {kind} that is referred to is missing"))).into())
+    }
+
+    /// Whether the record of `key` is durable: read from the store, not written by an earlier command of the operation.
+    #[must_use]
+    pub fn is_stored(&self, key: &Key) -> bool {
+        self.snapshot.get(key).is_some_and(Option::is_some)
+    }
+
+    /// Writes `record`.
+    pub fn put<T: RecordKind>(&mut self, record: T) {
+        let record: Record = record.into();
+        self.own.records.insert(record.key(), Some(record));
+    }
+
+    /// Removes the record of `key`, if there is one.
+    pub fn delete(&mut self, key: impl Into<Key>) {
+        self.own.records.insert(key.into(), None);
+    }
+
+    /// Adds to a counter.
+    pub fn add(&mut self, key: impl Into<Key>, by: i64) {
+        if by != 0 {
+            self.own.add(key.into(), AddParts { by, at_least: None, at_most: None, at: self.setting.now });
+        }
+    }
+
+    /// Whether the counter `key` has room for `by` more up to `at_most`, as far as is known; if so, it is reserved. A wrong
+    /// hint refuses the commit, and the operation decides again.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if the counter is not loaded yet.
+    pub fn reserve(&mut self, key: impl Into<Key>, by: i64, at_most: i64) -> Decide<bool> {
+        let key = key.into();
+        let fits = self.counter(key.clone())?.checked_add(by).is_some_and(|sum| sum <= at_most);
+        if fits {
+            let at = self.setting.now;
+            self.own.add(key, AddParts { by, at_least: None, at_most: Some(at_most), at });
+        }
+        Ok(fits)
+    }
+
+    /// The value of a counter, as a hint: it is never guarded.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if it is not loaded yet.
+    pub fn counter(&mut self, key: impl Into<Key>) -> Decide<i64> {
+        let key = key.into();
+        self.need([key.clone()])?;
+        let stored = match self.snapshot.get(&key).and_then(Option::as_ref).map(|stored| &stored.record) {
+            Some(Record::Total(total)) => total.value,
+            Some(Record::Standing(standing)) => standing.value,
+            _ => 0,
+        };
+        Ok(stored.saturating_add(self.earlier.added(&key)).saturating_add(self.own.added(&key)))
+    }
+
+    /// Notes why.
+    pub fn find(&mut self, finding: Finding) {
+        const MOST: usize = 1_000;
+        if self.decision.findings.len() < MOST {
+            self.decision.findings.push(finding);
+        }
+    }
+
+    /// The decision so far.
+    #[must_use]
+    pub fn decision(&self) -> &Decision {
+        &self.decision
+    }
+
+    /// What became of it: the command's writes and findings, and the keys that it lacks.
+    #[must_use]
+    pub fn finish(self) -> (Writes, Decision, BTreeSet<Key>) {
+        (self.own, self.decision, self.missing)
+    }
+
+    /// Forgets what was written and found so far, not what was read: for a command that is declined half-way.
+    pub fn roll_back(&mut self) {
+        self.own.records.clear();
+        self.own.adds.clear();
+        self.decision.findings.clear();
+    }
+
+    fn is_known(&self, key: &Key) -> bool {
+        let written = |writes: &Writes| writes.records.contains_key(key);
+        self.snapshot.contains_key(key) || written(self.earlier) || written(&self.own)
+    }
+
+    fn lookup<T: RecordKind>(&self, key: &Key) -> Option<T> {
+        let written = self.own.records.get(key).or_else(|| self.earlier.records.get(key));
+        let record = match written {
+            Some(record) => record.as_ref(),
+            None => self.snapshot.get(key).and_then(Option::as_ref).map(|stored| &stored.record),
+        };
+        record.and_then(T::from_record).cloned()
+    }
+}

@@ -1,0 +1,193 @@
+//! Executes commands: one or many, one commit where nothing is contested, a result for each.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::Engine;
+use super::step::{Operation, Reply, Step, unexpected_reply};
+use crate::command::{Receipt, Request};
+use crate::decide::{self, Answered, Setting, Snapshot, View, Writes};
+use crate::error::{Error, Result, StoreError};
+use crate::record::Key;
+use crate::store::{Batch, Commit, Stored};
+use crate::value::{Entropy, TenantId, Timestamp};
+
+/// After so many lost races in a row the commands are halved.
+const LOSSES_BEFORE_HALVING: u32 = 3;
+/// A single command gives up after so many lost races.
+const MOST_LOSSES: u32 = 24;
+
+/// What each command came to, in the order of the requests.
+pub type Results = Vec<Result<Receipt>>;
+
+/// Executes requests in order: each sees what the ones before it wrote, and none fails another.
+///
+/// Every round loads the union of what all requests lack, and the commit is one. A commit that lost a race names the keys
+/// that lost; these are loaded again and all is decided again. After three losses the requests are halved.
+#[derive(Debug)]
+pub struct Execute {
+    engine: Arc<Engine>,
+    tenant: TenantId,
+    now: Timestamp,
+    entropy: Entropy,
+    requests: Vec<Request>,
+    results: Vec<Option<Result<Receipt>>>,
+    chunks: VecDeque<Range<usize>>,
+    snapshot: Snapshot,
+    asked: Asked,
+    attempts: u64,
+    losses: u32,
+}
+
+#[derive(Debug)]
+enum Asked {
+    Nothing,
+    Load(Vec<Key>),
+    Commit(Batch, Results),
+}
+
+impl Execute {
+    pub(super) fn new(
+        engine: Arc<Engine>,
+        tenant: TenantId,
+        requests: Vec<Request>,
+        now: Timestamp,
+        entropy: Entropy,
+    ) -> Self {
+        let results = requests.iter().map(|_| None).collect();
+        let chunks = std::iter::once(0..requests.len()).filter(|all| !all.is_empty()).collect();
+        let (snapshot, asked) = (Snapshot::new(), Asked::Nothing);
+        Self { engine, tenant, now, entropy, requests, results, chunks, snapshot, asked, attempts: 0, losses: 0 }
+    }
+
+    fn chunk(&self) -> Range<usize> {
+        self.chunks.front().cloned().unwrap_or_default()
+    }
+
+    /// Decides the requests of the current chunk over the snapshot.
+    fn decide(&mut self) -> Step<Results> {
+        let mut lacking: BTreeSet<Key> = BTreeSet::new();
+        let mut written = Writes::default();
+        let mut results = Results::new();
+        let chunk = self.chunk();
+        for (index, request) in self.requests.iter().enumerate().skip(chunk.start).take(chunk.len()) {
+            let (tenant, keyring, campaigns) = (&self.tenant, &self.engine.keyring, &self.engine.campaigns);
+            let setting = Setting { tenant, keyring, campaigns, now: self.now };
+            let entropy = self.entropy.part("command", index as u64);
+            let mut view = View::new(setting, &request.facts, &self.snapshot, &written, entropy);
+            let answered = decide::answer(&mut view, request);
+            let (writes, decision, missing) = view.finish();
+            match answered {
+                Answered::Lacks => lacking.extend(missing),
+                Answered::Receipt(receipt) => {
+                    written.absorb(writes);
+                    results.push(Ok(Receipt { decision, ..receipt }));
+                }
+                Answered::Repeated(receipt) => results.push(Ok(receipt)),
+                Answered::Failed(error) => results.push(Err(error)),
+            }
+        }
+        if !lacking.is_empty() {
+            let keys: Vec<Key> = lacking.into_iter().collect();
+            self.asked = Asked::Load(keys.clone());
+            return Step::Load(keys);
+        }
+        self.attempts = self.attempts.saturating_add(1);
+        let mut versions = self.entropy.part("versions", self.attempts);
+        let batch = written.into_batch(&self.tenant, &self.snapshot, &mut versions);
+        if batch.is_empty() {
+            return self.settle_chunk(results);
+        }
+        self.asked = Asked::Commit(batch.clone(), results);
+        Step::Commit(batch)
+    }
+
+    /// The chunk has its results: goes on with the next.
+    fn settle_chunk(&mut self, results: Results) -> Step<Results> {
+        let chunk = self.chunks.pop_front().unwrap_or_default();
+        for (slot, result) in self.results.iter_mut().skip(chunk.start).zip(results) {
+            *slot = Some(result);
+        }
+        self.losses = 0;
+        if self.chunks.is_empty() { self.done() } else { self.decide() }
+    }
+
+    fn done(&mut self) -> Step<Results> {
+        // Every chunk was given its results, or the failure that ended the operation.
+        let undecided = || Err(Error::Store(StoreError::Failed("the operation ended early".to_owned())));
+        Step::Done(self.results.iter_mut().map(|slot| slot.take().unwrap_or_else(undecided)).collect())
+    }
+
+    fn loaded(&mut self, keys: Vec<Key>, rows: Vec<Stored>) -> Step<Results> {
+        for key in keys {
+            self.snapshot.entry(key).or_insert(None);
+        }
+        for stored in rows {
+            self.snapshot.insert(stored.record.key(), Some(stored));
+        }
+        self.decide()
+    }
+
+    fn applied(&mut self, batch: Batch, results: Results) -> Step<Results> {
+        for put in batch.puts {
+            self.snapshot.insert(put.stored.record.key(), Some(put.stored));
+        }
+        for delete in batch.deletes {
+            self.snapshot.insert(delete.key, None);
+        }
+        for add in batch.adds {
+            self.snapshot.remove(&add.key);
+        }
+        self.settle_chunk(results)
+    }
+
+    fn refused(&mut self, lost: impl Iterator<Item = Key>) -> Step<Results> {
+        for key in lost {
+            self.snapshot.remove(&key);
+        }
+        self.losses = self.losses.saturating_add(1);
+        let chunk = self.chunk();
+        if chunk.len() > 1 && self.losses >= LOSSES_BEFORE_HALVING {
+            let middle = chunk.start + chunk.len() / 2;
+            self.chunks.pop_front();
+            self.chunks.push_front(middle..chunk.end);
+            self.chunks.push_front(chunk.start..middle);
+            self.losses = 0;
+        } else if self.losses >= MOST_LOSSES {
+            let losses = self.losses;
+            return self.settle_chunk(chunk.map(|_| Err(Error::Contended { losses })).collect());
+        }
+        self.decide()
+    }
+
+    /// The store failed: what is decided stays, the rest fails with it.
+    fn failed(&mut self, error: &StoreError) -> Step<Results> {
+        for slot in self.results.iter_mut().filter(|slot| slot.is_none()) {
+            *slot = Some(Err(Error::Store(error.clone())));
+        }
+        self.done()
+    }
+}
+
+impl Operation for Execute {
+    type Output = Results;
+
+    fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    fn next(&mut self, reply: Option<Reply>) -> Result<Step<Results>> {
+        match (std::mem::replace(&mut self.asked, Asked::Nothing), reply) {
+            (Asked::Nothing, None) if self.chunks.is_empty() => Ok(self.done()),
+            (Asked::Nothing, None) => Ok(self.decide()),
+            (Asked::Load(keys), Some(Reply::Loaded(rows))) => Ok(self.loaded(keys, rows)),
+            (Asked::Commit(batch, results), Some(Reply::Committed(commit))) => Ok(match commit {
+                Commit::Applied => self.applied(batch, results),
+                Commit::Refused { stale, over } => self.refused(stale.into_iter().chain(over)),
+            }),
+            (Asked::Load(_) | Asked::Commit(..), Some(Reply::Failed(error))) => Ok(self.failed(&error)),
+            _ => Err(unexpected_reply()),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Steps: what an operation asks of a store, and the loops that drive it.
+//!
+//! [`Engine`] makes operations; [`drive`] and [`drive_async`] run them. An operation holds no store and no transaction,
+//! so a host may also drive one in its own language, or inside its own transaction.
+
+mod execute;
+mod settle;
+mod step;
+
+use std::sync::Arc;
+
+pub use execute::{Execute, Results};
+pub use settle::{Settle, Settled};
+pub use step::{Operation, Reply, Step, drive, drive_async};
+
+use crate::campaign::Campaigns;
+use crate::command::Request;
+use crate::value::{Entropy, Keyring, TenantId, Timestamp};
+
+/// What operations share: the host's secrets and the compiled campaign versions of all tenants.
+#[derive(Debug)]
+pub struct Engine {
+    keyring: Keyring,
+    campaigns: Campaigns,
+}
+
+impl Engine {
+    /// An engine with these secrets.
+    #[must_use]
+    pub fn new(keyring: Keyring) -> Arc<Self> {
+        Arc::new(Self { keyring, campaigns: Campaigns::default() })
+    }
+
+    /// The host's secrets.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// The compiled campaign versions.
+    #[must_use]
+    pub fn campaigns(&self) -> &Campaigns {
+        &self.campaigns
+    }
+
+    /// Executes requests, in order, with a result for each.
+    #[must_use]
+    pub fn execute(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        requests: Vec<Request>,
+        now: Timestamp,
+        entropy: Entropy,
+    ) -> Execute {
+        Execute::new(Arc::clone(self), tenant, requests, now, entropy)
+    }
+
+    /// Does what time brings up to `now`: holds that end, rewards and leads that expire.
+    #[must_use]
+    pub fn settle(self: &Arc<Self>, tenant: TenantId, now: Timestamp, entropy: Entropy) -> Settle {
+        Settle::new(Arc::clone(self), tenant, now, entropy)
+    }
+}
