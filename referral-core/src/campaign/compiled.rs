@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::model::{CampaignModel, LimitModel, QualifiesOn, RuleModel, Trigger};
+use super::lint;
+use super::model::{CampaignModel, LimitModel, RuleModel, Trigger};
 use crate::error::{Error, Mistake, Result};
-use crate::rule::condition::{Condition, ConditionText, CustomField, Root, Schema};
+use crate::rule::condition::{Condition, ConditionText, Root};
 use crate::value::{CampaignId, CampaignSlug, LimitId, RuleId, TenantId, Zone};
 
 /// One version of a campaign with its conditions typed and compiled.
@@ -49,28 +50,42 @@ pub struct Limit {
 }
 
 impl Compiled {
-    /// Compiles a definition: types its conditions and names its limits.
+    /// Holds a definition against all rules, types its conditions and names its limits.
     ///
     /// # Errors
     /// [`Error::InvalidCampaign`] with every mistake, each with its path.
     pub fn new(campaign: CampaignId, version: u32, model: CampaignModel) -> Result<Self> {
+        model.check()?;
+        Self::of_stored(campaign, version, model)
+    }
+
+    /// Compiles a definition that was accepted before, and so by an earlier version of this software perhaps: what is
+    /// stored stays valid when a rule for new definitions is added.
+    ///
+    /// # Errors
+    /// [`Error::InvalidCampaign`] with every mistake in conditions and names, each with its path.
+    pub fn of_stored(campaign: CampaignId, version: u32, model: CampaignModel) -> Result<Self> {
         let mut mistakes = Vec::new();
-        let qualifies_when = {
-            let roots = match model.qualification.on {
-                QualifiesOn::Joined | QualifiesOn::Manual => Root::JOINED,
-                QualifiesOn::Purchase | QualifiesOn::Conversion => Root::CONVERTED,
-            };
-            condition(model.qualification.when.as_ref(), roots, &model.fields, "qualification.when", &mut mistakes)
+        let fields = &model.fields;
+        let mut compile = |text: Option<&ConditionText>, roots, path: &str| {
+            lint::condition(text?, roots, fields, path).map_err(|found| mistakes.extend(found)).ok()
         };
-        let rules = model.rewards.iter().enumerate().map(|(index, rule)| {
-            let path = format!("rewards[{index}]");
-            let when =
-                condition(rule.when.as_ref(), roots(rule.on), &model.fields, &format!("{path}.when"), &mut mistakes);
+        let qualification = &model.qualification;
+        let roots_of_event = lint::qualification_roots(qualification.on);
+        let qualifies_when = compile(qualification.when.as_ref(), roots_of_event, "qualification.when");
+        let conditions = model
+            .rewards
+            .iter()
+            .enumerate()
+            .map(|(index, rule)| compile(rule.when.as_ref(), roots(rule.on), &format!("rewards[{index}].when")));
+        let conditions: Vec<_> = conditions.collect();
+        let rules = model.rewards.iter().zip(conditions).enumerate().map(|(index, (rule, when))| {
+            let path = format!("rewards[{index}].limits");
             let limits = limits(&rule.limits, rule.id.as_str(), model.zone, &path, &mut mistakes);
             Rule { model: rule.clone(), when, limits }
         });
         let rules = rules.collect();
-        let limits = limits(&model.limits, "campaign", model.zone, "campaign", &mut mistakes);
+        let limits = limits(&model.limits, "campaign", model.zone, "limits", &mut mistakes);
         if !mistakes.is_empty() {
             return Err(Error::InvalidCampaign(mistakes));
         }
@@ -95,34 +110,13 @@ pub fn roots(on: Trigger) -> &'static [Root] {
     }
 }
 
-fn condition(
-    text: Option<&ConditionText>,
-    roots: &[Root],
-    fields: &[CustomField],
-    path: &str,
-    mistakes: &mut Vec<Mistake>,
-) -> Option<Condition> {
-    let at_path = |mistake| Mistake { path: path.to_owned(), ..mistake };
-    let text = text?;
-    match Schema::new(roots, fields) {
-        Ok(schema) => match text.check(&schema) {
-            Ok(condition) => return Some(condition),
-            Err(found) => mistakes.extend(found.into_iter().map(at_path)),
-        },
-        Err(error) => mistakes.push(at_path(Mistake::new(error.to_string()))),
-    }
-    None
-}
-
 fn limits(models: &[LimitModel], of: &str, zone: Zone, path: &str, mistakes: &mut Vec<Mistake>) -> Vec<Limit> {
     let mut limits = Vec::new();
     for (index, model) in models.iter().enumerate() {
-        let id = model.id.clone().map_or_else(|| LimitId::new(format!("{of}.{}", index + 1)), Ok);
-        match id {
+        match lint::limit_id(model, of, index) {
             Ok(id) => limits.push(Limit { id, zone: model.zone.unwrap_or(zone), model: model.clone() }),
             Err(error) => {
-                mistakes
-                    .push(Mistake { path: format!("{path}.limits[{index}].id"), ..Mistake::new(error.to_string()) });
+                mistakes.push(Mistake { path: format!("{path}[{index}].id"), ..Mistake::new(error.to_string()) });
             }
         }
     }

@@ -88,6 +88,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 pub use evaluate::Problem;
 pub use expression::{Expression, MAX_DEPTH, MAX_ENTRIES, MAX_NODES, MAX_TEXT};
+pub(crate) use schema::distance;
 pub use schema::{CustomField, Facts, Field, Root, Schema, Slot, Type, Value};
 
 use crate::error::Mistake;

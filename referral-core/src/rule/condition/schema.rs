@@ -296,7 +296,7 @@ fn check_custom(custom: &[CustomField]) -> Result<()> {
 }
 
 /// How many letters differ: insertions, deletions and replacements (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
+pub(crate) fn distance(left: &str, right: &str) -> usize {
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (index, a) in left.bytes().enumerate() {
         let mut next = Vec::with_capacity(row.len());

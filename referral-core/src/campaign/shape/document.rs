@@ -1,0 +1,104 @@
+//! The reference of all fields, made from the description: what `docs/campaigns.md` shows.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::form::Form;
+use super::{CAMPAIGN, Field, Kind, Presence, Table};
+
+/// The reference of all tables and fields in Markdown, as `docs/campaigns.md` has it.
+#[must_use]
+pub fn reference() -> String {
+    let mut writer = Writer { text: String::new(), seen: BTreeSet::new(), forms: Vec::new() };
+    writer.table(&CAMPAIGN, "The campaign");
+    writer.forms();
+    writer.text
+}
+
+struct Writer {
+    text: String,
+    seen: BTreeSet<&'static str>,
+    forms: Vec<&'static Form>,
+}
+
+impl Writer {
+    fn table(&mut self, table: &'static Table, title: &str) {
+        if !self.seen.insert(table.name) {
+            return;
+        }
+        let _ = write!(self.text, "### {title}\n\n{}\n\n", table.doc);
+        self.text.push_str("| field | holds | without it | meaning | example |\n|---|---|---|---|---|\n");
+        for field in table.fields {
+            let presence = match field.presence {
+                Presence::Required => "**required**".to_owned(),
+                Presence::Without(words) => words.to_owned(),
+                Presence::Default(value) => format!("`{value}`"),
+            };
+            let (kind, doc) = (self.kind(&field.kind), field.text());
+            let _ = writeln!(self.text, "| `{}` | {kind} | {presence} | {doc} | `{}` |", field.name, field.example);
+        }
+        self.text.push('\n');
+        for field in table.fields {
+            self.below(&field.kind);
+        }
+    }
+
+    fn below(&mut self, kind: &'static Kind) {
+        match kind {
+            Kind::Table(table) => self.table(table, &title(table)),
+            Kind::Tagged(tables) => tables.iter().for_each(|table| self.table(table, &title(table))),
+            Kind::List(kind, ..) => self.below(kind),
+            Kind::Either(kinds) => kinds.iter().for_each(|kind| self.below(kind)),
+            Kind::Text(_) | Kind::Choice(_) | Kind::Whole(..) | Kind::Condition => {}
+        }
+    }
+
+    fn kind(&mut self, kind: &'static Kind) -> String {
+        match kind {
+            Kind::Text(form) => {
+                if !self.forms.iter().any(|known| known.name == form.name) {
+                    self.forms.push(form);
+                }
+                format!("[{}](#forms)", form.name)
+            }
+            Kind::Choice(choices) => choices.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+            Kind::Whole(least, most) if *most >= 0xFFFF_FFFF => format!("a whole number from {least}"),
+            Kind::Whole(least, most) => format!("a whole number from {least} to {most}"),
+            Kind::Condition => "[condition](#conditions)".to_owned(),
+            Kind::Table(table) => link(table),
+            Kind::Tagged(tables) => tables.iter().map(|table| link(table)).collect::<Vec<_>>().join(" or "),
+            Kind::List(kind, 0, most) => format!("a list of at most {most}: {}", self.kind(kind)),
+            Kind::List(kind, least, most) => format!("a list of {least} to {most}: {}", self.kind(kind)),
+            Kind::Either(kinds) => kinds.iter().map(|kind| self.kind(kind)).collect::<Vec<_>>().join(" or "),
+        }
+    }
+
+    fn forms(&mut self) {
+        self.text.push_str("### Forms\n\n| form | what it is | examples |\n|---|---|---|\n");
+        for form in &self.forms {
+            let examples: Vec<_> = form.examples.iter().map(|example| format!("`\"{example}\"`")).collect();
+            let _ = writeln!(self.text, "| {} | {} | {} |", form.name, form.doc, examples.join(", "));
+        }
+    }
+}
+
+fn title(table: &Table) -> String {
+    format!("Table {}", table.name)
+}
+
+fn link(table: &Table) -> String {
+    format!("[{}](#table-{})", table.name, table.name)
+}
+
+impl Field {
+    /// What it means, with what each of its choices means.
+    pub(super) fn text(&self) -> String {
+        let choices = match &self.kind {
+            Kind::Choice(choices) => *choices,
+            Kind::Either([Kind::Choice(choices), ..]) | Kind::List(Kind::Choice(choices), ..) => choices,
+            _ => return self.doc.to_owned(),
+        };
+        let choices: Vec<_> = choices.iter().map(|(name, doc)| format!("`{name}`: {doc}")).collect();
+        format!("{} {}.", self.doc, choices.join("; "))
+    }
+}

@@ -1,0 +1,234 @@
+//! The tables and fields of a campaign, its rules and limits aside.
+
+use super::form;
+use super::reward::{LIMIT, RULE};
+use super::{Field, Kind, Presence, Table};
+use Presence::{Default, Required, Without};
+
+pub(super) const fn field(
+    name: &'static str,
+    kind: Kind,
+    presence: Presence,
+    example: &'static str,
+    doc: &'static str,
+) -> Field {
+    Field { name, kind, presence, doc, example }
+}
+
+pub(in crate::campaign) static CAMPAIGN: Table = Table {
+    name: "campaign",
+    doc: "The top of the file.",
+    fields: &[
+        field(
+            "name",
+            Kind::Text(&form::CAMPAIGN_NAME),
+            Required,
+            "\"spring-2026\"",
+            "Its name, unique in the tenant. It never changes and is part of no link.",
+        ),
+        field("title", Kind::Text(&form::TITLE), Without("no title"), "\"Bring a friend\"", "What people call it."),
+        field(
+            "zone",
+            Kind::Text(&form::ZONE),
+            Default("\"UTC\""),
+            "\"Europe/Paris\"",
+            "The zone of its calendar days. Fixed by the first version.",
+        ),
+        field(
+            "starts",
+            Kind::Text(&form::TIME),
+            Without("it always did"),
+            "2026-05-01T00:00:00Z",
+            "The first instant at which it takes leads.",
+        ),
+        field(
+            "ends",
+            Kind::Text(&form::TIME),
+            Without("it never ends"),
+            "2026-12-01T00:00:00Z",
+            "The first instant at which it no longer takes leads.",
+        ),
+        field(
+            "in_flight",
+            Kind::Choice(IN_FLIGHT),
+            Default("\"honour\""),
+            "\"stop\"",
+            "What happens to leads in flight when it ends.",
+        ),
+        field(
+            "link_host",
+            Kind::Text(&form::HOST),
+            Required,
+            "\"go.shop.example\"",
+            "The host of its links: part of every link's signature.",
+        ),
+        field(
+            "destinations",
+            Kind::List(&Kind::Text(&form::DESTINATION), 0, 32),
+            Without("links lead nowhere but where the host sends them"),
+            "[\"https://shop.example/\"]",
+            "Where links may lead: whatever begins like one of these. The first is the default.",
+        ),
+        field(
+            "waiting",
+            Kind::Text(&form::SPAN),
+            Default("\"3 days\""),
+            "\"72 hours\"",
+            "How long a purchase waits for its person to become a lead.",
+        ),
+        field(
+            "debts",
+            Kind::Choice(DEBTS),
+            Default("\"net\""),
+            "\"write_off\"",
+            "What happens to a debt that a reversal left.",
+        ),
+        field(
+            "attribution",
+            Kind::Table(&ATTRIBUTION),
+            Without("the defaults of its fields"),
+            "{ model = \"first_touch\" }",
+            "How the referrer is found.",
+        ),
+        field(
+            "qualification",
+            Kind::Table(&QUALIFICATION),
+            Without("any purchase qualifies"),
+            "{ on = \"purchase\", window = \"60 days\" }",
+            "What makes a lead qualified.",
+        ),
+        field(
+            "fields",
+            Kind::List(&Kind::Table(&FIELD), 0, 256),
+            Without("none"),
+            "[{ path = \"order.data.status\", type = \"string\" }]",
+            "Fields that the host states about orders and invitees, for conditions.",
+        ),
+        field(
+            "limits",
+            Kind::List(&Kind::Table(&LIMIT), 0, 16),
+            Without("none"),
+            "[{ per = \"campaign\", value = \"5000 EUR\" }]",
+            "Limits over all rules.",
+        ),
+        field(
+            "rewards",
+            Kind::List(&Kind::Table(&RULE), 0, 64),
+            Without("it gives nothing"),
+            "[{ id = \"welcome\", to = \"invitee\", on = \"joined\", give = { flat = \"10 EUR\" } }]",
+            "The reward rules, each judged by itself, in this order.",
+        ),
+    ],
+};
+
+const IN_FLIGHT: &[(&str, &str)] =
+    &[("honour", "they may qualify until their window closes"), ("stop", "they do not qualify any more")];
+
+const DEBTS: &[(&str, &str)] = &[("net", "it is netted against the next reward"), ("write_off", "it is given up")];
+
+static ATTRIBUTION: Table = Table {
+    name: "attribution",
+    doc: "How the referrer is found.",
+    fields: &[
+        field(
+            "precedence",
+            Kind::List(&Kind::Choice(EVIDENCE), 1, 4),
+            Default("[\"referrer\", \"code\", \"link\", \"visitor\"]"),
+            "[\"code\", \"link\"]",
+            "Which evidence decides when several name somebody: the first that is there. What is not listed does not count.",
+        ),
+        field(
+            "model",
+            Kind::Choice(MODEL),
+            Default("\"last_touch\""),
+            "\"first_touch\"",
+            "Which of a visitor's touches counts.",
+        ),
+        field(
+            "window",
+            Kind::Text(&form::SPAN),
+            Default("\"30 days\""),
+            "\"14 days\"",
+            "How long after a touch a sign-up counts: `[touch, touch + window)`.",
+        ),
+        field(
+            "existing_customers",
+            Kind::Choice(EXISTING),
+            Default("\"refuse\""),
+            "\"allow\"",
+            "What happens to invitees whom the host knows as customers.",
+        ),
+    ],
+};
+
+const EVIDENCE: &[(&str, &str)] = &[
+    ("referrer", "the host named the referrer"),
+    ("code", "a code"),
+    ("link", "a link"),
+    ("visitor", "an earlier click of the visitor"),
+];
+
+const MODEL: &[(&str, &str)] = &[("first_touch", "the first"), ("last_touch", "the last")];
+
+const EXISTING: &[(&str, &str)] =
+    &[("refuse", "they are declined"), ("allow", "they are welcome; `invitee.is_new` tells rules")];
+
+static QUALIFICATION: Table = Table {
+    name: "qualification",
+    doc: "What makes a lead qualified.",
+    fields: &[
+        field(
+            "on",
+            Kind::Choice(QUALIFIES_ON),
+            Default("\"purchase\""),
+            "\"conversion\"",
+            "The event that may qualify.",
+        ),
+        field(
+            "when",
+            Kind::Condition,
+            Without("nothing more"),
+            "\"order.total >= money('20 EUR')\"",
+            "What must hold of that event.",
+        ),
+        field(
+            "window",
+            Kind::Text(&form::SPAN),
+            Without("for ever"),
+            "\"60 days\"",
+            "How long after it became a lead a referral may qualify: `[lead, lead + window)`.",
+        ),
+    ],
+};
+
+const QUALIFIES_ON: &[(&str, &str)] = &[
+    ("joined", "signing up is enough"),
+    ("purchase", "a purchase, or a subscription that begins"),
+    ("conversion", "any conversion"),
+    ("manual", "only the host, by the command `qualify`"),
+];
+
+static FIELD: Table = Table {
+    name: "field",
+    doc: "A field that the host states about an order or an invitee. It may be missing, which `has(…)` asks for.",
+    fields: &[
+        field("path", Kind::Text(&form::FIELD_PATH), Required, "\"order.data.status\"", "How conditions call it."),
+        field("type", Kind::Choice(TYPE), Required, "\"string\"", "What it holds."),
+        field(
+            "doc",
+            Kind::Text(&form::DOC),
+            Without("nothing"),
+            "\"whether the order was delivered\"",
+            "What it means.",
+        ),
+    ],
+};
+
+const TYPE: &[(&str, &str)] = &[
+    ("bool", "true or false"),
+    ("int", "a whole number"),
+    ("string", "text"),
+    ("strings", "a list of texts"),
+    ("money", "an amount of money"),
+    ("time", "an instant"),
+];
