@@ -1,9 +1,11 @@
 //! What comes in and what goes out: commands, outcomes, reasons.
 
-mod outcome;
 mod reason;
+mod outcome;
+mod part;
 mod request;
 
 pub use outcome::*;
+pub use part::{EvidenceGiven, HostFacts, Person, Reference, RefundAmount, Request, RewardMove, Who};
 pub use reason::Reason;
 pub use request::*;

@@ -13,99 +13,13 @@ use super::outcome::{
     Enrolled, LeadRecorded, LinkCreated, Moderated, ParticipantStateSet, ReferenceAdded, ReferralMoved, RefundRecorded,
     RewardMoved, ShareRecorded, Subscribed, TimerFired,
 };
+use super::part::{EvidenceGiven, Person, Reference, RefundAmount, RewardMove, Who, is_empty};
 use crate::campaign::CampaignModel;
 use crate::record::{
     CampaignState, Channel, ConversionKey, ConversionKind, Data, Moderation, NotificationKind, ParticipantState,
     RewardKey, TimerKey,
 };
-use crate::value::{
-    CampaignSlug, CommandKey, Country, Email, EventId, HostId, Language, Money, ParticipantId, SourceName,
-    SubscriberName, Timestamp,
-};
-
-/// A command with its idempotency key: what an operation executes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
-    /// The same for every retry of the same command. Its time must lie within the days that receipts are kept.
-    pub key: CommandKey,
-    /// What is wanted.
-    pub command: AnyCommand,
-    /// What the host knows beside it.
-    #[serde(default)]
-    pub facts: HostFacts,
-}
-
-/// What the host knows beside a command. Neither hashed nor compared.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct HostFacts {
-    /// Whether the person was a customer before. By default not.
-    pub existing_customer: bool,
-    /// The place of the address that the request came from.
-    pub country: Option<Country>,
-}
-
-/// How a command names a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Who {
-    /// By the id that this library gave.
-    Id(ParticipantId),
-    /// By the host's own id.
-    Host(HostId),
-    /// By an email.
-    Email(Email),
-}
-
-/// A person, as far as the host tells. At least one of `host_id` and `email` is needed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Person {
-    /// The host's own id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub host_id: Option<HostId>,
-    /// The email.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<Email>,
-    /// A name to greet by, of at most 200 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<crate::record::Private>,
-    /// The language to write in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<Language>,
-    /// The country.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<Country>,
-    /// What else the host says, for conditions; at most 32 fields, none of them personal.
-    #[serde(skip_serializing_if = "is_empty")]
-    pub data: Data,
-}
-
-/// What may name the referrer. Several may come together; the campaign's precedence decides.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct EvidenceGiven {
-    /// The referrer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub referrer: Option<Who>,
-    /// A code, as it was typed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// A link token, as it stood in the URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-    /// The visitor who clicked before: the host's cookie or device id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub visitor: Option<String>,
-}
-
-impl EvidenceGiven {
-    /// Whether nothing is given.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
+use crate::value::{CampaignSlug, Country, Email, EventId, HostId, Money, SourceName, SubscriberName, Timestamp};
 
 /// What a typed command is: it knows its name and what it answers.
 pub trait Command: Into<AnyCommand> {
@@ -404,58 +318,4 @@ commands! {
         /// The timer.
         timer: TimerKey,
     }
-}
-
-/// A further id of a conversion.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reference {
-    /// Where the id comes from.
-    pub source: SourceName,
-    /// The id.
-    pub id: EventId,
-}
-
-/// How much is refunded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundAmount {
-    /// This refund's amount.
-    Amount(Money),
-    /// All refunds of the conversion together, so far. The greatest counts.
-    Cumulative(Money),
-}
-
-impl RefundAmount {
-    /// The money.
-    #[must_use]
-    pub fn money(self) -> Money {
-        match self {
-            Self::Amount(money) | Self::Cumulative(money) => money,
-        }
-    }
-}
-
-/// Where a reward is moved to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RewardMove {
-    /// A person approved it.
-    Approve,
-    /// Handing it over begins.
-    BeginIssue,
-    /// It was handed over; the host's reference of that.
-    Issue(String),
-    /// Handing it over failed; why.
-    Fail(String),
-    /// So many minor units or units were used.
-    Redeem(i64),
-    /// It is taken back before it was handed over; why.
-    Cancel(String),
-    /// It is taken back after it was handed over; why.
-    Reverse(String),
-}
-
-fn is_empty(data: &Data) -> bool {
-    data.0.is_empty()
 }

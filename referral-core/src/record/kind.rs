@@ -2,14 +2,15 @@
 
 use super::describe::{Column, Index, Order, RecordKind, Table, records};
 use super::field::{Cell, Field, RowReader};
+use super::name::{Cause, Channel, Dimension, Metric, NotificationKind};
 use super::part::{
     Counts, Data, Document, Member, Places, Private, RecentLink, SeenCampaign, SeenTouch, Subject, Subscription, Used,
     Waiting, WindowGrant,
 };
 use super::state::{
-    Account, AliasKind, CampaignState, Cause, Channel, CodeKind, ConversionKind, ConversionState, DeliveryState,
-    Dimension, EntryKind, Evidence, GrantKind, HoldKind, Metric, Moderation, NotificationKind, ParticipantState,
-    Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
+    Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,
+    GrantKind, HoldKind, Moderation, ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity,
+    Verdict,
 };
 use crate::error::StoreError;
 use crate::value::{

@@ -6,6 +6,7 @@
 mod describe;
 mod field;
 mod kind;
+mod name;
 mod part;
 mod state;
 
@@ -13,12 +14,13 @@ pub use describe::{Column, Index, Order, RecordKind, Table};
 pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};
 pub use kind::*;
+pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{
     Counts, Data, Document, Member, Places, Private, RecentLink, SeenCampaign, SeenTouch, Subject, Subscription, Used,
     Waiting, WindowGrant,
 };
 pub use state::{
-    Account, AliasKind, CampaignState, Cause, Channel, CodeKind, ConversionKind, ConversionState, DeliveryState,
-    Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, Metric, Moderation, NotificationKind,
-    ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
+    Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,
+    GrantKind, HoldKind, Moderation, ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity,
+    Verdict,
 };

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::field::{Cell, ColumnType, Field, json_fields, text_fields};
 use super::kind::{ConversionKey, ReferralKey, RewardKey, TotalKey, WindowKey};
-use super::state::{Channel, ConversionKind, NotificationKind};
+use super::name::{Channel, NotificationKind};
+use super::state::ConversionKind;
 use crate::error::Error;
 use crate::value::{CampaignId, GrantId, Money, ParticipantId, RuleId, SubscriberName, Timestamp, TouchId};
 
