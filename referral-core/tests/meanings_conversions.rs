@@ -1,5 +1,7 @@
 //! The fixed meanings of conversions and refunds: bases, orders of arrival, idempotency, references, debts.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::Program;
@@ -196,6 +198,21 @@ fn a_checkout_and_an_invoice_for_one_payment_are_one_purchase_in_every_order() {
         assert!(program.rewards().iter().all(|reward| reward.quantity == 0), "{order:?}: {:?}", program.shown());
         assert_eq!(program.rewards().len(), 3, "{order:?}: {:?}", program.shown());
     }
+}
+
+#[test]
+fn the_further_ids_of_a_purchase_that_is_known_already_are_kept() {
+    let mut program = standard();
+    let code = program.enrol("ada");
+    program.lead("bob", &code);
+    program.buy("bob", "invoice", "50 EUR");
+    // The same purchase under its checkout's id: nothing is earned again, and the id is kept.
+    program.run(json!({"record_conversion": {"source": "pay", "event": "checkout", "kind": "purchase",
+        "person": {"host_id": "bob"}, "total": "50 EUR", "references": [{"source": "shop", "id": "invoice"}]}}));
+    program.run(
+        json!({"record_refund": {"source": "pay", "event": "checkout", "refund": "r", "amount": {"amount": "50 EUR"}}}),
+    );
+    assert!(program.rewards().iter().all(|reward| reward.quantity == 0), "{:?}", program.shown());
 }
 
 #[test]

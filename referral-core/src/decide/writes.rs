@@ -37,6 +37,12 @@ impl Writes {
         self.adds.get(key).map_or(0, |parts| parts.by)
     }
 
+    /// Whether anything is to be written, not only guarded.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        !self.records.is_empty() || !self.adds.is_empty()
+    }
+
     /// Takes over what a later command wants written.
     pub fn absorb(&mut self, later: Self) {
         self.records.extend(later.records);

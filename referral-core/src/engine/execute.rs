@@ -84,7 +84,13 @@ impl Execute {
                     written.absorb(writes);
                     results.push(Ok(Receipt { decision, ..receipt }));
                 }
-                Answered::Repeated(receipt) => results.push(Ok(receipt)),
+                Answered::Repeated(receipt) => {
+                    // A known conversion may come with ids that are new.
+                    if writes.has_changes() {
+                        written.absorb(writes);
+                    }
+                    results.push(Ok(receipt));
+                }
                 Answered::Failed(error) => results.push(Err(error)),
             }
         }
