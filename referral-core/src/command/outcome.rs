@@ -167,6 +167,12 @@ macro_rules! outcomes {
 }
 
 outcomes! {
+    /// The keyring is the tenant's.
+    KeyringChecked = "keyring_checked" {
+        /// How many keys were not known before.
+        added: u32,
+    }
+
     /// A campaign was defined.
     CampaignDefined = "campaign_defined" {
         /// Its number, part of every link.

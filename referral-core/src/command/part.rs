@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::request::AnyCommand;
 use crate::record::{Data, Private};
-use crate::value::{CommandKey, Country, Email, EventId, HostId, Language, Money, ParticipantId, SourceName};
+use crate::value::{
+    CommandKey, Country, Email, EventId, HostId, Language, Money, ParticipantId, SourceName, Timestamp,
+};
 
 /// A command with its idempotency key: what an operation executes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,10 @@ pub struct HostFacts {
     pub existing_customer: bool,
     /// The place of the address that the request came from.
     pub country: Option<Country>,
+    /// When it happened, for what is recorded later than that: a log, an upload. By default, and at the latest, the time
+    /// of the operation, by which the age of the command's key is judged in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 /// How a command names a person.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::{
     AliasAdded, AnyOutcome, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, ConversionRecorded,
-    Enrolled, LeadRecorded, LinkCreated, Moderated, ParticipantStateSet, ReferenceAdded, ReferralMoved, RefundRecorded,
-    RewardMoved, ShareRecorded, Subscribed, TimerFired,
+    Enrolled, KeyringChecked, LeadRecorded, LinkCreated, Moderated, ParticipantStateSet, ReferenceAdded, ReferralMoved,
+    RefundRecorded, RewardMoved, ShareRecorded, Subscribed, TimerFired,
 };
 use super::part::{EvidenceGiven, Person, Reference, RefundAmount, RewardMove, Who, is_empty};
 use crate::campaign::CampaignModel;
@@ -68,6 +68,10 @@ macro_rules! commands {
 }
 
 commands! {
+    /// Compares the keyring with the check values that the tenant's store keeps, and keeps those of added link keys. The
+    /// front door executes it when it opens a tenant, before anything is hashed.
+    CheckKeyring => KeyringChecked = "check_keyring" {}
+
     /// Defines a campaign, or adds a version to it. The same definition again changes nothing.
     DefineCampaign => CampaignDefined = "define_campaign" {
         /// The definition.

@@ -2,7 +2,7 @@
 
 use super::halt::{Decide, Halt};
 use super::view::View;
-use super::{campaign, conversion, enrol, issue, lead, moderate, people, qualify, refund, timer, track};
+use super::{campaign, conversion, enrol, issue, keyring, lead, moderate, people, qualify, refund, timer, track};
 use crate::command::{AnyCommand, AnyOutcome, Decision, Finding, Outcome, Receipt, Request};
 use crate::error::{Error, StoreError};
 use crate::record::{self, Document, ReceiptKey, Settings, SettingsKey};
@@ -59,7 +59,7 @@ fn attempt(view: &mut View<'_>, request: &Request) -> Decide<Answered> {
             name: request.command.name().to_owned(),
             content,
             answer: document(&outcome, view.decision()),
-            at: view.now(),
+            at: view.received_at(),
         });
     }
     Ok(Answered::Receipt(Receipt { key: request.key, outcome, decision: Decision::default(), repeated: false }))
@@ -73,9 +73,16 @@ pub(super) enum Decided {
     Repeated(Document),
 }
 
-/// Conversions and refunds are unique for ever by their own ids; a timer fires once by its own record.
+/// Conversions and refunds are unique for ever by their own ids; a timer fires once by its own record; a keyring is
+/// compared each time.
 fn has_receipt(command: &AnyCommand) -> bool {
-    !matches!(command, AnyCommand::RecordConversion(_) | AnyCommand::RecordRefund(_) | AnyCommand::FireTimer(_))
+    !matches!(
+        command,
+        AnyCommand::RecordConversion(_)
+            | AnyCommand::RecordRefund(_)
+            | AnyCommand::FireTimer(_)
+            | AnyCommand::CheckKeyring(_)
+    )
 }
 
 fn answered_before(view: &mut View<'_>, request: &Request, content: [u8; 32]) -> Decide<Option<Answered>> {
@@ -91,7 +98,7 @@ fn answered_before(view: &mut View<'_>, request: &Request, content: [u8; 32]) ->
         return repeated(request, &receipt.answer).map(|receipt| Some(Answered::Repeated(receipt)));
     }
     let days = view.get::<Settings>(SettingsKey {})?.map_or(RECEIPT_DAYS, |settings| settings.receipt_days);
-    check_age(request, view.now(), days)?;
+    check_age(request, view.received_at(), days)?;
     Ok(None)
 }
 
@@ -124,6 +131,7 @@ fn content_hash(command: &AnyCommand) -> [u8; 32] {
 
 fn dispatch(view: &mut View<'_>, command: &AnyCommand, content: [u8; 32]) -> Decide<Decided> {
     let outcome = match command {
+        AnyCommand::CheckKeyring(_) => keyring::check(view)?.into(),
         AnyCommand::DefineCampaign(command) => campaign::define(view, command)?.into(),
         AnyCommand::SetCampaignState(command) => campaign::set_state(view, command)?.into(),
         AnyCommand::Subscribe(command) => people::subscribe(view, command)?.into(),

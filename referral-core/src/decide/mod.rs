@@ -8,6 +8,7 @@ mod view;
 mod answer;
 
 mod campaign;
+mod keyring;
 mod scene;
 mod facts;
 mod amount;

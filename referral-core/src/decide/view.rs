@@ -27,8 +27,10 @@ pub struct Setting<'a> {
     pub keyring: &'a Keyring,
     /// Compiled campaign versions.
     pub campaigns: &'a Campaigns,
-    /// The time of the decision.
+    /// The time of the decision: when what the command tells happened, as far as the host says so.
     pub now: Timestamp,
+    /// The time of the operation. Receipts and the age of command keys go by it, and nothing else does.
+    pub received_at: Timestamp,
 }
 
 /// What one command sees: the snapshot, under what earlier commands of the operation wrote, under what it wrote itself.
@@ -62,6 +64,12 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.setting.now
+    }
+
+    /// The time of the operation, which is that of the decision unless the host says when it happened.
+    #[must_use]
+    pub fn received_at(&self) -> Timestamp {
+        self.setting.received_at
     }
 
     /// The tenant.

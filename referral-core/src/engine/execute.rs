@@ -73,7 +73,9 @@ impl Execute {
         let chunk = self.chunk();
         for (index, request) in self.requests.iter().enumerate().skip(chunk.start).take(chunk.len()) {
             let (tenant, keyring, campaigns) = (&self.tenant, &self.engine.keyring, &self.engine.campaigns);
-            let setting = Setting { tenant, keyring, campaigns, now: self.now };
+            let received_at = self.now;
+            let now = request.facts.at.map_or(received_at, |at| at.min(received_at));
+            let setting = Setting { tenant, keyring, campaigns, now, received_at };
             let entropy = self.entropy.part("command", index as u64);
             let mut view = View::new(setting, &request.facts, &self.snapshot, &written, entropy);
             let answered = decide::answer(&mut view, request);
