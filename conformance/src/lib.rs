@@ -10,6 +10,8 @@ use referral_core::store::Store;
 pub mod broken;
 /// Numbers drawn from a seed.
 pub mod draw;
+/// Cases for whole operations, and how Rust runs them.
+pub mod engine;
 /// Random sequences of calls, compared with the store in memory.
 pub mod model;
 /// Threads that race for the same records.
@@ -41,7 +43,7 @@ impl Default for Effort {
     }
 }
 
-/// Runs cases, races and random sequences on `store`, which must be empty.
+/// Runs the cases of stores and of operations, races and random sequences on `store`, which must be empty.
 ///
 /// ```
 /// use referral_core::store::MemoryStore;
@@ -51,6 +53,7 @@ impl Default for Effort {
 /// ```
 pub fn run(store: &dyn Store, effort: &Effort) -> Report {
     let mut report = store::run(store);
+    report.extend(engine::run(store));
     report.extend(race::run(store, &effort.race));
     report.extend(model::run(store, effort.sequences, effort.seed));
     report

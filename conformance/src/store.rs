@@ -213,7 +213,7 @@ pub(crate) fn same<T: PartialEq + std::fmt::Debug>(expected: &T, found: &T) -> R
 }
 
 /// Replaces each string `$name` in `value` by the value of that name.
-fn insert(value: &mut Value, values: &BTreeMap<String, Value>) -> Result<(), String> {
+pub(crate) fn insert(value: &mut Value, values: &BTreeMap<String, Value>) -> Result<(), String> {
     match value {
         Value::String(text) => {
             if let Some(name) = text.strip_prefix('$') {
