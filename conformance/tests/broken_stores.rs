@@ -76,3 +76,15 @@ fn faults_that_need_a_rival_are_found_by_races_alone() {
         }
     }
 }
+
+/// The cap of a campaign, seen from its commands: a store that reads and then writes gives too much.
+#[test]
+fn commands_that_race_for_the_last_reward_are_exact_and_a_store_that_reads_and_then_writes_is_found_out() {
+    let effort = race::Effort { attempts: 4, rounds: 1, ..race::Effort::default() };
+    let report = race::run_commands(&MemoryStore::new(), &effort);
+    assert!(report.holds(), "{report}");
+    let effort = race::Effort { threads: 8, attempts: 2, rounds: 1, ..race::Effort::default() };
+    let reads_then_writes = broken::NonAtomicCap::default();
+    let found = race::last_reward_under_a_cap(&reads_then_writes, &effort);
+    assert!(found.is_err(), "a store that reads and then writes was accepted");
+}

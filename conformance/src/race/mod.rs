@@ -3,6 +3,7 @@
 //! Every race checks both ways: nothing is given twice, and nothing that was there is withheld. No thread sleeps; they start
 //! together at a barrier and go on until their attempts are used up. A busy store is asked again.
 
+mod commands;
 mod counters;
 mod records;
 mod visibility;
@@ -19,6 +20,7 @@ use referral_core::value::{CampaignId, CampaignSlug, Entropy, NotificationId, Pa
 use crate::draw::Draw;
 use crate::report::Report;
 
+pub use commands::{last_of_a_campaign_budget, last_reward_under_a_cap, one_event_from_many};
 pub use counters::{adds_are_not_lost, last_of_a_budget, last_place, places_given_back};
 pub use records::{one_key, one_version, write_skew};
 pub use visibility::{refused_writes_are_never_seen, visible_in_order};
@@ -46,7 +48,7 @@ impl Default for Effort {
 /// A race: `Err` says what was given twice, withheld, lost or seen too early.
 pub type Race = fn(&dyn Store, &Effort) -> Result<(), String>;
 
-/// All races, by name.
+/// All races of commits, by name.
 pub const RACES: &[(&str, Race)] = &[
     ("last_place", last_place),
     ("last_of_a_budget", last_of_a_budget),
@@ -59,7 +61,23 @@ pub const RACES: &[(&str, Race)] = &[
     ("visible_in_order", visible_in_order),
 ];
 
-/// Runs every race on `store`.
+/// The races of whole commands, by name.
+pub const COMMAND_RACES: &[(&str, Race)] = &[
+    ("last_reward_under_a_cap", last_reward_under_a_cap),
+    ("last_of_a_campaign_budget", last_of_a_campaign_budget),
+    ("one_event_from_many", one_event_from_many),
+];
+
+/// Runs every race of whole commands on `store`.
+pub fn run_commands(store: &dyn Store, effort: &Effort) -> Report {
+    let mut report = Report::default();
+    for (name, race) in COMMAND_RACES {
+        report.note(name, race(store, effort).map_err(|problem| (None, problem)));
+    }
+    report
+}
+
+/// Runs every race of commits on `store`.
 pub fn run(store: &dyn Store, effort: &Effort) -> Report {
     let mut report = Report::default();
     for (name, race) in RACES {
