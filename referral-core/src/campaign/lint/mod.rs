@@ -114,16 +114,19 @@ fn ids(model: &CampaignModel, findings: &mut Findings) {
 
 fn limit_ids(models: &[LimitModel], of: &str, path: &str, seen: &mut BTreeSet<LimitId>, findings: &mut Findings) {
     for (index, model) in models.iter().enumerate() {
+        let path = format!("{path}[{index}]");
         match limit_id(model, of, index) {
+            Ok(id) if seen.contains(&id) && model.id.is_some() => {
+                findings.refuse(format!("{path}.id"), format!("the limit `{id}` stands twice"));
+            }
             Ok(id) if seen.contains(&id) => {
-                findings.refuse(format!("{path}[{index}]"), format!("the limit `{id}` stands twice; give it an `id`"));
+                findings.refuse(path, format!("another limit has its name `{id}`; give it an `id`"));
             }
             Ok(id) => {
                 seen.insert(id);
             }
             Err(_) => {
-                let problem = format!("the name `{of}.{}` is too long; give the limit an `id`", index + 1);
-                findings.refuse(format!("{path}[{index}]"), problem);
+                findings.refuse(path, format!("the name `{of}.{}` is too long; give the limit an `id`", index + 1));
             }
         }
     }

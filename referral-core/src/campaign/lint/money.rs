@@ -102,10 +102,12 @@ fn fits(gives: &Gives, limit: &LimitModel, name: &str, path: &str, findings: &mu
 /// Entries of limits in a currency or unit that nothing gives.
 fn useless(limits: &[LimitModel], gives: &[(String, Gives)], path: &str, findings: &mut Findings) {
     for (index, limit) in limits.iter().enumerate() {
-        for amount in &limit.value {
+        for (entry, amount) in limit.value.iter().enumerate() {
             let unit = amount.unit_key();
             if !gives.iter().any(|(_, gives)| gives.can_be(&unit)) {
-                findings.warn(format!("{path}[{index}].value"), format!("nothing that it limits is given in `{unit}`"));
+                let list = if limit.value.len() > 1 { format!("[{entry}]") } else { String::new() };
+                let path = format!("{path}[{index}].value{list}");
+                findings.warn(path, format!("nothing that it limits is given in `{unit}`"));
             }
         }
     }

@@ -126,7 +126,8 @@ impl Checker {
             }
             _ => {
                 let names: Vec<_> = known.iter().map(|field| format!("`{}`", field.name)).collect();
-                format!("no field `{name}`; there are {}", names.join(", "))
+                let verb = if names.len() == 1 { "is only" } else { "are" };
+                format!("no field `{name}`; there {verb} {}", names.join(", "))
             }
         };
         self.below(&name, |checker| checker.refuse(span, problem));
@@ -148,7 +149,7 @@ impl Checker {
             }
             several => {
                 let several: Vec<&Table> = several.iter().map(|table| **table).collect();
-                self.refuse(&node.span, format!("has {} together; one of them", names(&several).join(" and ")));
+                self.refuse(&node.span, format!("has {}; it takes one of them", names(&several).join(" and ")));
             }
         }
     }

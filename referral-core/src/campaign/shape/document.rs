@@ -5,6 +5,10 @@ use std::fmt::Write as _;
 
 use super::form::Form;
 use super::{CAMPAIGN, Field, Kind, Presence, Table};
+use crate::campaign::compiled::roots;
+use crate::campaign::lint::qualification_roots;
+use crate::campaign::model::{QualifiesOn, Trigger};
+use crate::rule::condition::{Root, Schema};
 
 /// The reference of all tables and fields in Markdown, as `docs/campaigns.md` has it.
 #[must_use]
@@ -13,6 +17,34 @@ pub fn reference() -> String {
     writer.table(&CAMPAIGN, "The campaign");
     writer.forms();
     writer.text
+}
+
+/// The reference of all fields that a condition may name, in Markdown, as `docs/campaigns.md` has it.
+#[must_use]
+pub fn condition_reference() -> String {
+    let mut text = "| where | what it may ask about |\n|---|---|\n".to_owned();
+    let row = |text: &mut String, place: &str, roots: &[Root]| {
+        let roots: Vec<_> = roots.iter().map(|root| format!("`{}`", root.name())).collect();
+        let _ = writeln!(text, "| {place} | {} |", roots.join(", "));
+    };
+    for (name, on) in [("joined", QualifiesOn::Joined), ("purchase", QualifiesOn::Purchase)] {
+        let places = if on == QualifiesOn::Joined { format!("`{name}`") } else { format!("`{name}`, `conversion`") };
+        row(&mut text, &format!("`qualification.when` with `on` = {places}"), qualification_roots(on));
+    }
+    for on in [Trigger::Joined, Trigger::Shared, Trigger::Qualified] {
+        let name = serde_json::to_value(on).unwrap_or_default();
+        row(&mut text, &format!("a reward on `{}`", name.as_str().unwrap_or_default()), roots(on));
+    }
+    let conversions = "a reward on `purchase`, `renewal`, `subscription`, `custom`";
+    row(&mut text, conversions, roots(Trigger::Purchase));
+    text.push_str("\n| field | type | may be missing | what it is |\n|---|---|---|---|\n");
+    let all = [Root::Order, Root::Invitee, Root::Referrer, Root::Referral, Root::Share, Root::Now];
+    for field in Schema::new(&all, &[]).iter().flat_map(Schema::fields) {
+        let kind = serde_json::to_value(field.kind).unwrap_or_default();
+        let (kind, missing) = (kind.as_str().unwrap_or_default(), if field.nullable { "yes" } else { "" });
+        let _ = writeln!(text, "| `{}` | {kind} | {missing} | {} |", field.path, field.doc);
+    }
+    text
 }
 
 struct Writer {

@@ -11,7 +11,7 @@ mod schema;
 mod table;
 
 pub(super) use check::{Finding, check};
-pub use document::reference;
+pub use document::{condition_reference, reference};
 pub(super) use table::CAMPAIGN;
 
 use form::Form;

@@ -103,7 +103,9 @@ impl CampaignModel {
             fields.retain(|(key, _)| key.name != "$schema");
         }
         let place = |mistake: Mistake, node: &Node| place_in_text(mistake, node, text, &lines);
-        understand(&node, &place).map_err(invalid)
+        let mut checked = understand(&node, &place).map_err(invalid)?;
+        checked.warnings.sort_by_key(|warning| (warning.line, warning.column));
+        Ok(checked)
     }
 
     /// Reads TOML.
@@ -131,7 +133,7 @@ impl CampaignModel {
     /// Reads a tree of JSON that has no text, such as one that a program made.
     ///
     /// # Errors
-    /// [`Error::InvalidCampaign`] with every mistake, each with its path.
+    /// [`Error::InvalidCampaign`] with every mistake, each with its path; those in conditions with line and column there.
     pub fn from_value(value: serde_json::Value) -> Result<Checked> {
         understand(&Node::without_text(value), &|mistake, _| mistake).map_err(invalid)
     }
@@ -139,7 +141,7 @@ impl CampaignModel {
     /// Holds the definition against all rules, and says what is odd in it, each with its path.
     ///
     /// # Errors
-    /// [`Error::InvalidCampaign`] with every mistake, each with its path.
+    /// As [`CampaignModel::from_value`].
     pub fn check(&self) -> Result<Vec<Mistake>> {
         let value = serde_json::to_value(self).map_err(|error| invalid(vec![Mistake::new(error.to_string())]))?;
         Self::from_value(value).map(|checked| checked.warnings)
@@ -166,4 +168,9 @@ fn place_in_text(mistake: Mistake, node: &Node, text: &str, lines: &Lines<'_>) -
     }
     let (line, column) = lines.place(offset);
     Mistake { line: Some(line), column: Some(column), ..mistake }
+}
+
+#[cfg(test)]
+pub(super) fn toml_tree(text: &str) -> Node {
+    toml::parse(text).unwrap_or_else(|faults| panic!("{faults:?}\n{text}"))
 }

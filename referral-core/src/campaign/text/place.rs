@@ -31,10 +31,11 @@ impl<'t> Lines<'t> {
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 
-    /// The byte at a line and a column of bytes, both from 1; the nearest before it where a character begins.
+    /// The byte at a line and a column of bytes, both from 1; the nearest before it where a character begins. Column 0 is
+    /// the break of the line before.
     pub(super) fn offset(&self, line: usize, column: usize) -> usize {
         let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or_default();
-        let mut offset = (start + column.saturating_sub(1)).min(self.text.len());
+        let mut offset = (start + column).saturating_sub(1).min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }

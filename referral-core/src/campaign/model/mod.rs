@@ -1,0 +1,177 @@
+//! What a campaign says: the definition that people write, in types.
+//!
+//! TOML, JSON and the builder all end in a [`CampaignModel`]. It says nothing about how it is decided.
+
+mod limit;
+mod reward;
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::Evidence;
+use crate::rule::condition::{ConditionText, CustomField};
+use crate::value::{CampaignSlug, LinkHost, Span, Timestamp, Zone};
+
+pub use limit::{LimitEach, LimitModel, LimitPer};
+pub use reward::{
+    Beneficiary, Clawback, Flat, Give, Hold, Milestone, Occurrence, Percent, PercentOf, RuleModel, Trigger, Units,
+};
+
+/// The definition of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CampaignModel {
+    /// Its name, unique in the tenant and part of no link.
+    pub name: CampaignSlug,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// The zone of its calendar days. Fixed by the first version.
+    #[serde(default)]
+    pub zone: Zone,
+    /// The first instant at which it takes leads. By default it always did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<Timestamp>,
+    /// The first instant at which it no longer takes leads. By default it never ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Timestamp>,
+    /// What happens to leads in flight when it ends.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub in_flight: InFlight,
+    /// The host of its links, such as `go.example.com`: part of every link's signature.
+    pub link_host: LinkHost,
+    /// Where links may lead: the allow-list of redirect targets, by prefix. The first is the default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<String>,
+    /// How the referrer is found.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub attribution: Attribution,
+    /// What makes a lead qualified.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub qualification: Qualification,
+    /// How long a purchase waits for its person to become a lead.
+    #[serde(default = "default_waiting", skip_serializing_if = "is_default_waiting")]
+    pub waiting: Span,
+    /// What happens to a debt that a reversal left.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub debts: Debts,
+    /// Fields that the host states about orders and invitees, for conditions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<CustomField>,
+    /// Limits over all rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitModel>,
+    /// The reward rules; at most 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewards: Vec<RuleModel>,
+}
+
+/// What happens to leads in flight when the campaign ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InFlight {
+    /// They may qualify until their window closes.
+    #[default]
+    Honour,
+    /// They do not qualify any more.
+    Stop,
+}
+
+/// How the referrer is found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Attribution {
+    /// Which evidence decides when several name somebody: the first that is there.
+    pub precedence: Vec<Evidence>,
+    /// Which of a visitor's touches counts.
+    pub model: TouchModel,
+    /// How long after a touch a sign-up counts: `[touch, touch + window)`.
+    pub window: Span,
+    /// What happens to people who were customers before.
+    pub existing_customers: ExistingCustomers,
+}
+
+impl Default for Attribution {
+    fn default() -> Self {
+        Self {
+            precedence: vec![Evidence::Referrer, Evidence::Code, Evidence::Link, Evidence::Visitor],
+            model: TouchModel::default(),
+            window: Span::days(30),
+            existing_customers: ExistingCustomers::default(),
+        }
+    }
+}
+
+/// Which of a visitor's touches counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TouchModel {
+    /// The first.
+    FirstTouch,
+    /// The last.
+    #[default]
+    LastTouch,
+}
+
+/// What happens to invitees whom the host knows as customers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExistingCustomers {
+    /// They are declined.
+    #[default]
+    Refuse,
+    /// They are welcome; `invitee.is_new` tells rules.
+    Allow,
+}
+
+/// What makes a lead qualified.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Qualification {
+    /// The event that may qualify.
+    pub on: QualifiesOn,
+    /// What must hold of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<ConditionText>,
+    /// How long after it became a lead a referral may qualify: `[lead, lead + window)`. By default for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<Span>,
+}
+
+/// The event that may qualify a lead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QualifiesOn {
+    /// Signing up is enough.
+    Joined,
+    /// A purchase, or a subscription that begins.
+    #[default]
+    Purchase,
+    /// Any conversion.
+    Conversion,
+    /// Only the host, by the command `qualify`.
+    Manual,
+}
+
+/// What happens to a debt that a reversal left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Debts {
+    /// It is netted against the next reward.
+    #[default]
+    Net,
+    /// It is given up.
+    WriteOff,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn default_waiting() -> Span {
+    Span::hours(72)
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+fn is_default_waiting(span: &Span) -> bool {
+    *span == default_waiting()
+}
