@@ -26,3 +26,5 @@ pub mod command;
 pub mod decide;
 /// Steps: what an operation asks of a store, and the loops that drive it.
 pub mod engine;
+/// Answers: funnels, leaderboards, what a person has, what is owed, and why.
+pub mod report;

@@ -105,16 +105,24 @@ pub fn listings_of(record: &Record) -> Vec<Listing> {
         Record::Conversion(conversion) => {
             listings.extend(conversion.participant.map(|participant| Listing::ConversionsOf { participant }));
         }
+        Record::Link(link) => listings.push(Listing::LinksOf { campaign: link.campaign, grant: link.grant }),
+        Record::Refund(refund) => {
+            listings.push(Listing::RefundsOf { source: refund.source, event: refund.event });
+        }
         Record::Entry(entry) => listings.push(Listing::EntriesOf { participant: entry.participant }),
         Record::Alias(alias) => listings.push(Listing::AliasesOf { participant: alias.participant }),
-        Record::Total(total) => listings.push(Listing::Totals {
-            campaign: total.campaign,
-            metric: total.metric,
-            unit: total.unit,
-            dimension: total.dimension,
-            until: format!("{}\u{10ffff}", total.period),
-            from: total.period,
-        }),
+        Record::Total(total) => {
+            let (campaign, metric, unit) = (total.campaign, total.metric, total.unit.clone());
+            listings.push(Listing::TotalsFrom { campaign, metric, unit });
+            listings.push(Listing::Totals {
+                campaign,
+                metric,
+                unit: total.unit,
+                dimension: total.dimension,
+                until: format!("{}\u{10ffff}", total.period),
+                from: total.period,
+            });
+        }
         Record::Standing(standing) => listings.push(Listing::Leaderboard {
             campaign: standing.campaign,
             metric: standing.metric,

@@ -16,21 +16,21 @@ use crate::value::{CampaignId, CampaignSlug, Timestamp};
 
 /// A campaign as commands meet it: its record, and its current version.
 #[derive(Clone, Debug)]
-pub(super) struct Current {
+pub(crate) struct Current {
     /// The record.
-    pub(super) record: Campaign,
+    pub(crate) record: Campaign,
     /// The current version.
-    pub(super) compiled: Arc<Compiled>,
+    pub(crate) compiled: Arc<Compiled>,
 }
 
 impl Current {
     /// The campaign.
-    pub(super) fn id(&self) -> CampaignId {
+    pub(crate) fn id(&self) -> CampaignId {
         self.record.campaign
     }
 
     /// Whether it takes new leads at `now`.
-    pub(super) fn is_running(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_running(&self, now: Timestamp) -> bool {
         let model = &self.compiled.model;
         self.record.state == CampaignState::Active
             && model.starts.is_none_or(|starts| starts <= now)
@@ -44,7 +44,7 @@ impl Current {
 }
 
 /// The campaign with this name.
-pub(super) fn by_slug(view: &mut View<'_>, slug: &CampaignSlug) -> Decide<Current> {
+pub(crate) fn by_slug(view: &mut View<'_>, slug: &CampaignSlug) -> Decide<Current> {
     let found = match view.campaigns().named(view.tenant(), slug) {
         Some(campaign) => Some(campaign),
         None => view.peek::<CampaignName>(CampaignNameKey { slug: slug.clone() })?.map(|name| name.campaign),
@@ -62,13 +62,13 @@ pub(super) fn by_id(view: &mut View<'_>, campaign: CampaignId) -> Decide<Option<
 }
 
 /// The campaign with this number, which other records say exists.
-pub(super) fn existing(view: &mut View<'_>, campaign: CampaignId) -> Decide<Current> {
+pub(crate) fn existing(view: &mut View<'_>, campaign: CampaignId) -> Decide<Current> {
     let missing = || StoreError::Corrupt("a campaign that is referred to is missing".to_owned());
     by_id(view, campaign)?.ok_or_else(|| missing().into())
 }
 
 /// One version of a campaign, compiled.
-pub(super) fn version(view: &mut View<'_>, campaign: CampaignId, version: u32) -> Decide<Arc<Compiled>> {
+pub(crate) fn version(view: &mut View<'_>, campaign: CampaignId, version: u32) -> Decide<Arc<Compiled>> {
     if let Some(compiled) = view.campaigns().get(view.tenant(), campaign, version) {
         return Ok(compiled);
     }

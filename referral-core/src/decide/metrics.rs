@@ -19,7 +19,7 @@ pub(super) struct Dimensions {
 }
 
 /// The period of a day: `d2026-05-01`.
-pub(super) fn day_period(day: Day) -> String {
+pub(crate) fn day_period(day: Day) -> String {
     format!("d{day}")
 }
 
@@ -29,7 +29,7 @@ pub(super) fn month_period(day: Day) -> String {
 }
 
 /// The period of a campaign's life.
-pub(super) const EVER: &str = "all";
+pub(crate) const EVER: &str = "all";
 
 /// Counts things at the time of the decision.
 pub(super) fn count(view: &mut View<'_>, current: &Current, metric: Metric, by: i64, dimensions: &Dimensions) {

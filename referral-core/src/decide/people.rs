@@ -49,7 +49,7 @@ pub(super) fn find(view: &mut View<'_>, who: &Who) -> Decide<Option<Participant>
 }
 
 /// The participant that `who` names.
-pub(super) fn known(view: &mut View<'_>, who: &Who) -> Decide<Participant> {
+pub(crate) fn known(view: &mut View<'_>, who: &Who) -> Decide<Participant> {
     // Names the kind of name, never the name: it may be personal data.
     let name = match who {
         Who::Id(participant) => participant.to_string(),

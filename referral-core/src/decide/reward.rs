@@ -155,7 +155,7 @@ fn count(view: &mut View<'_>, current: &Current, reward: &Reward, by: i64) {
 }
 
 /// How much is still to be handed over.
-pub(super) fn outstanding(reward: &Reward) -> i64 {
+pub(crate) fn outstanding(reward: &Reward) -> i64 {
     reward.quantity - reward.issued - reward.netted + reward.reclaimed + reward.written_off
 }
 

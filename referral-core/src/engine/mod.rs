@@ -4,12 +4,14 @@
 //! so a host may also drive one in its own language, or inside its own transaction.
 
 mod execute;
+mod query;
 mod settle;
 mod step;
 
 use std::sync::Arc;
 
 pub use execute::{Execute, Results};
+pub use query::{Query, Question, Reader, Rows};
 pub use settle::{Settle, Settled};
 pub use step::{Operation, Reply, Step, drive, drive_async};
 
@@ -59,5 +61,11 @@ impl Engine {
     #[must_use]
     pub fn settle(self: &Arc<Self>, tenant: TenantId, now: Timestamp, entropy: Entropy) -> Settle {
         Settle::new(Arc::clone(self), tenant, now, entropy)
+    }
+
+    /// Asks a question: a report, a list, an explanation. It only reads.
+    #[must_use]
+    pub fn ask<Q: Question>(self: &Arc<Self>, tenant: TenantId, question: Q, now: Timestamp) -> Query<Q> {
+        Query::new(Arc::clone(self), tenant, question, now)
     }
 }

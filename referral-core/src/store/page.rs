@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::contract::Stored;
-use crate::record::{Cell, DeliveryState, Dimension, Field, Index, Kind, Metric, Moderation, Order, RewardState};
-use crate::value::{CampaignId, ParticipantId, SubscriberName, Timestamp};
+use crate::record::{
+    Cell, DeliveryState, Dimension, Field, Index, Kind, Metric, Moderation, Order, Record, RewardState,
+};
+use crate::value::{CampaignId, EventId, GrantId, ParticipantId, SourceName, SubscriberName, Timestamp};
 
 /// Where a page ended: the next page begins behind it. Opaque to callers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +83,20 @@ pub enum Listing {
         /// The first time behind the last.
         until: Timestamp,
     },
+    /// Links of one grant, by counter.
+    LinksOf {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The grant.
+        grant: GrantId,
+    },
+    /// Refunds that came under one conversion's id.
+    RefundsOf {
+        /// The conversion's source.
+        source: SourceName,
+        /// The conversion's event id.
+        event: EventId,
+    },
     /// Conversions of one person, oldest first.
     ConversionsOf {
         /// The person.
@@ -110,6 +126,15 @@ pub enum Listing {
         from: String,
         /// The first period behind the last.
         until: String,
+    },
+    /// Totals of one metric from a currency or unit on, by currency or unit: the first one names the next that exists.
+    TotalsFrom {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The metric.
+        metric: Metric,
+        /// The least currency or unit.
+        unit: String,
     },
     /// Standings from the greatest to the least, then by who was there first, then by id.
     Leaderboard {
@@ -226,6 +251,8 @@ impl Listing {
                 Scan::by_index(Kind::Touch, "by_campaign", vec![campaign.to_cell()])
                     .range(Some(from.to_cell()), Some(until.to_cell()))
             }
+            Self::LinksOf { campaign, grant } => Scan::by_key(Kind::Link, vec![campaign.to_cell(), grant.to_cell()]),
+            Self::RefundsOf { source, event } => Scan::by_key(Kind::Refund, vec![source.to_cell(), event.to_cell()]),
             Self::ConversionsOf { participant } => {
                 Scan::by_index(Kind::Conversion, "by_participant", vec![participant.to_cell()])
             }
@@ -239,11 +266,26 @@ impl Listing {
                 let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), dimension.to_cell()];
                 Scan::by_key(Kind::Total, equals).range(Some(from.to_cell()), Some(until.to_cell()))
             }
+            Self::TotalsFrom { campaign, metric, unit } => {
+                let equals = vec![campaign.to_cell(), metric.to_cell()];
+                Scan::by_key(Kind::Total, equals).range(Some(unit.to_cell()), None)
+            }
             Self::Leaderboard { campaign, metric, unit, period } => {
                 let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), period.to_cell()];
                 Scan { ranked: true, ..Scan::by_index(Kind::Standing, "by_value", equals) }
             }
         }
+    }
+
+    /// The cursor of the place just behind `record` in this listing.
+    ///
+    /// The cells of a record that is not of the listing's kind are null, and nothing stands behind them in particular.
+    #[must_use]
+    pub fn behind(&self, record: &Record) -> Cursor {
+        let scan = self.scan();
+        let (table, cells) = (scan.kind.table(), record.cells());
+        let cell = |name: &str| table.position(name).and_then(|at| cells.get(at)).cloned().unwrap_or(Cell::Null);
+        Cursor(scan.order().into_iter().skip(scan.equals.len()).map(|(name, _)| cell(name)).collect())
     }
 
     /// The first page of this listing.

@@ -1,0 +1,317 @@
+//! Questions: straight-line code that only reads, driven like everything else.
+//!
+//! A [`Question`] is asked over a [`Reader`]. As in a decision, what is not loaded yet ends the attempt; the operation
+//! loads it and asks again. A question writes nothing and guards nothing: on a store that is written to meanwhile, what it
+//! reads late may be newer than what it read first. Whoever needs one moment for all of it asks a snapshot.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+
+use super::Engine;
+use super::step::{Operation, Reply, Step, unexpected_reply};
+use crate::campaign::Compiled;
+use crate::command::{HostFacts, Who};
+use crate::decide::{self, Current, Decide, Halt, Setting, Snapshot, View, Writes};
+use crate::error::{Error, Result, StoreError};
+use crate::record::{Key, Participant, RecordKind};
+use crate::store::{Cursor, Listing, Page, PageRequest, Stored};
+use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, TenantId, Timestamp};
+
+/// A question loads or lists at most so many times.
+const MOST_ROUNDS: u32 = 1_000;
+/// A question lists at most so many records.
+const MOST_ROWS: usize = 250_000;
+/// How many records a page holds where all are asked for.
+const PAGE: u32 = 2_000;
+
+/// Something that can be asked: a report, a list, an explanation.
+pub trait Question: fmt::Debug {
+    /// The name, the same in every language.
+    const NAME: &'static str;
+    /// What it is answered.
+    type Answer;
+
+    /// Reads the answer. Straight-line code: it may run several times before all that it reads is loaded.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] where something is not loaded yet; [`Halt::Failed`] if the question is wrong, or names something
+    /// that does not exist.
+    fn read(&self, reader: &mut Reader<'_>) -> Decide<Self::Answer>;
+}
+
+/// What a question sees of the store.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    view: View<'a>,
+    pages: &'a [(PageRequest, Arc<Page>)],
+    lacking: Vec<PageRequest>,
+}
+
+/// One page of records of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rows<T> {
+    /// The records, in order.
+    pub rows: Vec<T>,
+    /// Where the next page begins; none if this is the last.
+    pub next: Option<Cursor>,
+    /// For a leaderboard with rows: the rank of the first.
+    pub first_rank: Option<u64>,
+}
+
+impl<'a> Reader<'a> {
+    /// The time of the question.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.view.now()
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn tenant(&self) -> &'a TenantId {
+        self.view.tenant()
+    }
+
+    /// The host's secrets.
+    #[must_use]
+    pub fn keyring(&self) -> &'a Keyring {
+        self.view.keyring()
+    }
+
+    /// Names keys that will be read, so that they are loaded together.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if one of them is not loaded yet.
+    pub fn need(&mut self, keys: impl IntoIterator<Item = Key>) -> Decide<()> {
+        self.view.need(keys)
+    }
+
+    /// The record of `key`.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if it is not loaded yet.
+    pub fn peek<T: RecordKind>(&mut self, key: impl Into<Key>) -> Decide<Option<T>> {
+        self.view.peek(key)
+    }
+
+    /// The value of a counter; 0 if it was never counted.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if it is not loaded yet.
+    pub fn counter(&mut self, key: impl Into<Key>) -> Decide<i64> {
+        self.view.counter(key)
+    }
+
+    /// Names pages that will be read, so that they are listed before the next attempt.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if one of them is not listed yet.
+    pub fn need_pages(&mut self, requests: impl IntoIterator<Item = PageRequest>) -> Decide<()> {
+        let before = self.lacking.len();
+        for request in requests {
+            let known = self.found(&request).is_some() || self.lacking.contains(&request);
+            if !known {
+                self.lacking.push(request);
+            }
+        }
+        if self.lacking.len() > before { Err(Halt::Missing) } else { Ok(()) }
+    }
+
+    /// One page of a listing.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if it is not listed yet.
+    pub fn page(&mut self, request: &PageRequest) -> Decide<Arc<Page>> {
+        self.need_pages([request.clone()])?;
+        self.found(request).ok_or(Halt::Missing)
+    }
+
+    /// One page of a listing of records of one kind.
+    ///
+    /// # Errors
+    /// As [`Reader::page`].
+    pub fn rows<T: RecordKind>(&mut self, request: &PageRequest) -> Decide<Rows<T>> {
+        let page = self.page(request)?;
+        let rows = page.rows.iter().filter_map(|stored| T::from_record(&stored.record)).cloned().collect();
+        Ok(Rows { rows, next: page.next.clone(), first_rank: page.first_rank })
+    }
+
+    /// All records of a listing, page by page.
+    ///
+    /// # Errors
+    /// As [`Reader::page`]; [`Error::InvalidCommand`] if there are more than `most`.
+    pub fn every<T: RecordKind>(&mut self, listing: Listing, most: usize) -> Decide<Vec<T>> {
+        let mut request = Self::all_of(listing);
+        let mut all = Vec::new();
+        loop {
+            let Rows { rows, next, .. } = self.rows::<T>(&request)?;
+            all.extend(rows);
+            if all.len() > most {
+                return Err(Error::command("query", format!("more than {most} records answer it")).into());
+            }
+            let Some(next) = next else { return Ok(all) };
+            request.after = Some(next);
+        }
+    }
+
+    /// The request for the first page that [`Reader::every`] lists.
+    #[must_use]
+    pub fn all_of(listing: Listing) -> PageRequest {
+        listing.first(PAGE)
+    }
+
+    /// The campaign with this name.
+    pub(crate) fn campaign(&mut self, slug: &CampaignSlug) -> Decide<Current> {
+        decide::campaign_by_slug(&mut self.view, slug)
+    }
+
+    /// The campaign with this number, which other records say exists.
+    pub(crate) fn campaign_of(&mut self, campaign: CampaignId) -> Decide<Current> {
+        decide::existing_campaign(&mut self.view, campaign)
+    }
+
+    /// One version of a campaign.
+    pub(crate) fn version(&mut self, campaign: CampaignId, version: u32) -> Decide<Arc<Compiled>> {
+        decide::campaign_version(&mut self.view, campaign, version)
+    }
+
+    /// The participant that `who` names.
+    pub(crate) fn participant(&mut self, who: &Who) -> Decide<Participant> {
+        decide::known_participant(&mut self.view, who)
+    }
+
+    fn found(&self, request: &PageRequest) -> Option<Arc<Page>> {
+        self.pages.iter().find(|(known, _)| known == request).map(|(_, page)| Arc::clone(page))
+    }
+}
+
+/// Asks one question.
+pub struct Query<Q> {
+    engine: Arc<Engine>,
+    tenant: TenantId,
+    now: Timestamp,
+    question: Q,
+    facts: HostFacts,
+    nothing: Writes,
+    snapshot: Snapshot,
+    pages: Vec<(PageRequest, Arc<Page>)>,
+    asked: Asked,
+    to_list: VecDeque<PageRequest>,
+    rounds: u32,
+    rows: usize,
+}
+
+enum Asked {
+    Nothing,
+    Load(Vec<Key>),
+    List(PageRequest),
+}
+
+impl<Q: fmt::Debug> fmt::Debug for Query<Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query").field("question", &self.question).field("rounds", &self.rounds).finish_non_exhaustive()
+    }
+}
+
+impl<Q: Question> Query<Q> {
+    pub(super) fn new(engine: Arc<Engine>, tenant: TenantId, question: Q, now: Timestamp) -> Self {
+        Self {
+            engine,
+            tenant,
+            now,
+            question,
+            facts: HostFacts::default(),
+            nothing: Writes::default(),
+            snapshot: Snapshot::new(),
+            pages: Vec::new(),
+            asked: Asked::Nothing,
+            to_list: VecDeque::new(),
+            rounds: 0,
+            rows: 0,
+        }
+    }
+
+    fn attempt(&mut self) -> Result<Step<Q::Answer>> {
+        let (keys, pages) = {
+            let (keyring, campaigns) = (self.engine.keyring(), self.engine.campaigns());
+            let setting = Setting { tenant: &self.tenant, keyring, campaigns, now: self.now, received_at: self.now };
+            // Nothing is written, so nothing is ever drawn.
+            let entropy = Entropy::new([0; 32]);
+            let view = View::new(setting, &self.facts, &self.snapshot, &self.nothing, entropy);
+            let mut reader = Reader { view, pages: &self.pages, lacking: Vec::new() };
+            match self.question.read(&mut reader) {
+                Ok(answer) => return Ok(Step::Done(answer)),
+                Err(Halt::Failed(error)) => return Err(error),
+                Err(Halt::Declined(reason)) => return Err(Error::command("query", reason.as_str())),
+                Err(Halt::Missing) => (reader.view.finish().2, reader.lacking),
+            }
+        };
+        self.load(keys, pages)
+    }
+
+    fn load(&mut self, keys: BTreeSet<Key>, pages: Vec<PageRequest>) -> Result<Step<Q::Answer>> {
+        self.to_list = pages.into();
+        if keys.is_empty() {
+            return self.list_next();
+        }
+        self.count_round()?;
+        let keys: Vec<Key> = keys.into_iter().collect();
+        self.asked = Asked::Load(keys.clone());
+        Ok(Step::Load(keys))
+    }
+
+    fn list_next(&mut self) -> Result<Step<Q::Answer>> {
+        let Some(request) = self.to_list.pop_front() else {
+            return Err(StoreError::Failed("a question ended without an answer".to_owned()).into());
+        };
+        self.count_round()?;
+        self.asked = Asked::List(request.clone());
+        Ok(Step::List(request))
+    }
+
+    fn go_on(&mut self) -> Result<Step<Q::Answer>> {
+        if self.to_list.is_empty() { self.attempt() } else { self.list_next() }
+    }
+
+    fn count_round(&mut self) -> Result<()> {
+        self.rounds = self.rounds.saturating_add(1);
+        if self.rounds > MOST_ROUNDS || self.rows > MOST_ROWS {
+            return Err(Error::command("query", "asks for too much at once"));
+        }
+        Ok(())
+    }
+
+    fn loaded(&mut self, keys: Vec<Key>, rows: Vec<Stored>) {
+        for key in keys {
+            self.snapshot.entry(key).or_insert(None);
+        }
+        for stored in rows {
+            self.snapshot.insert(stored.record.key(), Some(stored));
+        }
+    }
+}
+
+impl<Q: Question> Operation for Query<Q> {
+    type Output = Q::Answer;
+
+    fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    fn next(&mut self, reply: Option<Reply>) -> Result<Step<Q::Answer>> {
+        match (std::mem::replace(&mut self.asked, Asked::Nothing), reply) {
+            (Asked::Nothing, None) => self.attempt(),
+            (Asked::Load(keys), Some(Reply::Loaded(rows))) => {
+                self.loaded(keys, rows);
+                self.go_on()
+            }
+            (Asked::List(request), Some(Reply::Listed(page))) => {
+                self.rows = self.rows.saturating_add(page.rows.len());
+                self.pages.push((request, Arc::new(page)));
+                self.go_on()
+            }
+            (Asked::Load(_) | Asked::List(_), Some(Reply::Failed(error))) => Err(error.into()),
+            _ => Err(unexpected_reply()),
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Why something is as it is: the decisions that were stored, and the ledger.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::question::{Explain, Unexplained};
+use super::referral::existing;
+use super::text::sentence;
+use crate::command::{AnyOutcome, Decision, Finding, Outcome};
+use crate::decide::Decide;
+use crate::engine::Reader;
+use crate::error::{Error, StoreError};
+use crate::record::{
+    Account, Cause, Conversion, ConversionKey, Document, Entry, EntryKind, Group, GroupKey, Key, Member, Receipt,
+    ReceiptKey, RecordKind, Referral, ReferralKey, Refund, RefundKey, Reward, RewardKey,
+};
+use crate::store::Listing;
+use crate::value::{Amount, CommandKey, EntryId, Timestamp};
+
+const MOST_ENTRIES: usize = 20_000;
+const MOST_REFUNDS: usize = 1_000;
+
+/// Why something is as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// What it is now, in one sentence.
+    pub summary: String,
+    /// The stored decisions that touched it, oldest first. Receipts of commands are kept for some days; the decisions
+    /// of conversions and refunds for good.
+    pub decisions: Vec<StoredDecision>,
+    /// The ledger entries of the reward, or of the referral's rewards, in order.
+    pub entries: Vec<EntryReport>,
+}
+
+/// A decision, as it was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredDecision {
+    /// What was decided.
+    pub of: DecisionOf,
+    /// When.
+    pub at: Timestamp,
+    /// What it came to.
+    pub outcome: Outcome<AnyOutcome>,
+    /// What was found, in order; of a reward or referral, what concerns it.
+    pub findings: Vec<Explained>,
+}
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionOf {
+    /// A command.
+    Command(CommandKey),
+    /// A conversion.
+    Conversion(ConversionKey),
+    /// A refund.
+    Refund(RefundKey),
+}
+
+/// A finding with its sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explained {
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// In English.
+    pub text: String,
+}
+
+/// A ledger entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryReport {
+    /// The entry.
+    pub entry: EntryId,
+    /// The reward.
+    pub reward: RewardKey,
+    /// What it did.
+    pub did: EntryKind,
+    /// The account debited.
+    pub debit: Account,
+    /// The account credited.
+    pub credit: Account,
+    /// How much.
+    pub amount: Amount,
+    /// When.
+    pub at: Timestamp,
+}
+
+pub(super) fn explain(reader: &mut Reader<'_>, asked: &Explain) -> Decide<Explanation> {
+    match &asked.what {
+        Unexplained::Reward(key) => of_reward(reader, key),
+        Unexplained::Referral { campaign, invitee } => {
+            let campaign = reader.campaign(campaign)?.id();
+            let invitee = reader.participant(invitee)?.participant;
+            of_referral(reader, &ReferralKey { campaign, invitee })
+        }
+        Unexplained::Conversion(key) => of_conversion(reader, key),
+        Unexplained::Refund(key) => of_refund(reader, key),
+        Unexplained::Command(key) => of_command(reader, *key),
+    }
+}
+
+fn of_command(reader: &mut Reader<'_>, command: CommandKey) -> Decide<Explanation> {
+    let missing = || Error::not_found("receipt", command);
+    let receipt = reader.peek::<Receipt>(ReceiptKey { command })?.ok_or_else(missing)?;
+    let decision = stored(DecisionOf::Command(command), receipt.at, &receipt.answer)?;
+    let summary = match &decision.outcome {
+        Outcome::Accepted(_) => format!("the command `{}` was accepted", receipt.name),
+        Outcome::Declined(reason) => format!("the command `{}` was declined: `{reason}`", receipt.name),
+    };
+    Ok(Explanation { summary, decisions: vec![decision], entries: Vec::new() })
+}
+
+fn of_conversion(reader: &mut Reader<'_>, key: &ConversionKey) -> Decide<Explanation> {
+    let missing = || Error::not_found("conversion", format!("{}/{}", key.source, key.event));
+    let conversion = reader.peek::<Conversion>(key.clone())?.ok_or_else(missing)?;
+    let counted = conversion.counted_in.len();
+    let summary = format!("the conversion is {} and counted in {counted} campaigns", conversion.state);
+    Ok(Explanation { summary, decisions: decisions(reader, [key.clone()], &|_| true)?, entries: Vec::new() })
+}
+
+fn of_refund(reader: &mut Reader<'_>, key: &RefundKey) -> Decide<Explanation> {
+    let missing = || Error::not_found("refund", format!("{}/{}/{}", key.source, key.event, key.refund));
+    let refund = reader.peek::<Refund>(key.clone())?.ok_or_else(missing)?;
+    let amount = crate::value::Money::new(refund.amount_minor, refund.currency);
+    let summary =
+        if refund.cumulative { format!("{amount} were refunded so far") } else { format!("{amount} were refunded") };
+    let decision = stored(DecisionOf::Refund(key.clone()), refund.received_at, &refund.answer)?;
+    Ok(Explanation { summary, decisions: vec![decision], entries: Vec::new() })
+}
+
+fn of_referral(reader: &mut Reader<'_>, key: &ReferralKey) -> Decide<Explanation> {
+    let referral = existing(reader, key)?;
+    let summary = format!(
+        "the referral is {}, by {}, qualified {} times, and {} by moderation",
+        referral.progress, referral.evidence, referral.qualifications, referral.moderation
+    );
+    let conversions = conversions_of(reader, &referral)?;
+    let campaign = key.campaign;
+    let concerns = move |finding: &Finding| finding.campaign.is_none_or(|other| other == campaign);
+    let decisions = decisions(reader, conversions, &concerns)?;
+    let rewards: BTreeSet<RewardKey> = referral.rewards.iter().cloned().collect();
+    let beneficiaries: BTreeSet<_> = rewards.iter().map(|reward| reward.participant).collect();
+    let mut all = Vec::new();
+    for participant in beneficiaries {
+        let of_person = reader.every::<Entry>(Listing::EntriesOf { participant }, MOST_ENTRIES)?;
+        all.extend(of_person.into_iter().filter(|entry| rewards.contains(&reward_of(entry))));
+    }
+    Ok(Explanation { summary, decisions, entries: entries(all)? })
+}
+
+/// The conversions that were counted for a referral.
+fn conversions_of(reader: &mut Reader<'_>, referral: &Referral) -> Decide<Vec<ConversionKey>> {
+    let of_person = Listing::ConversionsOf { participant: referral.invitee };
+    let conversions = reader.every::<Conversion>(of_person, MOST_ENTRIES)?;
+    let counted = conversions.into_iter().filter(|conversion| conversion.counted_in.contains(&referral.campaign));
+    Ok(counted.map(|conversion| conversion.key()).collect())
+}
+
+fn of_reward(reader: &mut Reader<'_>, key: &RewardKey) -> Decide<Explanation> {
+    let missing = || Error::not_found("reward", format!("{}/{}/{}", key.rule, key.participant, key.cause));
+    let reward = reader.peek::<Reward>(key.clone())?.ok_or_else(missing)?;
+    let conversions = behind(reader, &reward)?;
+    let concerns = |finding: &Finding| finding.reward.as_ref() == Some(key);
+    let mut decisions = decisions(reader, conversions, &concerns)?;
+    decisions.retain(|decision| !decision.findings.is_empty());
+    let of_person = reader.every::<Entry>(Listing::EntriesOf { participant: key.participant }, MOST_ENTRIES)?;
+    let own = of_person.into_iter().filter(|entry| reward_of(entry) == *key).collect();
+    Ok(Explanation { summary: summary(&reward)?, decisions, entries: entries(own)? })
+}
+
+fn summary(reward: &Reward) -> Decide<String> {
+    let amount = |quantity| Amount::from_unit_key(&reward.unit, quantity);
+    let mut text = format!("{} is {}", amount(reward.quantity)?, reward.state);
+    if let Some(hold) = reward.hold {
+        text.push_str(&format!(", held for `{hold}`"));
+        if let Some(until) = reward.held_until {
+            text.push_str(&format!(" until {until}"));
+        }
+    }
+    if let Some(reason) = &reward.reason {
+        text.push_str(&format!(": {reason}"));
+    }
+    Ok(format!(
+        "{text}; {} was granted under rule `{}` of version {}",
+        amount(reward.granted)?,
+        reward.rule,
+        reward.version
+    ))
+}
+
+/// The conversions behind a reward: its cause, its base, what qualified the referrals that it rests on.
+fn behind(reader: &mut Reader<'_>, reward: &Reward) -> Decide<Vec<ConversionKey>> {
+    let mut conversions = Vec::new();
+    if let Cause::Event(source, event) = &reward.cause {
+        conversions.push(ConversionKey { source: source.clone(), event: event.clone() });
+    }
+    if let Some((source, event)) = reward.base_source.clone().zip(reward.base_event.clone()) {
+        conversions.push(ConversionKey { source, event });
+    }
+    let campaign = reward.campaign;
+    let mut invitees: Vec<_> = reward.invitee.into_iter().collect();
+    if let Cause::Group(group, _) = reward.cause {
+        let (rule, participant) = (reward.rule.clone(), reward.participant);
+        let members = reader.peek::<Group>(GroupKey { campaign, rule, participant, group })?.map(|group| group.members);
+        invitees.extend(members.unwrap_or_default().into_iter().map(|Member { invitee, .. }| invitee));
+    }
+    let key = |invitee: &_| ReferralKey { campaign, invitee: *invitee };
+    reader.need(invitees.iter().map(|invitee| Key::from(key(invitee))))?;
+    for invitee in &invitees {
+        conversions.extend(reader.peek::<Referral>(key(invitee))?.into_iter().flat_map(|found| found.qualified_by));
+    }
+    Ok(conversions)
+}
+
+/// The decisions of conversions and of their refunds, with the findings that concern what is explained.
+fn decisions(
+    reader: &mut Reader<'_>,
+    conversions: impl IntoIterator<Item = ConversionKey>,
+    concerns: &dyn Fn(&Finding) -> bool,
+) -> Decide<Vec<StoredDecision>> {
+    let keys: BTreeSet<ConversionKey> = conversions.into_iter().collect();
+    reader.need(keys.iter().cloned().map(Key::from))?;
+    let refunds_of = |key: &ConversionKey| Listing::RefundsOf { source: key.source.clone(), event: key.event.clone() };
+    reader.need_pages(keys.iter().map(|key| Reader::all_of(refunds_of(key))))?;
+    let mut decisions = Vec::new();
+    for key in keys {
+        let refunds = reader.every::<Refund>(refunds_of(&key), MOST_REFUNDS)?;
+        if let Some(conversion) = reader.peek::<Conversion>(key.clone())?
+            && conversion.content.is_some()
+        {
+            decisions.push(stored(DecisionOf::Conversion(key), conversion.received_at, &conversion.answer)?);
+        }
+        for refund in refunds {
+            decisions.push(stored(DecisionOf::Refund(refund.key()), refund.received_at, &refund.answer)?);
+        }
+    }
+    decisions.sort_by(|a, b| (a.at, &a.of).cmp(&(b.at, &b.of)));
+    for decision in &mut decisions {
+        decision.findings.retain(|explained| concerns(&explained.finding));
+    }
+    Ok(decisions)
+}
+
+fn stored(of: DecisionOf, at: Timestamp, answer: &Document) -> Decide<StoredDecision> {
+    let unreadable = |_| StoreError::Corrupt("a stored decision cannot be read back".to_owned());
+    let (outcome, decision): (Outcome<AnyOutcome>, Decision) =
+        serde_json::from_value(answer.0.clone()).map_err(unreadable)?;
+    let explained = |finding: Finding| Explained { text: sentence(&finding), finding };
+    Ok(StoredDecision { of, at, outcome, findings: decision.findings.into_iter().map(explained).collect() })
+}
+
+fn reward_of(entry: &Entry) -> RewardKey {
+    let Entry { campaign, rule, participant, cause, .. } = entry.clone();
+    RewardKey { campaign, rule, participant, cause }
+}
+
+fn entries(mut entries: Vec<Entry>) -> Decide<Vec<EntryReport>> {
+    // Ids of one instant have no order of their own; kinds do.
+    entries.sort_by_key(|entry| (entry.at, entry.did, entry.entry));
+    let report = |entry: Entry| {
+        let amount = Amount::from_unit_key(&entry.unit, entry.quantity)?;
+        let reward = reward_of(&entry);
+        let Entry { entry, did, debit, credit, at, .. } = entry;
+        Ok(EntryReport { entry, reward, did, debit, credit, amount, at })
+    };
+    entries.into_iter().map(report).collect()
+}

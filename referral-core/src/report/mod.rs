@@ -1,0 +1,30 @@
+//! Answers: funnels, leaderboards, what a person has, what is owed, and why.
+//!
+//! Each is a [`Question`](crate::engine::Question) that reads totals and records and writes nothing. Formulas stand with
+//! the fields that hold their results; a ratio whose denominator is 0 is not there.
+
+mod question;
+mod ratio;
+mod totals;
+
+mod campaign;
+mod explain;
+mod funnel;
+mod leaderboard;
+mod participant;
+mod progress;
+mod referral;
+mod reward;
+mod text;
+
+pub use campaign::{CampaignPage, CampaignReport};
+pub use explain::{DecisionOf, EntryReport, Explained, Explanation, StoredDecision};
+pub use funnel::{Balances, Breakdown, DayStage, Funnel, Rates, Stage, UnitBalances};
+pub use leaderboard::{Begin, Leaderboard, Period, Place};
+pub use participant::{EnrolmentReport, LinkReport, ParticipantReport, PersonBalances};
+pub use progress::{LevelProgress, RuleProgress};
+pub use question::*;
+pub use ratio::Ratio;
+pub use referral::{ConversionReport, ReferralPage, ReferralReport};
+pub use reward::{RewardPage, RewardReport};
+pub use text::sentence;

@@ -1,0 +1,187 @@
+//! What one participant has in a campaign.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::funnel::Balances;
+use super::progress::{self, RuleProgress};
+use super::question::ShowParticipant;
+use super::referral::{self, ReferralPage, ReferralReport};
+use super::reward::{self, RewardPage};
+use super::totals::units;
+use crate::decide::{Current, Decide, EVER};
+use crate::engine::Reader;
+use crate::link::LinkToken;
+use crate::record::{
+    Channel, Code, CodeKey, Data, Debt, DebtKey, Enrolment, EnrolmentKey, Key, Link, Metric, ParticipantState,
+    Referral, ReferralKey, StandingKey,
+};
+use crate::store::Listing;
+use crate::value::{CampaignId, Country, GrantId, ParticipantId, Timestamp};
+
+/// So many links are shown, the oldest first.
+const MOST_LINKS: u32 = 100;
+
+/// What a participant has in a campaign. Nothing in it is personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParticipantReport {
+    /// The participant.
+    pub participant: ParticipantId,
+    /// Whether the participant may refer.
+    pub state: ParticipantState,
+    /// The country, if the host said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// When the participant was first seen.
+    pub seen_at: Timestamp,
+    /// The participant's part as a possible referrer, if enrolled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrolment: Option<EnrolmentReport>,
+    /// The participant's own referral, if referred.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referred: Option<ReferralReport>,
+    /// A page of the referrals made, oldest first.
+    pub referrals: ReferralPage,
+    /// A page of the rewards received, oldest first. Rewards of other campaigns are left out, so a page that is not the
+    /// last may be short.
+    pub rewards: RewardPage,
+    /// Balances by currency or unit.
+    pub balances: BTreeMap<String, PersonBalances>,
+    /// What is missing for the next reward, under each rule that counts qualified referrals.
+    pub progress: Vec<RuleProgress>,
+}
+
+/// A participant's part in a campaign as a possible referrer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentReport {
+    /// When the person was enrolled.
+    pub enrolled_at: Timestamp,
+    /// The code, as it is shown.
+    pub code: String,
+    /// The links, the oldest first; at most 100.
+    pub links: Vec<LinkReport>,
+    /// How many shares were recorded.
+    pub shares: u32,
+    /// How many of the referrals made are qualified now.
+    pub qualified: i64,
+}
+
+/// A link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkReport {
+    /// The token.
+    pub link: String,
+    /// Its grant.
+    pub grant: GrantId,
+    /// Its counter under that grant.
+    pub counter: u32,
+    /// Where it is shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// UTM parameters.
+    pub utm: Data,
+    /// When it was made.
+    pub made_at: Timestamp,
+}
+
+/// What a participant has in one currency or unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonBalances {
+    /// The balances of the participant's rewards.
+    #[serde(flatten)]
+    pub balances: Balances,
+    /// What the participant owes because something was taken back after it was handed over. It is netted against what
+    /// is handed over next.
+    pub debt: i64,
+}
+
+pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<ParticipantReport> {
+    let current = reader.campaign(&asked.campaign)?;
+    let person = reader.participant(&asked.participant)?;
+    let (campaign, participant) = (current.id(), person.participant);
+    let enrolment = EnrolmentKey { campaign, participant };
+    let own = ReferralKey { campaign, invitee: participant };
+    reader.need([Key::from(enrolment.clone()), own.clone().into()])?;
+    let referrals = asked.referrals.of(Listing::ReferralsBy { campaign, referrer: participant });
+    let rewards = asked.rewards.of(Listing::RewardsOf { participant });
+    reader.need_pages([referrals.clone(), rewards.clone()])?;
+    let enrolment = match reader.peek::<Enrolment>(enrolment)? {
+        Some(enrolment) => Some(enrolled(reader, &current, &enrolment)?),
+        None => None,
+    };
+    let referred = match reader.peek::<Referral>(own)? {
+        Some(referral) => Some(referral::report(reader, referral, usize::MAX)?),
+        None => None,
+    };
+    Ok(ParticipantReport {
+        participant,
+        state: person.state,
+        country: person.country,
+        seen_at: person.enrolled_at,
+        enrolment,
+        referred,
+        referrals: referral::page(reader, &referrals)?,
+        rewards: reward::page(reader, &rewards, |reward| reward.campaign == campaign)?,
+        balances: balances(reader, campaign, participant)?,
+        progress: progress::of(reader, &current.compiled, campaign, participant)?,
+    })
+}
+
+fn enrolled(reader: &mut Reader<'_>, current: &Current, enrolment: &Enrolment) -> Decide<EnrolmentReport> {
+    let campaign = current.id();
+    let request = Listing::LinksOf { campaign, grant: enrolment.grant }.first(MOST_LINKS);
+    reader.need_pages([request.clone()])?;
+    let code = reader.peek::<Code>(CodeKey { campaign, code: enrolment.code.clone() })?;
+    let links = reader.rows::<Link>(&request)?.rows;
+    Ok(EnrolmentReport {
+        enrolled_at: enrolment.enrolled_at,
+        code: code.map_or_else(|| enrolment.code.clone(), |code| code.shown),
+        links: links.into_iter().map(|link| link_report(reader, current, link)).collect::<Decide<_>>()?,
+        shares: enrolment.shares,
+        qualified: enrolment.qualified,
+    })
+}
+
+/// A token is not stored: it is derived again.
+fn link_report(reader: &Reader<'_>, current: &Current, link: Link) -> Decide<LinkReport> {
+    let host = &current.compiled.model.link_host;
+    let Link { campaign, grant, counter, made_at, .. } = link;
+    let token = LinkToken::mint(reader.keyring(), reader.tenant(), host, campaign, grant, made_at, counter)?;
+    Ok(LinkReport { link: token.to_string(), grant, counter, channel: link.channel, utm: link.utm, made_at })
+}
+
+fn balances(
+    reader: &mut Reader<'_>,
+    campaign: CampaignId,
+    participant: ParticipantId,
+) -> Decide<BTreeMap<String, PersonBalances>> {
+    let units = units(reader, campaign, Metric::Granted)?;
+    let standing = |metric, unit: &String| StandingKey {
+        campaign,
+        metric,
+        unit: unit.clone(),
+        period: EVER.to_owned(),
+        participant,
+    };
+    let debt = |unit: &String| DebtKey { campaign, participant, unit: unit.clone() };
+    reader.need(units.iter().flat_map(|unit| {
+        let standings = Balances::metrics().map(|metric| Key::from(standing(metric, unit)));
+        standings.into_iter().chain([Key::from(debt(unit))])
+    }))?;
+    let mut all = BTreeMap::new();
+    for unit in units {
+        let mut person = PersonBalances::default();
+        for metric in Balances::metrics() {
+            let value = reader.counter(standing(metric, &unit))?;
+            if let Some(balance) = person.balances.of(metric) {
+                *balance = value;
+            }
+        }
+        person.debt = reader.peek::<Debt>(debt(&unit))?.map_or(0, |debt| debt.quantity);
+        if person != PersonBalances::default() {
+            all.insert(unit, person);
+        }
+    }
+    Ok(all)
+}

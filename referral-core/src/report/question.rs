@@ -1,0 +1,243 @@
+//! What can be asked, by name: one struct for each question, and the closed enums that bindings pass on.
+
+use serde::{Deserialize, Serialize};
+
+use super::campaign::{CampaignPage, CampaignReport};
+use super::explain::Explanation;
+use super::funnel::Funnel;
+use super::leaderboard::{Begin, Leaderboard, Period};
+use super::participant::ParticipantReport;
+use super::referral::{ReferralPage, ReferralReport};
+use super::reward::{RewardPage, RewardReport};
+use super::{campaign, explain, funnel, leaderboard, participant, referral, reward};
+use crate::command::Who;
+use crate::decide::Decide;
+use crate::engine::{Question, Reader};
+use crate::record::{ConversionKey, Dimension, Metric, Moderation, RefundKey, RewardKey, RewardState};
+use crate::store::{Cursor, Listing, PageRequest};
+use crate::value::{CampaignSlug, CommandKey, Day};
+
+/// How many rows a page of an answer has where nothing is said.
+const PAGE: u32 = 50;
+/// How many it has at most.
+const LARGEST_PAGE: u32 = 1_000;
+
+/// Which page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PageOf {
+    /// Where the page before ended; by default the first page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Cursor>,
+    /// How many rows at most, up to 1,000.
+    pub limit: u32,
+}
+
+impl Default for PageOf {
+    fn default() -> Self {
+        Self { after: None, limit: PAGE }
+    }
+}
+
+impl PageOf {
+    pub(super) fn of(&self, listing: Listing) -> PageRequest {
+        PageRequest { after: self.after.clone(), ..listing.first(self.limit.clamp(1, LARGEST_PAGE)) }
+    }
+}
+
+/// What is to be explained.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unexplained {
+    /// A reward: what granted it, what changed it, and its ledger entries.
+    Reward(RewardKey),
+    /// A referral: what made it, what moved it.
+    Referral {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+    },
+    /// A conversion and its refunds.
+    Conversion(ConversionKey),
+    /// One refund.
+    Refund(RefundKey),
+    /// A command, as long as its receipt is kept.
+    Command(CommandKey),
+}
+
+macro_rules! questions {
+    ($($(#[$doc:meta])* $name:ident => $answer:ident = $text:literal by $read:path {
+        $($(#[$fdoc:meta])* $f:ident: $ft:ty,)*
+    })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(deny_unknown_fields)]
+            pub struct $name { $($(#[$fdoc])* pub $f: $ft,)* }
+
+            impl Question for $name {
+                const NAME: &'static str = $text;
+                type Answer = $answer;
+                fn read(&self, reader: &mut Reader<'_>) -> Decide<$answer> { $read(reader, self) }
+            }
+
+            impl From<$name> for AnyQuestion {
+                fn from(question: $name) -> Self { Self::$name(Box::new(question)) }
+            }
+        )*
+
+        /// Any question. In JSON: `{"show_funnel": {…}}`.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum AnyQuestion {
+            $($(#[$doc])* #[serde(rename = $text)] $name(Box<$name>),)*
+        }
+
+        /// Any answer, under the name of its question.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum AnyAnswer {
+            $($(#[$doc])* #[serde(rename = $text)] $name(Box<$answer>),)*
+        }
+
+        impl AnyQuestion {
+            /// The names of all questions.
+            pub const NAMES: &'static [&'static str] = &[$($text),*];
+
+            /// The name of this question.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $text,)* }
+            }
+        }
+
+        impl Question for AnyQuestion {
+            const NAME: &'static str = "any";
+            type Answer = AnyAnswer;
+            fn read(&self, reader: &mut Reader<'_>) -> Decide<AnyAnswer> {
+                match self {
+                    $(Self::$name(question) => Ok(AnyAnswer::$name(Box::new($read(reader, question)?))),)*
+                }
+            }
+        }
+    };
+}
+
+questions! {
+    /// Lists the campaigns, by number.
+    ListCampaigns => CampaignPage = "list_campaigns" by campaign::list {
+        /// Which page.
+        #[serde(default)]
+        page: PageOf,
+    }
+
+    /// Shows a campaign with the definition of one version.
+    ShowCampaign => CampaignReport = "show_campaign" by campaign::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The version; by default the current one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u32>,
+    }
+
+    /// Counts what happened in a campaign in `[from, until)`, days of the campaign's zone.
+    ShowFunnel => Funnel = "show_funnel" by funnel::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The first day.
+        from: Day,
+        /// The first day behind the last; at most 1,100 days later.
+        until: Day,
+        /// What to break it down by: `channel`, `country`, `version`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        by: Vec<Dimension>,
+    }
+
+    /// Ranks referrers by a metric, then by who was there first.
+    ShowLeaderboard => Leaderboard = "show_leaderboard" by leaderboard::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// What is ranked: `qualified`, `leads`, `shares`, `clicks`, `conversions`, `rewards`, or by unit `revenue`,
+        /// `granted`, `issued`, …
+        metric: Metric,
+        /// The currency or unit, for a metric that has one.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        unit: String,
+        /// In which period; by default ever.
+        #[serde(default)]
+        period: Period,
+        /// Where the page begins; by default at the top.
+        #[serde(default)]
+        begin: Begin,
+        /// How many places at most, up to 1,000.
+        #[serde(default = "default_limit")]
+        limit: u32,
+    }
+
+    /// Shows what a participant has in a campaign: links, code, referrals, rewards, balances, progress.
+    ShowParticipant => ParticipantReport = "show_participant" by participant::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The participant.
+        participant: Who,
+        /// Which page of the participant's referrals.
+        #[serde(default)]
+        referrals: PageOf,
+        /// Which page of the participant's rewards.
+        #[serde(default)]
+        rewards: PageOf,
+    }
+
+    /// Shows one referral with its conversions and rewards.
+    ShowReferral => ReferralReport = "show_referral" by referral::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+    }
+
+    /// Lists the referrals of a campaign, oldest first: all, or those that moderation says something of. Those that are
+    /// `flagged` are the review queue.
+    ListReferrals => ReferralPage = "list_referrals" by referral::list {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// What moderation says of them; by default all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        moderation: Option<Moderation>,
+        /// Which page.
+        #[serde(default)]
+        page: PageOf,
+    }
+
+    /// Shows one reward.
+    ShowReward => RewardReport = "show_reward" by reward::show {
+        /// The reward.
+        reward: RewardKey,
+    }
+
+    /// Lists the rewards of a campaign in a state, oldest first.
+    ListRewards => RewardPage = "list_rewards" by reward::list {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The state.
+        state: RewardState,
+        /// Which page.
+        #[serde(default)]
+        page: PageOf,
+    }
+
+    /// Says why something is as it is: stored decisions and ledger entries, with a sentence for each finding.
+    Explain => Explanation = "explain" by explain::explain {
+        /// What is to be explained.
+        what: Unexplained,
+    }
+}
+
+fn default_limit() -> u32 {
+    PAGE
+}
+
+pub(super) fn bounded(limit: u32) -> u32 {
+    limit.clamp(1, LARGEST_PAGE)
+}

@@ -1,0 +1,131 @@
+//! Rewards as they are shown: where one stands, why it is held, what is still to be handed over.
+
+use serde::{Deserialize, Serialize};
+
+use super::question::{ListRewards, ShowReward};
+use crate::decide::{Decide, outstanding};
+use crate::engine::{Reader, Rows};
+use crate::error::{Error, StoreError};
+use crate::record::{ConversionKey, HoldKind, RecordKind, Reward, RewardKey, RewardState, Role};
+use crate::store::{Cursor, Listing, PageRequest};
+use crate::value::{Amount, ParticipantId, Timestamp};
+
+/// A reward.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewardReport {
+    /// Its key: campaign, rule, beneficiary, cause.
+    pub reward: RewardKey,
+    /// The beneficiary's side.
+    pub role: Role,
+    /// The invitee of the one referral that brought it about, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitee: Option<ParticipantId>,
+    /// The campaign version that it follows.
+    pub version: u32,
+    /// Where it stands.
+    pub state: RewardState,
+    /// How much it is now; nothing once it is cancelled, expired or reversed.
+    pub amount: Amount,
+    /// How much was granted at first.
+    pub granted: Amount,
+    /// How much is still to be handed over. Of it, an older debt is netted first.
+    pub outstanding: Amount,
+    /// How much was handed over.
+    pub issued: Amount,
+    /// How much paid an older debt.
+    pub netted: Amount,
+    /// How much of what was handed over or netted is a debt again.
+    pub reclaimed: Amount,
+    /// How much of what was handed over or netted was given up.
+    pub written_off: Amount,
+    /// How much was used.
+    pub redeemed: Amount,
+    /// Why it is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldKind>,
+    /// Until when it is held, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
+    /// When it expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// The conversion on which its amount rests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<ConversionKey>,
+    /// Why it was cancelled, reversed or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The host's reference of the hand-over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue_reference: Option<String>,
+    /// How often handing over was tried.
+    pub attempts: u32,
+    /// When it was granted.
+    pub granted_at: Timestamp,
+    /// When it last changed.
+    pub changed_at: Timestamp,
+}
+
+/// A page of rewards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RewardPage {
+    /// The rewards.
+    pub rewards: Vec<RewardReport>,
+    /// Where the next page begins; none if this is the last.
+    pub next: Option<Cursor>,
+}
+
+pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowReward) -> Decide<RewardReport> {
+    let key = &asked.reward;
+    let missing = || Error::not_found("reward", format!("{}/{}/{}", key.rule, key.participant, key.cause));
+    report(reader.peek::<Reward>(key.clone())?.ok_or_else(missing)?)
+}
+
+pub(super) fn list(reader: &mut Reader<'_>, asked: &ListRewards) -> Decide<RewardPage> {
+    let campaign = reader.campaign(&asked.campaign)?.id();
+    page(reader, &asked.page.of(Listing::RewardsIn { state: asked.state, campaign }), |_| true)
+}
+
+/// The rewards of one page of a listing that fit.
+pub(super) fn page(
+    reader: &mut Reader<'_>,
+    request: &PageRequest,
+    fits: impl Fn(&Reward) -> bool,
+) -> Decide<RewardPage> {
+    let Rows { rows, next, .. } = reader.rows::<Reward>(request)?;
+    let rewards = rows.into_iter().filter(fits).map(report).collect::<Decide<_>>()?;
+    Ok(RewardPage { rewards, next })
+}
+
+/// A reward as it is shown.
+pub(super) fn report(reward: Reward) -> Decide<RewardReport> {
+    let amount = |quantity| {
+        let unreadable = |_| StoreError::Corrupt("the unit of a reward cannot be read".to_owned());
+        Amount::from_unit_key(&reward.unit, quantity).map_err(unreadable)
+    };
+    let base = reward.base_source.clone().zip(reward.base_event.clone());
+    Ok(RewardReport {
+        reward: reward.key(),
+        role: reward.role,
+        invitee: reward.invitee,
+        version: reward.version,
+        state: reward.state,
+        amount: amount(reward.quantity)?,
+        granted: amount(reward.granted)?,
+        outstanding: amount(outstanding(&reward))?,
+        issued: amount(reward.issued)?,
+        netted: amount(reward.netted)?,
+        reclaimed: amount(reward.reclaimed)?,
+        written_off: amount(reward.written_off)?,
+        redeemed: amount(reward.redeemed)?,
+        hold: reward.hold,
+        held_until: reward.held_until.filter(|_| reward.hold.is_some()),
+        expires_at: reward.expires_at,
+        base: base.map(|(source, event)| ConversionKey { source, event }),
+        reason: reward.reason.clone(),
+        issue_reference: reward.issue_reference.clone(),
+        attempts: reward.attempts,
+        granted_at: reward.granted_at,
+        changed_at: reward.changed_at,
+    })
+}
