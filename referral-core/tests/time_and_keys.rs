@@ -1,5 +1,7 @@
 //! What comes beside a command: when it happened, and the keyring that the tenant is opened with.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::sync::Arc;

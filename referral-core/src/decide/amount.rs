@@ -54,6 +54,11 @@ pub(crate) fn refunded(conversion: &Conversion) -> i64 {
     conversion.refunded_sum.max(conversion.refunded_total).min(conversion.total_minor)
 }
 
+/// The net amount that is left of a conversion; none if it has no amount.
+pub(crate) fn net_left(conversion: &Conversion) -> Option<Money> {
+    Base::of(conversion).and_then(|base| base.net_left().ok())
+}
+
 /// What a percentage is taken of, if `give` is one and there is an order.
 pub(crate) fn percent_base(give: &Give, base: Option<Base>) -> Result<Option<Money>, Error> {
     match (give, base) {

@@ -34,12 +34,13 @@ mod refund;
 mod moderate;
 mod issue;
 
-pub(crate) use amount::refunded;
+pub(crate) use amount::{net_left, refunded};
 pub use answer::{Answered, answer};
 pub(crate) use campaign::{
     Current, by_slug as campaign_by_slug, existing as existing_campaign, version as campaign_version,
 };
 pub use halt::{Decide, Halt};
+pub(crate) use ledger::balance_of;
 pub(crate) use metrics::{EVER, day_period};
 pub(crate) use people::known as known_participant;
 pub(crate) use reward::outstanding;

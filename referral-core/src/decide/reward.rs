@@ -314,8 +314,12 @@ fn move_quantity(
 ) -> Decide<()> {
     let by = quantity - reward.quantity;
     let account = account_of(reward);
-    let sides = if by < 0 { (account, Account::Expense) } else { (Account::Expense, account) };
-    post(view, current, reward, kind, sides, by.abs());
+    // Of a reward that is held again, only what is outstanding lies among what is held.
+    let held = if account == Account::Held { outstanding(reward).max(0) } else { 0 };
+    let from_held = (-by).clamp(0, held);
+    post(view, current, reward, kind, (Account::Held, Account::Expense), from_held);
+    post(view, current, reward, kind, (Account::Owed, Account::Expense), (-by).max(0) - from_held);
+    post(view, current, reward, kind, (Account::Expense, account), by.max(0));
     reward.quantity = quantity;
     let left = outstanding(reward);
     if left < 0 {

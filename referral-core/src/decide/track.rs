@@ -40,8 +40,8 @@ pub(super) fn share(view: &mut View<'_>, command: &RecordShare) -> Decide<ShareR
     let touch = touch.put(view, TouchKind::Share, Some(command.channel.clone()), None, Verdict::Human, None);
     let dimensions = Dimensions {
         channel: Some(command.channel.clone()),
-        country: participant.country,
-        version: Some(current.compiled.version),
+        country: view.facts().country,
+        version: None,
         referrer: Some(participant.participant),
     };
     metrics::count(view, &current, Metric::Shares, 1, &dimensions);
@@ -178,12 +178,8 @@ pub(super) fn click(view: &mut View<'_>, command: &RecordClick) -> Decide<ClickR
         verdict = Verdict::Duplicate;
     }
     let touch = landing.put(view, touched, channel.clone(), visitor, verdict, network);
-    let dimensions = Dimensions {
-        channel: channel.clone(),
-        country: view.facts().country,
-        version: Some(current.compiled.version),
-        referrer: Some(referrer),
-    };
+    let dimensions =
+        Dimensions { channel: channel.clone(), country: view.facts().country, version: None, referrer: Some(referrer) };
     let metric = match (verdict, touched) {
         (Verdict::Human, TouchKind::View) => Metric::Views,
         (Verdict::Human, _) => Metric::Clicks,

@@ -3,6 +3,7 @@
 //! Each is a [`Question`](crate::engine::Question) that reads totals and records and writes nothing. Formulas stand with
 //! the fields that hold their results; a ratio whose denominator is 0 is not there.
 
+pub mod audit;
 mod question;
 mod ratio;
 mod totals;

@@ -12,6 +12,7 @@ use referral_core::command::{
 use referral_core::engine::{Engine, Settled, drive};
 use referral_core::error::Error;
 use referral_core::record::{Kind, Record, Reward, RewardState};
+use referral_core::report::audit::{Audit, Audited};
 use referral_core::store::{Listing, MemoryStore, Store};
 use referral_core::value::{CommandKey, Entropy, KeyState, Keyring, Secret, TenantId, Timestamp};
 use serde_json::{Value, json};
@@ -129,6 +130,11 @@ impl Program {
         drive(&self.store, &mut self.engine.settle(TenantId::default(), self.now, entropy)).unwrap()
     }
 
+    /// Compares everything that is stored.
+    pub fn audit(&self) -> Audited {
+        drive(&self.store, &mut Audit::new(TenantId::default())).unwrap()
+    }
+
     /// Enrols somebody by host id and gives their code.
     pub fn enrol(&mut self, host_id: &str) -> String {
         let (outcome, _) = self.run(json!({"enrol": {"campaign": "spring", "person": {"host_id": host_id}}}));
@@ -193,6 +199,16 @@ impl Program {
         let mut found: Vec<_> = self.rewards().into_iter().filter(|reward| reward.state == state).collect();
         assert_eq!(found.len(), 1, "{state}: {:?}", self.shown());
         found.remove(0)
+    }
+}
+
+impl Drop for Program {
+    /// Whatever a test did, the books are in order afterwards.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let audited = self.audit();
+            assert!(audited.is_clean(), "{:#?}", audited.differences);
+        }
     }
 }
 

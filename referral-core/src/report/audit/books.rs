@@ -1,0 +1,97 @@
+//! What an audit holds of a tenant while it compares.
+
+use std::collections::BTreeMap;
+
+use crate::campaign::CampaignModel;
+use crate::record::{
+    Alias, AliasKey, Campaign, CampaignKey, CampaignVersionKey, Code, CodeKey, Conversion, ConversionKey, Debt,
+    DebtKey, Delivery, DeliveryKey, Enrolment, EnrolmentKey, Entry, EntryKey, Grant, GrantKey, Group, GroupKey,
+    Notification, NotificationKey, Participant, ParticipantKey, Record, RecordKind, Reference, ReferenceKey, Referral,
+    ReferralKey, Reward, RewardKey, Standing, StandingKey, Tally, TallyKey, Timer, TimerKey, Total, TotalKey, Touch,
+    TouchKey, Window, WindowKey,
+};
+use crate::value::{CampaignId, Day, Timestamp, Zone};
+
+/// Every record that is compared with others.
+#[derive(Debug, Default)]
+pub(super) struct Books {
+    pub(super) campaigns: BTreeMap<CampaignKey, Campaign>,
+    pub(super) versions: BTreeMap<CampaignVersionKey, Option<CampaignModel>>,
+    pub(super) participants: BTreeMap<ParticipantKey, Participant>,
+    pub(super) aliases: BTreeMap<AliasKey, Alias>,
+    pub(super) enrolments: BTreeMap<EnrolmentKey, Enrolment>,
+    pub(super) grants: BTreeMap<GrantKey, Grant>,
+    pub(super) codes: BTreeMap<CodeKey, Code>,
+    pub(super) touches: BTreeMap<TouchKey, Touch>,
+    pub(super) referrals: BTreeMap<ReferralKey, Referral>,
+    pub(super) conversions: BTreeMap<ConversionKey, Conversion>,
+    pub(super) references: BTreeMap<ReferenceKey, Reference>,
+    pub(super) rewards: BTreeMap<RewardKey, Reward>,
+    pub(super) entries: BTreeMap<EntryKey, Entry>,
+    pub(super) tallies: BTreeMap<TallyKey, Tally>,
+    pub(super) groups: BTreeMap<GroupKey, Group>,
+    pub(super) windows: BTreeMap<WindowKey, Window>,
+    pub(super) debts: BTreeMap<DebtKey, Debt>,
+    pub(super) totals: BTreeMap<TotalKey, Total>,
+    pub(super) standings: BTreeMap<StandingKey, Standing>,
+    pub(super) notifications: BTreeMap<NotificationKey, Notification>,
+    pub(super) deliveries: BTreeMap<DeliveryKey, Delivery>,
+    pub(super) timers: BTreeMap<TimerKey, Timer>,
+}
+
+impl Books {
+    pub(super) fn note(&mut self, record: Record) {
+        match record {
+            Record::Campaign(record) => keep(&mut self.campaigns, record),
+            Record::CampaignVersion(record) => {
+                let model = serde_json::from_value(record.definition.0.clone()).ok();
+                self.versions.insert(record.key(), model);
+            }
+            Record::Participant(record) => keep(&mut self.participants, record),
+            Record::Alias(record) => keep(&mut self.aliases, record),
+            Record::Enrolment(record) => keep(&mut self.enrolments, record),
+            Record::Grant(record) => keep(&mut self.grants, record),
+            Record::Code(record) => keep(&mut self.codes, record),
+            Record::Touch(record) => keep(&mut self.touches, record),
+            Record::Referral(record) => keep(&mut self.referrals, record),
+            Record::Conversion(record) => keep(&mut self.conversions, record),
+            Record::Reference(record) => keep(&mut self.references, record),
+            Record::Reward(record) => keep(&mut self.rewards, record),
+            Record::Entry(record) => keep(&mut self.entries, record),
+            Record::Tally(record) => keep(&mut self.tallies, record),
+            Record::Group(record) => keep(&mut self.groups, record),
+            Record::Window(record) => keep(&mut self.windows, record),
+            Record::Debt(record) => keep(&mut self.debts, record),
+            Record::Total(record) => keep(&mut self.totals, record),
+            Record::Standing(record) => keep(&mut self.standings, record),
+            Record::Notification(record) => keep(&mut self.notifications, record),
+            Record::Delivery(record) => keep(&mut self.deliveries, record),
+            Record::Timer(record) => keep(&mut self.timers, record),
+            Record::Settings(_)
+            | Record::CampaignName(_)
+            | Record::Person(_)
+            | Record::Link(_)
+            | Record::Visitor(_)
+            | Record::Refund(_)
+            | Record::Receipt(_) => {}
+        }
+    }
+
+    /// The day of `at` in a campaign's zone, which its first version fixed.
+    pub(super) fn day(&self, campaign: CampaignId, at: Timestamp) -> Day {
+        let first = self.versions.get(&CampaignVersionKey { campaign, version: 1 });
+        first.and_then(Option::as_ref).map_or(Zone::UTC, |model| model.zone).day(at)
+    }
+}
+
+fn keep<T: RecordKind>(map: &mut BTreeMap<T::Key, T>, record: T)
+where
+    T::Key: Ord,
+{
+    map.insert(record.key(), record);
+}
+
+/// A reward's key in words.
+pub(super) fn reward_name(key: &RewardKey) -> String {
+    format!("reward {}/{}/{}/{}", key.campaign, key.rule, key.participant, key.cause)
+}

@@ -1,0 +1,153 @@
+//! Entries against rewards, balances and debts.
+
+use std::collections::BTreeMap;
+
+use super::books::{Books, reward_name};
+use super::totals::Expected;
+use super::{Audited, Invariant};
+use crate::decide::{balance_of, outstanding};
+use crate::record::{
+    Account, DebtKey, Dimension, Entry, EntryKind, Metric, Reward, RewardKey, RewardState, StandingKey, TotalKey,
+};
+use crate::value::ParticipantId;
+
+/// What a reward's entries amount to.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Fold {
+    granted: i64,
+    quantity: i64,
+    issued: i64,
+    netted: i64,
+    redeemed: i64,
+    written_off: i64,
+    held: i64,
+    owed: i64,
+}
+
+impl Fold {
+    fn post(&mut self, entry: &Entry) {
+        let by = entry.quantity;
+        match entry.did {
+            EntryKind::WriteOff => self.written_off += if entry.debit == Account::Expense { by } else { -by },
+            EntryKind::Issue => self.issued += by,
+            EntryKind::Net => self.netted += by,
+            EntryKind::Redeem => self.redeemed += by,
+            EntryKind::Release | EntryKind::Hold => {}
+            _ if entry.debit == Account::Expense => self.quantity += by,
+            _ => self.quantity -= by,
+        }
+        if entry.did == EntryKind::Grant {
+            self.granted += by;
+        }
+        for (account, sign) in [(entry.debit, -1), (entry.credit, 1)] {
+            match account {
+                Account::Held => self.held += sign * by,
+                Account::Owed => self.owed += sign * by,
+                _ => {}
+            }
+        }
+    }
+
+    /// What a reward says of itself. Where it lies follows from its state.
+    fn told_by(reward: &Reward) -> Self {
+        let outstanding = outstanding(reward);
+        let held = if reward.state == RewardState::Pending { outstanding } else { 0 };
+        Self {
+            granted: reward.granted,
+            quantity: reward.quantity,
+            issued: reward.issued,
+            netted: reward.netted,
+            redeemed: reward.redeemed,
+            written_off: reward.written_off,
+            held,
+            owed: reward.quantity - reward.issued + reward.written_off - held,
+        }
+    }
+}
+
+pub(super) fn check(books: &Books, audited: &mut Audited) {
+    rewards(books, audited);
+    debts(books, audited);
+    balances(books, audited);
+}
+
+fn rewards(books: &Books, audited: &mut Audited) {
+    let mut folds: BTreeMap<RewardKey, Fold> = BTreeMap::new();
+    for entry in books.entries.values() {
+        let Entry { campaign, rule, participant, cause, .. } = entry.clone();
+        let key = RewardKey { campaign, rule, participant, cause };
+        let fits = books.rewards.get(&key).is_some_and(|reward| reward.unit == entry.unit) && entry.quantity > 0;
+        if !fits {
+            let subject = format!("entry {}", entry.entry);
+            audited.differ(Invariant::RewardIsFoldOfEntries, subject, "a reward in its unit", reward_name(&key));
+        }
+        folds.entry(key).or_default().post(entry);
+    }
+    for (key, reward) in &books.rewards {
+        let fold = folds.remove(key).unwrap_or_default();
+        audited.compare(Invariant::RewardIsFoldOfEntries, reward_name(key), &fold, &Fold::told_by(reward));
+        if outstanding(reward) < 0 || reward.redeemed > reward.issued || reward.quantity < 0 {
+            let found = format!("outstanding {}, redeemed {}", outstanding(reward), reward.redeemed);
+            audited.differ(Invariant::NothingBelowZero, reward_name(key), "nothing below zero", found);
+        }
+        let ended = matches!(reward.state, RewardState::Cancelled | RewardState::Expired | RewardState::Reversed);
+        if ended != (reward.quantity == 0) {
+            let found = format!("{} with {}", reward.state, reward.quantity);
+            audited.differ(Invariant::RewardIsFoldOfEntries, reward_name(key), "a quantity that fits the state", found);
+        }
+    }
+}
+
+fn debts(books: &Books, audited: &mut Audited) {
+    let mut expected: BTreeMap<DebtKey, i64> = BTreeMap::new();
+    for reward in books.rewards.values() {
+        let Reward { campaign, participant, unit, .. } = reward.clone();
+        *expected.entry(DebtKey { campaign, participant, unit }).or_default() += reward.reclaimed - reward.netted;
+    }
+    expected.extend(
+        books.debts.keys().filter(|key| !expected.contains_key(*key)).map(|key| (key.clone(), 0)).collect::<Vec<_>>(),
+    );
+    for (key, sum) in expected {
+        let found = books.debts.get(&key).map_or(0, |debt| debt.quantity);
+        let subject = format!("debt {}/{}/{}", key.campaign, key.participant, key.unit);
+        audited.compare(Invariant::DebtIsReclaimedLessNetted, subject, &sum, &found);
+    }
+}
+
+/// Metrics that are balances of accounts.
+pub(super) const BALANCES: [Metric; 5] =
+    [Metric::Granted, Metric::Held, Metric::Owed, Metric::Issued, Metric::Redeemed];
+
+fn balances(books: &Books, audited: &mut Audited) {
+    let mut expected = Expected::default();
+    for entry in books.entries.values().filter(|entry| entry.debit != entry.credit) {
+        move_balance(books, &mut expected, entry, entry.debit, -entry.quantity);
+        move_balance(books, &mut expected, entry, entry.credit, entry.quantity);
+    }
+    expected.compare(books, audited, Invariant::BalanceIsFoldOfEntries, &|metric| BALANCES.contains(&metric));
+}
+
+fn move_balance(books: &Books, expected: &mut Expected, entry: &Entry, account: Account, by: i64) {
+    let (metric, sign) = balance_of(account);
+    let day = books.day(entry.campaign, entry.at);
+    let (campaign, unit, dimension) = (entry.campaign, entry.unit.clone(), Dimension::All);
+    let period = format!("d{day}");
+    expected
+        .total(TotalKey { campaign, metric, unit: unit.clone(), dimension, period, member: String::new() }, by * sign);
+    standings(expected, campaign, metric, &unit, day, entry.participant, by * sign);
+}
+
+/// What is counted for a participant: in the month and ever.
+pub(super) fn standings(
+    expected: &mut Expected,
+    campaign: crate::value::CampaignId,
+    metric: Metric,
+    unit: &str,
+    day: crate::value::Day,
+    participant: ParticipantId,
+    by: i64,
+) {
+    for period in [format!("m{}", day.month()), "all".to_owned()] {
+        expected.standing(StandingKey { campaign, metric, unit: unit.to_owned(), period, participant }, by);
+    }
+}

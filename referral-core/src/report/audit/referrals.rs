@@ -1,0 +1,191 @@
+//! Referrals against people, conversions, rewards, groups and one another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::books::{Books, reward_name};
+use super::totals::is_gone;
+use super::{Audited, Invariant};
+use crate::record::{
+    CodeKey, ConversionKind, EnrolmentKey, GrantKey, GroupKey, Member, Moderation, ParticipantKey, Progress,
+    RecordKind, Referral, ReferralKey, TallyKey, TouchKind,
+};
+use crate::value::{CampaignId, ParticipantId, RuleId};
+
+pub(super) fn check(books: &Books, audited: &mut Audited) {
+    for referral in books.referrals.values() {
+        edges(books, audited, referral);
+        relations(books, audited, referral);
+    }
+    people(books, audited);
+    enrolments(books, audited);
+    conversions(books, audited);
+    rewards(books, audited);
+    groups(books, audited);
+}
+
+fn name(key: &ReferralKey) -> String {
+    format!("referral {}/{}", key.campaign, key.invitee)
+}
+
+fn edges(books: &Books, audited: &mut Audited, referral: &Referral) {
+    let (campaign, mut ancestor) = (referral.campaign, referral.referrer);
+    let mut walked = BTreeSet::from([referral.invitee]);
+    loop {
+        if !walked.insert(ancestor) {
+            audited.differ(Invariant::NoCircle, name(&referral.key()), "no circle", ancestor);
+            return;
+        }
+        match books.referrals.get(&ReferralKey { campaign, invitee: ancestor }) {
+            Some(next) => ancestor = next.referrer,
+            None => return,
+        }
+    }
+}
+
+fn relations(books: &Books, audited: &mut Audited, referral: &Referral) {
+    let (campaign, invitee) = (referral.campaign, referral.invitee);
+    let person = books.participants.get(&ParticipantKey { participant: invitee });
+    let knows = person.is_some_and(|person| person.referred_in.contains(&campaign));
+    let enrolled = books.enrolments.contains_key(&EnrolmentKey { campaign, participant: referral.referrer });
+    if !knows || !enrolled {
+        let found = format!("invitee knows: {knows}, referrer enrolled: {enrolled}");
+        audited.differ(Invariant::RelationsAgree, name(&referral.key()), "both", found);
+    }
+    for key in &referral.rewards {
+        if books.rewards.get(key).is_none_or(|reward| reward.invitee != Some(invitee)) {
+            audited.differ(Invariant::RelationsAgree, name(&referral.key()), reward_name(key), "none");
+        }
+    }
+    let standing = referral.qualified_by.iter().all(|key| {
+        let conversion = books.conversions.get(key);
+        conversion.is_some_and(|conversion| !is_gone(conversion) && conversion.counted_in.contains(&campaign))
+    });
+    let rests = !referral.qualified_by.is_empty() || referral.qualified_by_hand;
+    let reverted = referral.progress == Progress::Reverted && referral.moderation != Moderation::Denied;
+    if !standing || (reverted && rests) {
+        let found = format!("{} by {} conversions", referral.progress, referral.qualified_by.len());
+        audited.differ(Invariant::RelationsAgree, name(&referral.key()), "qualified by what stands", found);
+    }
+}
+
+fn people(books: &Books, audited: &mut Audited) {
+    for person in books.participants.values() {
+        for campaign in &person.referred_in {
+            let key = ReferralKey { campaign: *campaign, invitee: person.participant };
+            if !books.referrals.contains_key(&key) {
+                audited.differ(Invariant::RelationsAgree, name(&key), "a referral", "none");
+            }
+        }
+    }
+    for alias in books.aliases.values() {
+        if !books.participants.contains_key(&ParticipantKey { participant: alias.participant }) {
+            audited.differ(Invariant::RelationsAgree, format!("alias of {}", alias.participant), "a person", "none");
+        }
+    }
+}
+
+fn enrolments(books: &Books, audited: &mut Audited) {
+    let mut qualified: BTreeMap<EnrolmentKey, i64> = BTreeMap::new();
+    for referral in books.referrals.values().filter(|referral| referral.progress == Progress::Qualified) {
+        let key = EnrolmentKey { campaign: referral.campaign, participant: referral.referrer };
+        *qualified.entry(key).or_default() += 1;
+    }
+    let mut shares: BTreeMap<EnrolmentKey, u32> = BTreeMap::new();
+    for touch in books.touches.values().filter(|touch| touch.touched == TouchKind::Share) {
+        *shares.entry(EnrolmentKey { campaign: touch.campaign, participant: touch.referrer }).or_default() += 1;
+    }
+    for (key, enrolment) in &books.enrolments {
+        let subject = format!("enrolment {}/{}", key.campaign, key.participant);
+        let expected = (qualified.get(key).copied().unwrap_or(0), shares.get(key).copied().unwrap_or(0));
+        audited.compare(Invariant::RelationsAgree, &subject, &expected, &(enrolment.qualified, enrolment.shares));
+        let campaign = key.campaign;
+        let grant = books.grants.get(&GrantKey { campaign, grant: enrolment.grant });
+        let code = books.codes.get(&CodeKey { campaign, code: enrolment.code.clone() });
+        let own = grant.is_some_and(|grant| grant.participant == key.participant)
+            && code.is_some_and(|code| code.participant == key.participant)
+            && books.participants.contains_key(&ParticipantKey { participant: key.participant });
+        if !own {
+            audited.differ(Invariant::RelationsAgree, subject, "a person with a grant and a code", "other");
+        }
+    }
+}
+
+fn conversions(books: &Books, audited: &mut Audited) {
+    let mut counted: BTreeMap<ReferralKey, BTreeMap<ConversionKind, u32>> = BTreeMap::new();
+    for conversion in books.conversions.values() {
+        let Some(invitee) = conversion.participant else { continue };
+        for campaign in &conversion.counted_in {
+            let kinds = counted.entry(ReferralKey { campaign: *campaign, invitee }).or_default();
+            *kinds.entry(conversion.converted).or_default() += 1;
+        }
+    }
+    for (key, referral) in &books.referrals {
+        let expected = counted.remove(key).unwrap_or_default();
+        audited.compare(Invariant::RelationsAgree, name(key), &expected, &referral.conversions.0);
+    }
+    for (key, kinds) in counted {
+        audited.differ(Invariant::RelationsAgree, name(&key), "a referral", format!("none for {kinds:?}"));
+    }
+    for reference in books.references.values() {
+        let subject = format!("reference {}/{}", reference.source, reference.id);
+        let own = crate::record::ConversionKey { source: reference.source.clone(), event: reference.id.clone() };
+        if books.conversions.contains_key(&own) {
+            audited.differ(Invariant::RelationsAgree, subject, "no conversion of its own", "one");
+        }
+    }
+}
+
+fn rewards(books: &Books, audited: &mut Audited) {
+    for (key, reward) in &books.rewards {
+        let Some(invitee) = reward.invitee else { continue };
+        let referral = books.referrals.get(&ReferralKey { campaign: key.campaign, invitee });
+        if !referral.is_some_and(|referral| referral.rewards.contains(key)) {
+            audited.differ(Invariant::RelationsAgree, reward_name(key), "its referral names it", "not");
+        }
+    }
+}
+
+type Placed = BTreeMap<(TallyKey, u32), BTreeSet<ParticipantId>>;
+
+fn groups(books: &Books, audited: &mut Audited) {
+    let mut placed = Placed::new();
+    for referral in books.referrals.values() {
+        for (rule, group) in &referral.places.0 {
+            let key = tally_key(referral.campaign, rule, referral.referrer);
+            placed.entry((key, *group)).or_default().insert(referral.invitee);
+            if referral.progress != Progress::Qualified {
+                audited.differ(
+                    Invariant::GroupsHoldTheirMembers,
+                    name(&referral.key()),
+                    "qualified",
+                    referral.progress,
+                );
+            }
+        }
+    }
+    let members = |members: &[Member]| members.iter().map(|member| member.invitee).collect::<BTreeSet<_>>();
+    let mut found = Placed::new();
+    for (key, tally) in &books.tallies {
+        if !tally.open.is_empty() {
+            found.insert((key.clone(), tally.open_group), members(&tally.open));
+        }
+        let counted = placed.remove(&(key.clone(), 0)).unwrap_or_default();
+        let subject = format!("tally {}/{}/{}", key.campaign, key.rule, key.participant);
+        let expected = i64::try_from(counted.len()).unwrap_or(i64::MAX);
+        audited.compare(Invariant::GroupsHoldTheirMembers, subject, &expected, &tally.qualified);
+    }
+    for (key, group) in &books.groups {
+        let GroupKey { campaign, rule, participant, group: number } = key;
+        found.insert((tally_key(*campaign, rule, *participant), *number), members(&group.members));
+    }
+    let keys: BTreeSet<_> = placed.keys().chain(found.keys()).cloned().collect();
+    for key in keys {
+        let of = |map: &Placed| map.get(&key).cloned().unwrap_or_default();
+        let subject = format!("group {}/{}/{}/{}", key.0.campaign, key.0.rule, key.0.participant, key.1);
+        audited.compare(Invariant::GroupsHoldTheirMembers, subject, &of(&placed), &of(&found));
+    }
+}
+
+fn tally_key(campaign: CampaignId, rule: &RuleId, participant: ParticipantId) -> TallyKey {
+    TallyKey { campaign, rule: rule.clone(), participant }
+}

@@ -1,0 +1,104 @@
+//! Rewards against their causes, their rules, their limits and their orders.
+
+use std::collections::BTreeMap;
+
+use super::books::{Books, reward_name};
+use super::totals::is_gone;
+use super::{Audited, Invariant};
+use crate::record::{
+    CampaignVersionKey, Cause, ConversionKey, EnrolmentKey, Metric, RecordKind, ReferralKey, Reward, TallyKey, TotalKey,
+};
+
+pub(super) fn check(books: &Books, audited: &mut Audited) {
+    for reward in books.rewards.values() {
+        if !cause_happened(books, reward) {
+            let expected = reward.cause.to_string();
+            audited.differ(Invariant::CauseHappened, reward_name(&reward.key()), expected, "nothing");
+        }
+        let version = CampaignVersionKey { campaign: reward.campaign, version: reward.version };
+        let model = books.versions.get(&version).and_then(Option::as_ref);
+        if !model.is_some_and(|model| model.rewards.iter().any(|rule| rule.id == reward.rule)) {
+            let expected = format!("rule {} in version {}", reward.rule, reward.version);
+            audited.differ(Invariant::RuleExists, reward_name(&reward.key()), expected, "none");
+        }
+    }
+    limits(books, audited);
+    windows(books, audited);
+    refunds(books, audited);
+}
+
+fn cause_happened(books: &Books, reward: &Reward) -> bool {
+    let campaign = reward.campaign;
+    let (rule, participant) = (reward.rule.clone(), reward.participant);
+    let tally = TallyKey { campaign, rule, participant };
+    match &reward.cause {
+        Cause::Event(source, event) => {
+            let key = ConversionKey { source: source.clone(), event: event.clone() };
+            books.conversions.get(&key).is_some_and(|conversion| conversion.counted_in.contains(&campaign))
+        }
+        Cause::Referral(invitee) => books.referrals.contains_key(&ReferralKey { campaign, invitee: *invitee }),
+        Cause::Qualification(invitee, number) => {
+            let referral = books.referrals.get(&ReferralKey { campaign, invitee: *invitee });
+            referral.is_some_and(|referral| (1..=referral.qualifications).contains(number))
+        }
+        Cause::Share(number) => {
+            let enrolment = books.enrolments.get(&EnrolmentKey { campaign, participant });
+            enrolment.is_some_and(|enrolment| (1..=enrolment.shares).contains(number))
+        }
+        Cause::Group(group, _) => books.tallies.get(&tally).is_some_and(|tally| (1..=tally.groups).contains(group)),
+        Cause::Level(_) => books.tallies.contains_key(&tally),
+    }
+}
+
+fn limits(books: &Books, audited: &mut Audited) {
+    let mut expected: BTreeMap<&TotalKey, (i64, i64)> = BTreeMap::new();
+    for used in books.rewards.values().flat_map(|reward| &reward.used) {
+        let (sum, most) = expected.entry(&used.total).or_default();
+        *sum += used.by;
+        *most = used.at_most.max(*most);
+    }
+    for key in books.totals.keys().filter(|key| key.metric == Metric::Limit) {
+        expected.entry(key).or_default();
+    }
+    for (key, (sum, most)) in expected {
+        let found = books.totals.get(key).map_or(0, |total| total.value);
+        let subject = format!("limit {}/{}/{}", key.campaign, key.member, key.period);
+        audited.compare(Invariant::LimitIsSumOfRewards, &subject, &sum, &found);
+        if sum > most {
+            audited.differ(Invariant::LimitIsSumOfRewards, subject, format!("at most {most}"), sum);
+        }
+    }
+}
+
+fn windows(books: &Books, audited: &mut Audited) {
+    for (key, window) in &books.windows {
+        for grant in &window.grants {
+            let reward = books.rewards.get(&grant.reward);
+            let stands = reward.is_some_and(|reward| reward.state.counts() && reward.windows.contains(key));
+            if !stands {
+                let subject = format!("window {}/{}/{}", key.campaign, key.limit, key.participant);
+                audited.differ(
+                    Invariant::WindowHoldsItsRewards,
+                    subject,
+                    "a reward that stands",
+                    reward_name(&grant.reward),
+                );
+            }
+        }
+    }
+}
+
+fn refunds(books: &Books, audited: &mut Audited) {
+    for conversion in books.conversions.values() {
+        let name = || format!("conversion {}/{}", conversion.source, conversion.event);
+        for key in &conversion.rewards {
+            let Some(reward) = books.rewards.get(key) else {
+                audited.differ(Invariant::RelationsAgree, name(), reward_name(key), "none");
+                continue;
+            };
+            if is_gone(conversion) && reward.quantity != 0 {
+                audited.differ(Invariant::FullRefundNetsToZero, reward_name(key), 0, reward.quantity);
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Totals against the facts that they count.
+//!
+//! What changes back, such as the number of qualified referrals, is dated by when it changed, and the facts keep only the
+//! last change: of such metrics the sum over all days is compared, and the standing of a lifetime.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::books::Books;
+use super::ledger::{BALANCES, standings};
+use super::{Audited, Invariant};
+use crate::decide::{net_left, refunded};
+use crate::record::{
+    Channel, Dimension, Metric, Progress, Referral, ReferralKey, StandingKey, TotalKey, Touch, TouchKind, Verdict,
+};
+use crate::value::{CampaignId, Country, Day, ParticipantId, VisitorId};
+
+/// What totals and standings should be. What is not mentioned should be 0.
+#[derive(Debug, Default)]
+pub(super) struct Expected {
+    totals: BTreeMap<TotalKey, i64>,
+    standings: BTreeMap<StandingKey, i64>,
+}
+
+impl Expected {
+    pub(super) fn total(&mut self, key: TotalKey, by: i64) {
+        *self.totals.entry(key).or_default() += by;
+    }
+
+    pub(super) fn standing(&mut self, key: StandingKey, by: i64) {
+        *self.standings.entry(key).or_default() += by;
+    }
+
+    /// Compares with what is stored of the metrics that `of` names.
+    pub(super) fn compare(
+        mut self,
+        books: &Books,
+        audited: &mut Audited,
+        invariant: Invariant,
+        of: &dyn Fn(Metric) -> bool,
+    ) {
+        for key in books.totals.keys().filter(|key| of(key.metric)) {
+            self.totals.entry(key.clone()).or_default();
+        }
+        for key in books.standings.keys().filter(|key| of(key.metric)) {
+            self.standings.entry(key.clone()).or_default();
+        }
+        for (key, expected) in &self.totals {
+            let found = books.totals.get(key).map_or(0, |total| total.value);
+            audited.compare(invariant, total_name(key), expected, &found);
+        }
+        for (key, expected) in &self.standings {
+            let found = books.standings.get(key).map_or(0, |standing| standing.value);
+            audited.compare(invariant, standing_name(key), expected, &found);
+        }
+    }
+}
+
+fn total_name(key: &TotalKey) -> String {
+    let TotalKey { campaign, metric, unit, dimension, period, member } = key;
+    format!("total {campaign}/{metric}/{unit}/{dimension}/{period}/{member}")
+}
+
+fn standing_name(key: &StandingKey) -> String {
+    let StandingKey { campaign, metric, unit, period, participant } = key;
+    format!("standing {campaign}/{metric}/{unit}/{period}/{participant}")
+}
+
+/// What one fact is told apart by.
+#[derive(Clone, Default)]
+struct Apart {
+    channel: Option<Channel>,
+    country: Option<Country>,
+    version: Option<u32>,
+}
+
+impl Apart {
+    fn of(referral: &Referral) -> Self {
+        Self { channel: referral.channel.clone(), country: referral.country, version: Some(referral.version) }
+    }
+
+    fn members(&self) -> Vec<(Dimension, String)> {
+        let mut members = vec![(Dimension::All, String::new())];
+        members.extend(self.channel.as_ref().map(|channel| (Dimension::Channel, channel.to_string())));
+        members.extend(self.country.map(|country| (Dimension::Country, country.to_string())));
+        members.extend(self.version.map(|version| (Dimension::Version, version.to_string())));
+        members
+    }
+}
+
+/// Metrics whose day the facts tell.
+const DATED: [Metric; 8] = [
+    Metric::Enrolled,
+    Metric::Shares,
+    Metric::Referrers,
+    Metric::Views,
+    Metric::Clicks,
+    Metric::UncountedClicks,
+    Metric::Leads,
+    Metric::LeadsQualified,
+];
+
+/// Metrics of which the facts tell the sum.
+const SUMMED: [Metric; 4] = [Metric::Qualified, Metric::Conversions, Metric::Revenue, Metric::Rewards];
+
+pub(super) fn check(books: &Books, audited: &mut Audited) {
+    let mut dated = Expected::default();
+    enrolments(books, &mut dated);
+    touches(books, &mut dated);
+    leads(books, &mut dated);
+    dated.compare(books, audited, Invariant::TotalIsSumOfFacts, &|metric| DATED.contains(&metric));
+    summed(books, audited);
+    visitors(books, audited);
+    debug_assert!(Metric::ALL.iter().all(|metric| {
+        DATED.contains(metric)
+            || SUMMED.contains(metric)
+            || BALANCES.contains(metric)
+            || matches!(metric, Metric::Visitors | Metric::Limit)
+    }));
+}
+
+fn dated(expected: &mut Expected, campaign: CampaignId, metric: Metric, day: Day, apart: &Apart) {
+    for (dimension, member) in apart.members() {
+        let period = format!("d{day}");
+        expected.total(TotalKey { campaign, metric, unit: String::new(), dimension, period, member }, 1);
+    }
+}
+
+fn enrolments(books: &Books, expected: &mut Expected) {
+    for enrolment in books.enrolments.values() {
+        let day = books.day(enrolment.campaign, enrolment.enrolled_at);
+        dated(expected, enrolment.campaign, Metric::Enrolled, day, &Apart::default());
+    }
+}
+
+fn touches(books: &Books, expected: &mut Expected) {
+    let mut first_shares: BTreeMap<(CampaignId, ParticipantId), Day> = BTreeMap::new();
+    for touch in books.touches.values() {
+        let day = books.day(touch.campaign, touch.at);
+        let metric = match (touch.touched, touch.verdict) {
+            (TouchKind::Share, _) => Metric::Shares,
+            (TouchKind::View, Verdict::Human) => Metric::Views,
+            (TouchKind::Click, Verdict::Human) => Metric::Clicks,
+            _ => Metric::UncountedClicks,
+        };
+        let apart = Apart { channel: touch.channel.clone(), country: touch.country, version: None };
+        dated(expected, touch.campaign, metric, day, &apart);
+        standings(expected, touch.campaign, metric, "", day, touch.referrer, 1);
+        if metric == Metric::Shares {
+            let first = first_shares.entry((touch.campaign, touch.referrer)).or_insert(day);
+            *first = day.min(*first);
+        }
+    }
+    for ((campaign, _), day) in first_shares {
+        dated(expected, campaign, Metric::Referrers, day, &Apart::default());
+    }
+}
+
+fn leads(books: &Books, expected: &mut Expected) {
+    for referral in books.referrals.values() {
+        let day = books.day(referral.campaign, referral.lead_at);
+        dated(expected, referral.campaign, Metric::Leads, day, &Apart::of(referral));
+        standings(expected, referral.campaign, Metric::Leads, "", day, referral.referrer, 1);
+        if referral.progress == Progress::Qualified {
+            dated(expected, referral.campaign, Metric::LeadsQualified, day, &Apart::of(referral));
+        }
+    }
+}
+
+/// Sums over all days, by campaign, metric, unit, dimension and member.
+type Sums = BTreeMap<(CampaignId, Metric, String, Dimension, String), i64>;
+/// Lifetime standings, by campaign, metric, unit and participant.
+type Lives = BTreeMap<(CampaignId, Metric, String, ParticipantId), i64>;
+
+fn summed(books: &Books, audited: &mut Audited) {
+    let (mut sums, mut lives) = (Sums::new(), Lives::new());
+    let mut add = |campaign, metric, unit: &str, by: i64, apart: &Apart, who: ParticipantId| {
+        for (dimension, member) in apart.members() {
+            *sums.entry((campaign, metric, unit.to_owned(), dimension, member)).or_default() += by;
+        }
+        *lives.entry((campaign, metric, unit.to_owned(), who)).or_default() += by;
+    };
+    for referral in books.referrals.values().filter(|referral| referral.progress == Progress::Qualified) {
+        add(referral.campaign, Metric::Qualified, "", 1, &Apart::of(referral), referral.referrer);
+    }
+    for conversion in books.conversions.values() {
+        let Some(invitee) = conversion.participant else { continue };
+        for campaign in &conversion.counted_in {
+            let Some(referral) = books.referrals.get(&ReferralKey { campaign: *campaign, invitee }) else { continue };
+            add(*campaign, Metric::Conversions, "", 1, &Apart::of(referral), referral.referrer);
+            if let Some(net) = net_left(conversion) {
+                let unit = net.currency.code();
+                add(*campaign, Metric::Revenue, unit, net.minor, &Apart::of(referral), referral.referrer);
+            }
+        }
+    }
+    for reward in books.rewards.values().filter(|reward| reward.state.counts()) {
+        let apart = Apart { version: Some(reward.version), ..Apart::default() };
+        add(reward.campaign, Metric::Rewards, "", 1, &apart, reward.participant);
+    }
+    compare_sums(books, audited, sums);
+    compare_lives(books, audited, lives);
+}
+
+fn compare_sums(books: &Books, audited: &mut Audited, sums: Sums) {
+    let mut found = Sums::new();
+    for total in books.totals.values().filter(|total| SUMMED.contains(&total.metric)) {
+        let key = (total.campaign, total.metric, total.unit.clone(), total.dimension, total.member.clone());
+        *found.entry(key).or_default() += total.value;
+    }
+    let keys: BTreeSet<_> = sums.keys().chain(found.keys()).cloned().collect();
+    for key in keys {
+        let of = |map: &Sums| map.get(&key).copied().unwrap_or_default();
+        let subject = format!("sum {}/{}/{}/{}/{}", key.0, key.1, key.2, key.3, key.4);
+        audited.compare(Invariant::TotalIsSumOfFacts, subject, &of(&sums), &of(&found));
+    }
+}
+
+fn compare_lives(books: &Books, audited: &mut Audited, lives: Lives) {
+    let (mut found, mut months) = (Lives::new(), Lives::new());
+    for standing in books.standings.values().filter(|standing| SUMMED.contains(&standing.metric)) {
+        let key = (standing.campaign, standing.metric, standing.unit.clone(), standing.participant);
+        let map = if standing.period == "all" { &mut found } else { &mut months };
+        *map.entry(key).or_default() += standing.value;
+    }
+    let keys: BTreeSet<_> = lives.keys().chain(found.keys()).chain(months.keys()).cloned().collect();
+    for key in keys {
+        let of = |map: &Lives| map.get(&key).copied().unwrap_or_default();
+        let subject = |period| format!("standing {}/{}/{}/{period}/{}", key.0, key.1, key.2, key.3);
+        audited.compare(Invariant::TotalIsSumOfFacts, subject("all"), &of(&lives), &of(&found));
+        audited.compare(Invariant::TotalIsSumOfFacts, subject("months"), &of(&lives), &of(&months));
+    }
+}
+
+/// Distinct visitors: exact over a campaign's life. A day or month that was recorded late may count fewer, never more.
+fn visitors(books: &Books, audited: &mut Audited) {
+    let counted = |touch: &&Touch| touch.touched == TouchKind::Click && touch.verdict == Verdict::Human;
+    let mut seen: BTreeMap<(CampaignId, String), BTreeSet<VisitorId>> = BTreeMap::new();
+    for touch in books.touches.values().filter(counted) {
+        let Some(visitor) = touch.visitor else { continue };
+        let day = books.day(touch.campaign, touch.at);
+        for period in [format!("d{day}"), format!("m{}", day.month()), "all".to_owned()] {
+            seen.entry((touch.campaign, period)).or_default().insert(visitor);
+        }
+    }
+    let mut found: BTreeMap<(CampaignId, String), i64> = BTreeMap::new();
+    for total in books.totals.values().filter(|total| total.metric == Metric::Visitors) {
+        found.insert((total.campaign, total.period.clone()), total.value);
+    }
+    let keys: BTreeSet<_> = seen.keys().chain(found.keys()).cloned().collect();
+    for key in keys {
+        let distinct = i64::try_from(seen.get(&key).map_or(0, BTreeSet::len)).unwrap_or(i64::MAX);
+        let stored = found.get(&key).copied().unwrap_or_default();
+        if stored > distinct || (key.1 == "all" && stored != distinct) {
+            audited.differ(Invariant::TotalIsSumOfFacts, format!("visitors {}/{}", key.0, key.1), distinct, stored);
+        }
+    }
+}
+
+/// Whether a conversion was refunded whole.
+pub(super) fn is_gone(conversion: &crate::record::Conversion) -> bool {
+    let refunded = refunded(conversion);
+    refunded > 0 && refunded >= conversion.total_minor
+}
