@@ -2,6 +2,7 @@
 
 use super::form::Form;
 use super::{Field, Kind, Presence, Table};
+use crate::campaign::text::MAX_MISTAKES;
 use crate::campaign::text::tree::{Node, Span, Value};
 use crate::rule::condition::{Expression, distance};
 
@@ -13,10 +14,13 @@ pub(in crate::campaign) struct Finding {
     pub(in crate::campaign) problem: String,
 }
 
-/// Everything in `node` that does not fit `table`, in the order of the text as far as it has one.
+/// What in `node` does not fit `table`, in the order of the text as far as it has one. It stops looking when that is more
+/// than is told: a hostile text may hold some hundred thousand mistakes.
 pub(in crate::campaign) fn check(node: &Node, table: &'static Table) -> Vec<Finding> {
     let mut checker = Checker { path: String::new(), findings: Vec::new() };
     checker.table(node, table);
+    // One more than are told, so that it is known that there are more.
+    checker.findings.truncate(MAX_MISTAKES + 1);
     checker.findings.sort_by_key(|finding| finding.span.start);
     checker.findings
 }
@@ -29,6 +33,10 @@ struct Checker {
 impl Checker {
     fn refuse(&mut self, span: &Span, problem: impl Into<String>) {
         self.findings.push(Finding { path: self.path.clone(), span: span.clone(), problem: problem.into() });
+    }
+
+    fn is_full(&self) -> bool {
+        self.findings.len() > MAX_MISTAKES
     }
 
     /// Does `inner` one step further down.
@@ -93,6 +101,9 @@ impl Checker {
             return self.refuse(&node.span, format!("has {} entries; at most {most}", items.len()));
         }
         for (index, item) in items.iter().enumerate() {
+            if self.is_full() {
+                return;
+            }
             self.below(&format!("[{index}]"), |checker| checker.node(item, kind));
         }
     }
@@ -102,6 +113,9 @@ impl Checker {
             return self.refuse(&node.span, format!("is {}; it must be a table", node.value.name()));
         };
         for (key, value) in given {
+            if self.is_full() {
+                return;
+            }
             match table.field(&key.name) {
                 Some(field) => self.below(field.name, |checker| checker.node(value, &field.kind)),
                 None => self.unknown(&key.span, &key.name, table.fields.iter().collect()),
@@ -141,7 +155,8 @@ impl Checker {
             [] => {
                 let known = tables.iter().flat_map(|table| table.fields).collect::<Vec<_>>();
                 if let Value::Table(given) = &node.value {
-                    for (key, _) in given.iter().filter(|(key, _)| known.iter().all(|field| field.name != key.name)) {
+                    let strange = given.iter().filter(|(key, _)| known.iter().all(|field| field.name != key.name));
+                    for (key, _) in strange.take(MAX_MISTAKES) {
                         self.unknown(&key.span, &key.name, known.clone());
                     }
                 }

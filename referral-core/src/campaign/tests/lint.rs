@@ -62,6 +62,34 @@ fn nothing_is_said_of_what_is_fine() {
 }
 
 #[test]
+fn what_is_just_within_its_bounds_is_accepted() {
+    let list = |count: usize, entry: &str| vec![entry; count].join(", ");
+    let levels: Vec<_> = (1..=64).map(|at| format!("{{ at = {at}, give = {{ flat = \"5 EUR\" }} }}")).collect();
+    let rules: String = (0..64).map(|index| rule(&format!("id = \"r{index}\""))).collect();
+    for text in [
+        rule("every = 2"),
+        rule("every = 100"),
+        rule("occurrence = { nth = 1 }"),
+        rule("give = { percent = \"100%\" }"),
+        rule("give = { flat = \"0.01 EUR\" }"),
+        rule("give = { units = 4294967295, unit = \"points\" }"),
+        rule(&format!("milestones = [{}]", levels.join(", "))),
+        rule(&format!("limits = [{}]", list(8, "{ per = \"referrer\", count = 1 }"))),
+        rule("limits = [{ per = \"referrer\", count = 1000, each = \"30 days\" }]"),
+        rule("limits = [{ per = \"campaign\", count = 4294967295 }]"),
+        rule(&format!("id = \"{}\"", "x".repeat(64))),
+        rules,
+        format!("limits = [{}]\n{}", list(16, "{ per = \"referrer\", count = 1 }"), rule("")),
+        format!("title = \"{}\"", "é".repeat(200)),
+        "waiting = \"36525 days\"".to_owned(),
+        "starts = 1970-01-01T00:00:00Z\nends = 1970-01-01T00:00:00.000001Z".to_owned(),
+        "destinations = [\"https://shop.example:65535/\", \"https://localhost/\", \"http://localhost:1/\"]".to_owned(),
+    ] {
+        read(&format!("{HEAD}{text}"));
+    }
+}
+
+#[test]
 fn what_is_odd_is_warned_about_at_its_place() {
     let count = hold_cases_against("warnings.txt", |text, _| warnings(text));
     assert!(count >= 20, "{count}");

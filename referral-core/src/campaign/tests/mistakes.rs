@@ -46,6 +46,19 @@ fn every_broken_text_is_refused_with_all_its_mistakes_at_their_places() {
 }
 
 #[test]
+fn a_mark_of_byte_order_and_windows_line_breaks_move_nothing() {
+    let joined = "[qualification]\nwhen = \"\"\"\n  invitee.is_new \\\n   && order.totl\"\"\"\n";
+    let literal = "[qualification]\nwhen = '''\n  invitee.is_new\n   && order.totl'''\n";
+    let expected = ["6:7: qualification.when: no field `order.totl`; did you mean `order.total`?"];
+    for text in [joined, literal].map(|text| format!("{HEAD}{text}")) {
+        assert_eq!(mistakes(&text, Format::Toml), expected);
+        assert_eq!(mistakes(&text.replace('\n', "\r\n"), Format::Toml), expected);
+    }
+    assert_eq!(mistakes("\u{feff}title = 5", Format::Toml).first().map(|said| &said[..5]), Some("1:1: "));
+    assert_eq!(mistakes("\u{feff}{\"nam\"", Format::Json), ["1:6: eof while parsing an object"]);
+}
+
+#[test]
 fn a_text_that_is_too_long_is_refused_before_it_is_read() {
     let text = " ".repeat(MAX_TEXT + 1);
     for format in [Format::Toml, Format::Json] {
@@ -54,10 +67,22 @@ fn a_text_that_is_too_long_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn no_more_than_a_hundred_mistakes_are_told() {
-    let text = (0..1_000).fold(HEAD.to_owned(), |text, index| text + &format!("nope{index} = 1\n"));
-    let said = mistakes(&text, Format::Toml);
-    assert_eq!((said.len(), said.last().map(String::as_str)), (101, Some("and 900 more")));
+fn no_more_than_a_hundred_mistakes_are_told_and_a_flood_of_them_takes_no_time() {
+    let all = |make: &dyn Fn(usize) -> String| (0..60_000).map(make).collect::<String>();
+    let floods = [
+        (format!("{HEAD}{}", all(&|index| format!("nope{index} = 1\n"))), Format::Toml),
+        (format!("{HEAD}[[rewards]]\ngive = {{ {} }}", all(&|index| format!("a{index} = 1, "))), Format::Toml),
+        (all(&|_| "a = \n".to_owned()), Format::Toml),
+        (format!("a = [{}]", all(&|_| "x, ".to_owned())), Format::Toml),
+        (format!("{{{}\"z\": 1}}", all(&|index| format!("\"a{index}\":1,"))), Format::Json),
+        (format!("{{{}\"z\": 1}}", all(&|_| "\"a\":1,".to_owned())), Format::Json),
+    ];
+    for (text, format) in floods {
+        let said = mistakes(&text, format);
+        let last = said.last().map(String::as_str);
+        assert!(said.len() <= 101, "{}", said.len());
+        assert!(last == Some("there are more mistakes") || said.len() == 1, "{last:?}");
+    }
 }
 
 #[test]

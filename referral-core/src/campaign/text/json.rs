@@ -4,6 +4,7 @@
 
 use serde_json::Value as Json;
 
+use super::MAX_MISTAKES;
 use super::place::{Fault, Lines};
 use super::tree::{Key, Node, Value};
 
@@ -72,7 +73,7 @@ impl Scanner<'_> {
             let span = start..self.at;
             self.take(':');
             let node = self.node();
-            if !names.insert(name.clone()) {
+            if !names.insert(name.clone()) && self.faults.len() <= MAX_MISTAKES {
                 let problem = format!("the key `{}` stands twice", name.escape_debug());
                 self.faults.push(Fault { span: span.clone(), problem });
             }

@@ -19,8 +19,8 @@ pub(super) use understand::understand;
 /// The text of a campaign has at most this many bytes: 1 MiB.
 pub const MAX_TEXT: usize = 1024 * 1024;
 
-/// So many mistakes are reported at most.
-const MAX_MISTAKES: usize = 100;
+/// So many mistakes are told at most; that there are more is told too.
+pub(super) const MAX_MISTAKES: usize = 100;
 
 /// In what a campaign is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl CampaignModel {
     /// Reads a definition and says what is odd in it, each with its path, line and column.
     ///
     /// # Errors
-    /// [`Error::InvalidCampaign`] with every mistake (at most 100), each with its path, line and column.
+    /// [`Error::InvalidCampaign`] with every mistake, each with its path, line and column; after 100, that there are more.
     ///
     /// ```
     /// use referral_core::campaign::{CampaignModel, Format};
@@ -80,23 +80,15 @@ impl CampaignModel {
                 "the text is longer than {MAX_TEXT} bytes"
             ))]));
         }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines = Lines::new(text);
-        let at_place = |fault: Fault| {
-            let (line, column) = lines.place(fault.span.start);
-            Mistake { line: Some(line), column: Some(column), ..Mistake::new(fault.problem) }
-        };
         let parsed = match format {
             Format::Toml => toml::parse(text),
             Format::Json => json::parse(text),
         };
         let mut node = match parsed {
             Ok(node) => node,
-            Err(faults) => {
-                // What follows on the same line is most often the same mistake.
-                let mut mistakes: Vec<_> = faults.into_iter().map(at_place).collect();
-                mistakes.dedup_by_key(|mistake| mistake.line);
-                return Err(invalid(mistakes));
-            }
+            Err(faults) => return Err(invalid(syntax(faults, &lines))),
         };
         if let (Format::Json, Value::Table(fields)) = (format, &mut node.value) {
             // Editors look for the schema there.
@@ -148,12 +140,22 @@ impl CampaignModel {
     }
 }
 
+/// Mistakes of syntax with their places. What follows on the same line is most often the same mistake.
+fn syntax(mut faults: Vec<Fault>, lines: &Lines<'_>) -> Vec<Mistake> {
+    faults.dedup_by_key(|fault| lines.line(fault.span.start));
+    faults.truncate(MAX_MISTAKES + 1);
+    let at_place = |fault: Fault| {
+        let (line, column) = lines.place(fault.span.start);
+        Mistake { line: Some(line), column: Some(column), ..Mistake::new(fault.problem) }
+    };
+    faults.into_iter().map(at_place).collect()
+}
+
 fn invalid(mut mistakes: Vec<Mistake>) -> Error {
     mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
     if mistakes.len() > MAX_MISTAKES {
-        let more = mistakes.len() - MAX_MISTAKES;
         mistakes.truncate(MAX_MISTAKES);
-        mistakes.push(Mistake::new(format!("and {more} more")));
+        mistakes.push(Mistake::new("there are more mistakes"));
     }
     Error::InvalidCampaign(mistakes)
 }

@@ -22,9 +22,14 @@ impl<'t> Lines<'t> {
         Self { text, starts }
     }
 
+    /// The line of the byte at `offset`, from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset)
+    }
+
     /// The line and the column, in characters and from 1, of the byte at `offset`.
     pub(super) fn place(&self, offset: usize) -> (u32, u32) {
-        let line = self.starts.partition_point(|start| *start <= offset);
+        let line = self.line(offset);
         let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or_default();
         let before = self.text.get(start..offset).unwrap_or_default();
         let column = before.chars().count() + 1;
