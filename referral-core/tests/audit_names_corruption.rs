@@ -141,11 +141,7 @@ fn of_relations(ada: ParticipantId) -> Vec<Case> {
             Kind::Participant,
             Box::new(first!(Participant, |r| r.participant != ada, set!(r.referred_in.clear()))),
         ),
-        (
-            Invariant::GroupsHoldTheirMembers,
-            Kind::Group,
-            Box::new(first!(Group, |r| true, set!(drop(r.members.pop())))),
-        ),
+        (Invariant::GroupsHoldTheirMembers, Kind::Group, Box::new(first!(Group, |r| true, set!(r.members.clear())))),
         (
             Invariant::TotalIsSumOfFacts,
             Kind::Total,
