@@ -6,25 +6,25 @@
 //!
 //! The modules below stand in reading order; each imports only from those listed before it (`cargo xtask tidy` checks).
 
-/// What can go wrong, in five families with stable codes.
+// What can go wrong, in five families with stable codes.
 pub mod error;
-/// Ids, times, money, emails and addresses: parsed once, valid ever after.
+// Ids, times, money, emails and addresses: parsed once, valid ever after.
 pub mod value;
-/// Tokens, codes and grants: what a link carries and how it is checked.
+// Tokens, codes and grants: what a link carries and how it is checked.
 pub mod link;
-/// What is stored: closed kinds of records, each described once.
+// What is stored: closed kinds of records, each described once.
 pub mod record;
-/// Where records live: the contract of a store, listings, and the store in memory.
+// Where records live: the contract of a store, listings, and the store in memory.
 pub mod store;
-/// What a rule says: typed conditions.
+// What a rule says: typed conditions.
 pub mod rule;
-/// What a campaign says, and what is decided by.
+// What a campaign says, and what is decided by.
 pub mod campaign;
-/// What comes in and what goes out: commands, outcomes, reasons.
+// What comes in and what goes out: commands, outcomes, reasons.
 pub mod command;
-/// One function for each command: straight-line code over a view.
+// One function for each command: straight-line code over a view.
 pub mod decide;
-/// Steps: what an operation asks of a store, and the loops that drive it.
+// Steps: what an operation asks of a store, and the loops that drive it.
 pub mod engine;
-/// Answers: funnels, leaderboards, what a person has, what is owed, and why.
+// Answers: funnels, leaderboards, what a person has, what is owed, and why.
 pub mod report;

@@ -77,7 +77,7 @@ pub(crate) fn version(view: &mut View<'_>, campaign: CampaignId, version: u32) -
     let model: CampaignModel =
         serde_json::from_value(stored.definition.0).map_err(|problem| corrupt(problem.to_string()))?;
     // What was written by an earlier command of the same operation is not durable yet and must not be cached.
-    let compiled = Compiled::new(campaign, version, model).map_err(|problem| corrupt(problem.to_string()))?;
+    let compiled = Compiled::of_stored(campaign, version, model).map_err(|problem| corrupt(problem.to_string()))?;
     if view.is_stored(&CampaignVersionKey { campaign, version }.into()) {
         return Ok(view.campaigns().keep(view.tenant(), compiled));
     }

@@ -106,13 +106,17 @@ pub(super) fn register(view: &mut View<'_>, given: &Given) -> Decide<Participant
 
 /// What a host says by name is bounded: 32 texts, numbers or truth values of at most 255 bytes each.
 pub(super) fn check_data(field: &'static str, data: &Data) -> Result<(), Error> {
+    let fits = |text: &String| text.len() <= LONGEST_DATA && !text.contains(char::is_control);
     let plain = |value: &Value| match value {
         Value::Bool(_) | Value::Number(_) => true,
-        Value::String(text) => text.len() <= LONGEST_DATA,
+        Value::String(text) => fits(text),
         _ => false,
     };
-    if data.0.len() > MOST_DATA || !data.0.iter().all(|(name, value)| name.len() <= LONGEST_DATA && plain(value)) {
-        return Err(Error::command(field, "has at most 32 texts, numbers or truth values of at most 255 bytes each"));
+    if data.0.len() > MOST_DATA || !data.0.iter().all(|(name, value)| fits(name) && plain(value)) {
+        return Err(Error::command(
+            field,
+            "has at most 32 texts, numbers or truth values of at most 255 bytes each, without control characters",
+        ));
     }
     Ok(())
 }
