@@ -117,5 +117,7 @@ text_enum! {
         MilestoneOpen = "milestone_open",
         /// The reward for this cause exists already.
         AlreadyGranted = "already_granted",
+        /// The lease has ended, and another worker has the delivery.
+        LeaseLost = "lease_lost",
     }
 }

@@ -7,6 +7,7 @@ mod execute;
 mod query;
 mod settle;
 mod step;
+mod task;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ pub use execute::{Execute, Results};
 pub use query::{Query, Question, Reader, Rows};
 pub use settle::{Settle, Settled};
 pub use step::{Operation, Reply, Step, drive, drive_async};
+pub use task::{Desk, Run, Task};
 
 use crate::campaign::Campaigns;
 use crate::command::Request;
@@ -61,6 +63,12 @@ impl Engine {
     #[must_use]
     pub fn settle(self: &Arc<Self>, tenant: TenantId, now: Timestamp, entropy: Entropy) -> Settle {
         Settle::new(Arc::clone(self), tenant, now, entropy)
+    }
+
+    /// Runs a task that no caller's command asks for.
+    #[must_use]
+    pub fn run<T: Task>(self: &Arc<Self>, tenant: TenantId, task: T, now: Timestamp, entropy: Entropy) -> Run<T> {
+        Run::new(Arc::clone(self), tenant, task, now, entropy)
     }
 
     /// Asks a question: a report, a list, an explanation. It only reads.

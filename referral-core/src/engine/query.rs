@@ -4,24 +4,20 @@
 //! loads it and asks again. A question writes nothing and guards nothing: on a store that is written to meanwhile, what it
 //! reads late may be newer than what it read first. Whoever needs one moment for all of it asks a snapshot.
 
-use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
 use super::Engine;
-use super::step::{Operation, Reply, Step, unexpected_reply};
+use super::step::{Operation, Reply, Step};
+use super::task::{Desk, Run, Task};
 use crate::campaign::Compiled;
-use crate::command::{HostFacts, Who};
-use crate::decide::{self, Current, Decide, Halt, Setting, Snapshot, View, Writes};
-use crate::error::{Error, Result, StoreError};
+use crate::command::Who;
+use crate::decide::{self, Current, Decide, Halt, View};
+use crate::error::{Error, Result};
 use crate::record::{Key, Participant, RecordKind};
-use crate::store::{Cursor, Listing, Page, PageRequest, Stored};
+use crate::store::{Cursor, Listing, Page, PageRequest};
 use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, TenantId, Timestamp};
 
-/// A question loads or lists at most so many times.
-const MOST_ROUNDS: u32 = 1_000;
-/// A question lists at most so many records.
-const MOST_ROWS: usize = 250_000;
 /// How many records a page holds where all are asked for.
 const PAGE: u32 = 2_000;
 
@@ -43,9 +39,9 @@ pub trait Question: fmt::Debug {
 /// What a question sees of the store.
 #[derive(Debug)]
 pub struct Reader<'a> {
-    view: View<'a>,
-    pages: &'a [(PageRequest, Arc<Page>)],
-    lacking: Vec<PageRequest>,
+    pub(super) view: View<'a>,
+    pub(super) pages: &'a [(PageRequest, Arc<Page>)],
+    pub(super) lacking: Vec<PageRequest>,
 }
 
 /// One page of records of one kind.
@@ -186,108 +182,26 @@ impl<'a> Reader<'a> {
 }
 
 /// Asks one question.
-pub struct Query<Q> {
-    engine: Arc<Engine>,
-    tenant: TenantId,
-    now: Timestamp,
-    question: Q,
-    facts: HostFacts,
-    nothing: Writes,
-    snapshot: Snapshot,
-    pages: Vec<(PageRequest, Arc<Page>)>,
-    asked: Asked,
-    to_list: VecDeque<PageRequest>,
-    rounds: u32,
-    rows: usize,
-}
+#[derive(Debug)]
+pub struct Query<Q: Question>(Run<Asking<Q>>);
 
-enum Asked {
-    Nothing,
-    Load(Vec<Key>),
-    List(PageRequest),
-}
+/// A question is a task that writes nothing.
+#[derive(Debug)]
+struct Asking<Q>(Q);
 
-impl<Q: fmt::Debug> fmt::Debug for Query<Q> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Query").field("question", &self.question).field("rounds", &self.rounds).finish_non_exhaustive()
+impl<Q: Question> Task for Asking<Q> {
+    type Output = Q::Answer;
+
+    fn run(&self, desk: &mut Desk<'_>) -> Decide<Q::Answer> {
+        self.0.read(desk.reader())
     }
 }
 
 impl<Q: Question> Query<Q> {
     pub(super) fn new(engine: Arc<Engine>, tenant: TenantId, question: Q, now: Timestamp) -> Self {
-        Self {
-            engine,
-            tenant,
-            now,
-            question,
-            facts: HostFacts::default(),
-            nothing: Writes::default(),
-            snapshot: Snapshot::new(),
-            pages: Vec::new(),
-            asked: Asked::Nothing,
-            to_list: VecDeque::new(),
-            rounds: 0,
-            rows: 0,
-        }
-    }
-
-    fn attempt(&mut self) -> Result<Step<Q::Answer>> {
-        let (keys, pages) = {
-            let (keyring, campaigns) = (self.engine.keyring(), self.engine.campaigns());
-            let setting = Setting { tenant: &self.tenant, keyring, campaigns, now: self.now, received_at: self.now };
-            // Nothing is written, so nothing is ever drawn.
-            let entropy = Entropy::new([0; 32]);
-            let view = View::new(setting, &self.facts, &self.snapshot, &self.nothing, entropy);
-            let mut reader = Reader { view, pages: &self.pages, lacking: Vec::new() };
-            match self.question.read(&mut reader) {
-                Ok(answer) => return Ok(Step::Done(answer)),
-                Err(Halt::Failed(error)) => return Err(error),
-                Err(Halt::Declined(reason)) => return Err(Error::command("query", reason.as_str())),
-                Err(Halt::Missing) => (reader.view.finish().2, reader.lacking),
-            }
-        };
-        self.load(keys, pages)
-    }
-
-    fn load(&mut self, keys: BTreeSet<Key>, pages: Vec<PageRequest>) -> Result<Step<Q::Answer>> {
-        self.to_list = pages.into();
-        if keys.is_empty() {
-            return self.list_next();
-        }
-        self.count_round()?;
-        let keys: Vec<Key> = keys.into_iter().collect();
-        self.asked = Asked::Load(keys.clone());
-        Ok(Step::Load(keys))
-    }
-
-    fn list_next(&mut self) -> Result<Step<Q::Answer>> {
-        let Some(request) = self.to_list.pop_front() else {
-            return Err(StoreError::Failed("a question ended without an answer".to_owned()).into());
-        };
-        self.count_round()?;
-        self.asked = Asked::List(request.clone());
-        Ok(Step::List(request))
-    }
-
-    fn go_on(&mut self) -> Result<Step<Q::Answer>> {
-        if self.to_list.is_empty() { self.attempt() } else { self.list_next() }
-    }
-
-    fn count_round(&mut self) -> Result<()> {
-        self.rounds = self.rounds.saturating_add(1);
-        if self.rounds > MOST_ROUNDS || self.rows > MOST_ROWS {
-            return Err(Error::command("query", "asks for too much at once"));
-        }
-        Ok(())
-    }
-
-    fn loaded(&mut self, keys: Vec<Key>, rows: Vec<Stored>) {
-        for key in keys {
-            self.snapshot.entry(key).or_insert(None);
-        }
-        for stored in rows {
-            self.snapshot.insert(stored.record.key(), Some(stored));
-        }
+        // Nothing is written, so nothing is ever drawn.
+        let entropy = Entropy::new([0; 32]);
+        Self(Run::new(engine, tenant, Asking(question), now, entropy))
     }
 }
 
@@ -295,23 +209,10 @@ impl<Q: Question> Operation for Query<Q> {
     type Output = Q::Answer;
 
     fn tenant(&self) -> &TenantId {
-        &self.tenant
+        self.0.tenant()
     }
 
     fn next(&mut self, reply: Option<Reply>) -> Result<Step<Q::Answer>> {
-        match (std::mem::replace(&mut self.asked, Asked::Nothing), reply) {
-            (Asked::Nothing, None) => self.attempt(),
-            (Asked::Load(keys), Some(Reply::Loaded(rows))) => {
-                self.loaded(keys, rows);
-                self.go_on()
-            }
-            (Asked::List(request), Some(Reply::Listed(page))) => {
-                self.rows = self.rows.saturating_add(page.rows.len());
-                self.pages.push((request, Arc::new(page)));
-                self.go_on()
-            }
-            (Asked::Load(_) | Asked::List(_), Some(Reply::Failed(error))) => Err(error.into()),
-            _ => Err(unexpected_reply()),
-        }
+        self.0.next(reply)
     }
 }

@@ -644,7 +644,7 @@ records! {
         attempts: u32,
         /// When it is tried next; while it is leased, when the lease ends.
         due_at: Timestamp,
-        /// The lease that holds it.
+        /// The lease that holds it, or held it last.
         lease: Option<CommandKey>,
         /// What went wrong last.
         last_error: Option<String>,

@@ -61,6 +61,7 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::TooManyRewards, "{rule} does not pay, because the referral brought as many rewards as is handled"),
     (Reason::GroupOpen, "the group under {rule} is still open: {detail}"),
     (Reason::MilestoneOpen, "the next milestone under {rule} is not reached yet: {detail}"),
+    (Reason::LeaseLost, "declined: the lease has ended, and another worker has the delivery"),
     (Reason::AlreadyGranted, "the reward under {rule} for this cause exists already"),
 ];
 

@@ -1,0 +1,87 @@
+//! Leases deliveries: takes those that are due out of everybody else's sight for a while.
+
+use serde::{Deserialize, Serialize};
+
+use super::notice::{self, Notice};
+use super::schedule::Schedule;
+use crate::decide::Decide;
+use crate::engine::{Desk, Task};
+use crate::record::{Delivery, DeliveryState, Key, Notification, NotificationKey, RecordKind};
+use crate::store::Listing;
+use crate::value::{CommandKey, Span, SubscriberName, Timestamp};
+
+/// One lease holds at most so many deliveries.
+const MOST: u32 = 1_000;
+const RAN_OUT: &str = "ran out of attempts";
+
+/// Leases the deliveries of one subscriber that are due, the longest due first.
+///
+/// Each counts as tried from then on: a worker that dies with its lease has tried. Until the lease ends nobody else leases
+/// them; when it ends without an acknowledgement they are due again. Of two workers that lease at the same time each gets
+/// deliveries of its own, because a delivery is put with the version that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lease {
+    /// Who is told.
+    pub subscriber: SubscriberName,
+    /// How many at most, up to 1,000.
+    pub most: u32,
+    /// How long the lease holds: longer than it takes to hand all of them over.
+    pub lease_for: Span,
+    /// How often a delivery is tried at most.
+    pub schedule: Schedule,
+}
+
+/// Deliveries that are leased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leased {
+    /// The lease: what an acknowledgement names.
+    pub lease: CommandKey,
+    /// When it ends.
+    pub until: Timestamp,
+    /// What to hand over, the longest due first.
+    pub notices: Vec<Notice>,
+    /// How many more were due and had run out of attempts: they are dead now.
+    pub dead: u32,
+}
+
+impl Task for Lease {
+    type Output = Leased;
+
+    fn run(&self, desk: &mut Desk<'_>) -> Decide<Leased> {
+        let now = desk.now();
+        let due = Listing::DeliveriesDue { subscriber: self.subscriber.clone(), until: now };
+        let proposed = desk.reader().rows::<Delivery>(&due.first(self.most.clamp(1, MOST)))?.rows;
+        let notification = |delivery: &Delivery| NotificationKey { notification: delivery.notification };
+        let both = |delivery: &Delivery| [Key::from(delivery.key()), notification(delivery).into()];
+        desk.reader().need(proposed.iter().flat_map(both))?;
+        let lease = CommandKey::mint(now, desk.entropy());
+        let until = now.plus(self.lease_for.delta());
+        let mut dead = 0;
+        let mut leased: Vec<(Notification, u32)> = Vec::new();
+        for listed in &proposed {
+            let Some(mut delivery) = desk.get::<Delivery>(listed.key())? else { continue };
+            if delivery.state != DeliveryState::Waiting || delivery.due_at > now {
+                continue;
+            }
+            match desk.reader().peek::<Notification>(notification(&delivery))? {
+                Some(found) if delivery.attempts < self.schedule.attempts => {
+                    delivery.attempts = delivery.attempts.saturating_add(1);
+                    (delivery.due_at, delivery.lease) = (until, Some(lease));
+                    leased.push((found, delivery.attempts));
+                }
+                // A worker that dies of a notice every time never acknowledges it.
+                _ => {
+                    delivery.state = DeliveryState::Dead;
+                    delivery.last_error.get_or_insert_with(|| RAN_OUT.to_owned());
+                    dead += 1;
+                }
+            }
+            desk.put(delivery);
+        }
+        desk.reader().need(notice::keys(leased.iter().map(|(notification, _)| notification)))?;
+        let render = |(notification, attempt): &(_, u32)| notice::render(desk.reader(), notification, *attempt);
+        let notices = leased.iter().map(render).collect::<Decide<_>>()?;
+        Ok(Leased { lease, until, notices, dead })
+    }
+}

@@ -1,0 +1,146 @@
+//! What is handed over: a notification with what its ids lead to, read when it is handed over.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decide::{Decide, outstanding};
+use crate::engine::Reader;
+use crate::error::StoreError;
+use crate::record::{
+    Campaign, CampaignKey, Key, Moderation, Notification, NotificationKind, Person, PersonKey, Progress, Referral,
+    ReferralKey, Reward, RewardKey, RewardState, Role,
+};
+use crate::value::{Amount, CampaignSlug, HostId, NotificationId, ParticipantId, RuleId, Timestamp};
+
+/// What somebody is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The notification's id: the same each time it is handed over, and to each subscriber.
+    pub id: NotificationId,
+    /// What happened.
+    pub kind: NotificationKind,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// The campaign's name.
+    pub campaign: CampaignSlug,
+    /// Whom it is about: the participant, the referrer of a referral, the beneficiary of a reward.
+    pub participant: NoticePerson,
+    /// The referral's invitee, if it is about a referral.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitee: Option<NoticePerson>,
+    /// The referral as it is now, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<NoticeReferral>,
+    /// The rule, if it is about a reward or a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleId>,
+    /// The reward as it is now, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<NoticeReward>,
+}
+
+/// A person in a notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticePerson {
+    /// The id that this library gave.
+    pub participant: ParticipantId,
+    /// The host's own id, as long as the person is not erased. Personal data: it goes to the host, and to no log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_id: Option<HostId>,
+}
+
+/// A referral in a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeReferral {
+    /// How far it is.
+    pub progress: Progress,
+    /// What moderation says.
+    pub moderation: Moderation,
+    /// How often it qualified.
+    pub qualifications: u32,
+}
+
+/// A reward in a notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeReward {
+    /// Its key: what a command that moves it on names.
+    pub key: RewardKey,
+    /// The beneficiary's side.
+    pub role: Role,
+    /// Where it stands.
+    pub state: RewardState,
+    /// How much it is.
+    pub amount: Amount,
+    /// How much of it is still to be handed over, before an older debt is netted.
+    pub outstanding: Amount,
+}
+
+/// The keys that a notification leads to.
+struct Leads {
+    campaign: CampaignKey,
+    person: PersonKey,
+    invitee: Option<PersonKey>,
+    referral: Option<ReferralKey>,
+    reward: Option<RewardKey>,
+}
+
+impl Leads {
+    fn of(notification: &Notification) -> Self {
+        let Notification { campaign, participant, invitee, rule, cause, .. } = notification.clone();
+        let reward = rule.zip(cause).map(|(rule, cause)| RewardKey { campaign, rule, participant, cause });
+        Self {
+            campaign: CampaignKey { campaign },
+            person: PersonKey { participant },
+            invitee: invitee.map(|participant| PersonKey { participant }),
+            referral: invitee.map(|invitee| ReferralKey { campaign, invitee }),
+            reward,
+        }
+    }
+
+    fn keys(self) -> impl Iterator<Item = Key> {
+        let invitee = self.invitee.clone().map(Key::from);
+        let referral = self.referral.map(Key::from);
+        let reward = self.reward.map(Key::from);
+        [self.campaign.into(), self.person.into()].into_iter().chain(invitee).chain(referral).chain(reward)
+    }
+}
+
+/// The keys that rendering these notifications will read.
+pub(super) fn keys<'a>(notifications: impl Iterator<Item = &'a Notification>) -> impl Iterator<Item = Key> {
+    notifications.flat_map(|notification| Leads::of(notification).keys())
+}
+
+/// A notification with what its ids lead to.
+pub(super) fn render(reader: &mut Reader<'_>, notification: &Notification, attempt: u32) -> Decide<Notice> {
+    let leads = Leads::of(notification);
+    let missing = || StoreError::Corrupt("a campaign that is referred to is missing".to_owned());
+    let campaign = reader.peek::<Campaign>(leads.campaign)?.ok_or_else(missing)?.slug;
+    let participant = person(reader, leads.person)?;
+    let invitee = leads.invitee.map(|key| person(reader, key)).transpose()?;
+    let referral = match leads.referral {
+        Some(key) => reader.peek::<Referral>(key)?.map(|referral| NoticeReferral {
+            progress: referral.progress,
+            moderation: referral.moderation,
+            qualifications: referral.qualifications,
+        }),
+        None => None,
+    };
+    let reward = match leads.reward {
+        Some(key) => reader.peek::<Reward>(key.clone())?.map(|found| reward(key, &found)).transpose()?,
+        None => None,
+    };
+    let Notification { notification: id, happened: kind, at, rule, .. } = notification.clone();
+    Ok(Notice { id, kind, at, attempt, campaign, participant, invitee, referral, rule, reward })
+}
+
+fn person(reader: &mut Reader<'_>, key: PersonKey) -> Decide<NoticePerson> {
+    let participant = key.participant;
+    Ok(NoticePerson { participant, host_id: reader.peek::<Person>(key)?.and_then(|person| person.host_id) })
+}
+
+fn reward(key: RewardKey, reward: &Reward) -> Decide<NoticeReward> {
+    let amount = |quantity| Amount::from_unit_key(&reward.unit, quantity);
+    let (amount, outstanding) = (amount(reward.quantity)?, amount(outstanding(reward))?);
+    Ok(NoticeReward { key, role: reward.role, state: reward.state, amount, outstanding })
+}
