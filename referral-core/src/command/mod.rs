@@ -4,6 +4,7 @@ mod reason;
 mod outcome;
 mod part;
 mod request;
+mod make;
 
 pub use outcome::*;
 pub use part::{EvidenceGiven, HostFacts, Person, Reference, RefundAmount, Request, RewardMove, Who};

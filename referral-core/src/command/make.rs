@@ -1,0 +1,140 @@
+//! Short ways to make the usual commands. All other fields keep what they are by default.
+
+use std::collections::BTreeMap;
+
+use super::part::Who;
+use super::part::{EvidenceGiven, Person};
+use super::request::{CreateLink, DefineCampaign, Enrol, RecordClick, RecordConversion, RecordLead, RecordShare};
+use crate::campaign::CampaignModel;
+use crate::error::Result;
+use crate::record::{Channel, ConversionKind, Data};
+use crate::value::CampaignSlug;
+
+impl Person {
+    /// A person by the host's own id.
+    ///
+    /// # Errors
+    /// If it is empty, longer than 255 bytes, or holds a control character.
+    pub fn by_host_id(host_id: &str) -> Result<Self> {
+        Ok(Self { host_id: Some(host_id.parse()?), ..Self::default() })
+    }
+
+    /// A person by email.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn by_email(email: &str) -> Result<Self> {
+        Ok(Self { email: Some(email.parse()?), ..Self::default() })
+    }
+}
+
+impl EvidenceGiven {
+    /// A code, as it was typed.
+    #[must_use]
+    pub fn by_code(code: impl Into<String>) -> Self {
+        Self { code: Some(code.into()), ..Self::default() }
+    }
+
+    /// A link token, as it stood in the URL.
+    #[must_use]
+    pub fn by_link(link: impl Into<String>) -> Self {
+        Self { link: Some(link.into()), ..Self::default() }
+    }
+
+    /// The visitor who clicked before.
+    #[must_use]
+    pub fn by_visitor(visitor: impl Into<String>) -> Self {
+        Self { visitor: Some(visitor.into()), ..Self::default() }
+    }
+}
+
+impl DefineCampaign {
+    /// Defines a campaign.
+    #[must_use]
+    pub fn new(definition: CampaignModel) -> Self {
+        Self { definition }
+    }
+}
+
+impl Enrol {
+    /// Enrols a person.
+    #[must_use]
+    pub fn new(campaign: &CampaignSlug, person: Person) -> Self {
+        Self { campaign: campaign.clone(), person }
+    }
+}
+
+impl CreateLink {
+    /// Makes a link for a channel.
+    #[must_use]
+    pub fn new(campaign: &CampaignSlug, participant: Who, channel: Channel) -> Self {
+        Self { campaign: campaign.clone(), participant, channel: Some(channel), utm: BTreeMap::new() }
+    }
+}
+
+impl RecordShare {
+    /// Records a share.
+    #[must_use]
+    pub fn new(campaign: &CampaignSlug, participant: Who, channel: Channel) -> Self {
+        Self { campaign: campaign.clone(), participant, channel }
+    }
+}
+
+impl RecordClick {
+    /// Records that a link was followed, by nobody known yet.
+    #[must_use]
+    pub fn new(link: impl Into<String>) -> Self {
+        Self {
+            link: link.into(),
+            campaign: None,
+            view: false,
+            visitor: None,
+            ip: None,
+            method: None,
+            user_agent: None,
+            purpose: None,
+            referer: None,
+            destination: None,
+        }
+    }
+}
+
+impl RecordLead {
+    /// Records a sign-up.
+    #[must_use]
+    pub fn new(campaign: &CampaignSlug, person: Person, evidence: EvidenceGiven) -> Self {
+        Self { campaign: campaign.clone(), person, evidence }
+    }
+}
+
+impl RecordConversion {
+    /// Records a purchase of `total`, such as `80 EUR`, under the order's own id.
+    ///
+    /// ```
+    /// use referral_core::command::{Person, RecordConversion};
+    /// let bought = RecordConversion::purchase("shop", "order-1", Person::by_host_id("bob")?, "80 EUR")?;
+    /// assert_eq!(bought.total, Some("80 EUR".parse()?));
+    /// # Ok::<(), referral_core::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If one of them does not parse.
+    pub fn purchase(source: &str, order: &str, person: Person, total: &str) -> Result<Self> {
+        Ok(Self {
+            source: source.parse()?,
+            event: order.parse()?,
+            kind: ConversionKind::Purchase,
+            person,
+            campaign: None,
+            total: Some(total.parse()?),
+            tax: None,
+            shipping: None,
+            country: None,
+            coupon: None,
+            data: Data::default(),
+            evidence: EvidenceGiven::default(),
+            occurred_at: None,
+            references: Vec::new(),
+        })
+    }
+}
