@@ -17,6 +17,9 @@ use crate::value::{Entropy, TenantId, Timestamp};
 const LOSSES_BEFORE_HALVING: u32 = 3;
 /// A single command gives up after so many lost races.
 const MOST_LOSSES: u32 = 24;
+/// Records that do not fit together were loaded around a rival's commit: so often they are loaded again before they are
+/// taken for corrupt.
+const MOST_DOUBTS: u32 = 3;
 
 /// What each command came to, in the order of the requests.
 pub type Results = Vec<Result<Receipt>>;
@@ -38,6 +41,7 @@ pub struct Execute {
     asked: Asked,
     attempts: u64,
     losses: u32,
+    doubts: u32,
 }
 
 #[derive(Debug)]
@@ -58,7 +62,20 @@ impl Execute {
         let results = requests.iter().map(|_| None).collect();
         let chunks = std::iter::once(0..requests.len()).filter(|all| !all.is_empty()).collect();
         let (snapshot, asked) = (Snapshot::new(), Asked::Nothing);
-        Self { engine, tenant, now, entropy, requests, results, chunks, snapshot, asked, attempts: 0, losses: 0 }
+        Self {
+            engine,
+            tenant,
+            now,
+            entropy,
+            requests,
+            results,
+            chunks,
+            snapshot,
+            asked,
+            attempts: 0,
+            losses: 0,
+            doubts: 0,
+        }
     }
 
     fn chunk(&self) -> Range<usize> {
@@ -96,6 +113,11 @@ impl Execute {
                 Answered::Failed(error) => results.push(Err(error)),
             }
         }
+        if self.doubts < MOST_DOUBTS && results.iter().any(is_corrupt) {
+            self.doubts += 1;
+            self.snapshot.clear();
+            return self.decide();
+        }
         if !lacking.is_empty() {
             let keys: Vec<Key> = lacking.into_iter().collect();
             self.asked = Asked::Load(keys.clone());
@@ -117,7 +139,7 @@ impl Execute {
         for (slot, result) in self.results.iter_mut().skip(chunk.start).zip(results) {
             *slot = Some(result);
         }
-        self.losses = 0;
+        (self.losses, self.doubts) = (0, 0);
         if self.chunks.is_empty() { self.done() } else { self.decide() }
     }
 
@@ -154,6 +176,8 @@ impl Execute {
         for key in lost {
             self.snapshot.remove(&key);
         }
+        // The rival's commit may also have made what was absent, which no guard tells: of one commit, all or nothing is seen.
+        self.snapshot.retain(|_, stored| stored.is_some());
         self.losses = self.losses.saturating_add(1);
         let chunk = self.chunk();
         if chunk.len() > 1 && self.losses >= LOSSES_BEFORE_HALVING {
@@ -176,6 +200,10 @@ impl Execute {
         }
         self.done()
     }
+}
+
+fn is_corrupt(result: &Result<Receipt>) -> bool {
+    matches!(result, Err(Error::Store(StoreError::Corrupt(_))))
 }
 
 impl Operation for Execute {
