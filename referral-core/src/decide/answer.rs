@@ -2,7 +2,9 @@
 
 use super::halt::{Decide, Halt};
 use super::view::View;
-use super::{campaign, conversion, enrol, issue, keyring, lead, moderate, people, qualify, refund, timer, track};
+use super::{
+    campaign, conversion, enrol, issue, keyring, lead, moderate, people, qualify, reference, refund, timer, track,
+};
 use crate::command::{AnyCommand, AnyOutcome, Decision, Finding, Outcome, Receipt, Request};
 use crate::error::{Error, StoreError};
 use crate::record::{self, Document, ReceiptKey, Settings, SettingsKey};
@@ -147,7 +149,7 @@ fn dispatch(view: &mut View<'_>, command: &AnyCommand, content: [u8; 32]) -> Dec
         AnyCommand::Unqualify(command) => qualify::take_back_by_hand(view, command)?.into(),
         AnyCommand::Lose(command) => qualify::lose(view, command)?.into(),
         AnyCommand::RecordConversion(command) => return conversion::record(view, command, content),
-        AnyCommand::AddReference(command) => conversion::add_reference(view, command)?.into(),
+        AnyCommand::AddReference(command) => reference::add(view, command)?.into(),
         AnyCommand::RecordRefund(command) => return refund::record(view, command, content),
         AnyCommand::Moderate(command) => moderate::moderate(view, command)?.into(),
         AnyCommand::MoveReward(command) => issue::move_reward(view, command)?.into(),

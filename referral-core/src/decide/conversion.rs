@@ -8,20 +8,18 @@ use super::lead;
 use super::metrics::{self, Dimensions};
 use super::people::{self, check_data};
 use super::qualify;
+use super::reference::{self, Known};
 use super::refund;
 use super::rules::{self, Occasion};
 use super::scene::Scene;
 use super::timer;
 use super::view::View;
 use crate::campaign::Trigger;
-use crate::command::{
-    AddReference, ConversionRecorded, Finding, Outcome, Reason, RecordConversion, Reference as GivenReference,
-    ReferenceAdded,
-};
+use crate::command::{ConversionRecorded, Finding, Outcome, Reason, RecordConversion};
 use crate::error::{Error, Result};
 use crate::record::{
-    Cause, Conversion, ConversionKey, ConversionState, Document, Key, Metric, Moderation, Participant, ParticipantKey,
-    Progress, RecordKind, Reference, ReferenceKey, ReferralKey, Subject, Timer, TimerKey, TimerKind, Waiting,
+    Cause, Conversion, ConversionKey, ConversionState, Document, Metric, Moderation, Participant, ParticipantKey,
+    Progress, RecordKind, ReferralKey, Subject, Timer, TimerKey, TimerKind, Waiting,
 };
 use crate::value::{CampaignId, Money, Span, Timestamp};
 
@@ -34,16 +32,17 @@ const WAITING: Span = Span::hours(72);
 pub(super) fn record(view: &mut View<'_>, command: &RecordConversion, content: [u8; 32]) -> Decide<Decided> {
     let money = Amounts::check(command)?;
     let key = ConversionKey { source: command.source.clone(), event: command.event.clone() };
-    let mut refunds = Refunds::default();
-    if let Some(known) = known_as(view, command, &key, content, &mut refunds)? {
-        return Ok(Decided::Repeated(known));
-    }
+    let (main, refunds) = match reference::known_as(view, command, &key, content)? {
+        Known::Before(answer) => return Ok(Decided::Repeated(answer)),
+        Known::NotYet { main, refunds } => (main, refunds),
+    };
     let person = people::register(view, &command.person)?;
     let only_in = match &command.campaign {
         Some(slug) => Some(campaign::by_slug(view, slug)?.id()),
         None => None,
     };
-    let mut conversion = money.conversion(view.now(), command, content);
+    let content = (main == key).then_some(content);
+    let mut conversion = money.conversion(view.now(), command, main, content);
     conversion.participant = Some(person.participant);
     conversion.only_in = only_in;
     refunds.hand_over(view, &mut conversion);
@@ -99,10 +98,16 @@ impl Amounts {
         Ok(Self { total: command.total, tax, shipping })
     }
 
-    fn conversion(&self, now: Timestamp, command: &RecordConversion, content: [u8; 32]) -> Conversion {
+    fn conversion(
+        &self,
+        now: Timestamp,
+        command: &RecordConversion,
+        main: ConversionKey,
+        content: Option<[u8; 32]>,
+    ) -> Conversion {
         Conversion {
-            source: command.source.clone(),
-            event: command.event.clone(),
+            source: main.source,
+            event: main.event,
             state: ConversionState::Recorded,
             participant: None,
             converted: command.kind,
@@ -121,107 +126,10 @@ impl Amounts {
             refunded_total: 0,
             counted_in: Vec::new(),
             rewards: Vec::new(),
-            content: Some(content),
+            content,
             answer: Document::default(),
         }
     }
-}
-
-/// Refunds that came before their conversion, under any of its ids.
-#[derive(Default)]
-struct Refunds {
-    awaited: Vec<Conversion>,
-}
-
-impl Refunds {
-    fn hand_over(self, view: &mut View<'_>, conversion: &mut Conversion) {
-        for awaited in self.awaited {
-            if awaited.currency == conversion.currency {
-                conversion.refunded_sum = conversion.refunded_sum.saturating_add(awaited.refunded_sum);
-                conversion.refunded_total = conversion.refunded_total.max(awaited.refunded_total);
-            } else {
-                view.find(Finding::new(Reason::RefundCurrency));
-            }
-            if awaited.key() != conversion.key() {
-                view.delete(awaited.key());
-            }
-        }
-    }
-}
-
-/// The first answer, if the conversion is known under this id or one of its further ids; its new ids are kept either way.
-fn known_as(
-    view: &mut View<'_>,
-    command: &RecordConversion,
-    key: &ConversionKey,
-    content: [u8; 32],
-    refunds: &mut Refunds,
-) -> Decide<Option<Document>> {
-    let given = |reference: &GivenReference| (reference.source.clone(), reference.id.clone());
-    let ids: Vec<_> =
-        [(key.source.clone(), key.event.clone())].into_iter().chain(command.references.iter().map(given)).collect();
-    view.need(ids.iter().flat_map(|(source, event)| {
-        let (conversion, reference) = keys_of(source, event);
-        [Key::from(conversion), reference.into()]
-    }))?;
-    let mut known: Option<Conversion> = None;
-    for (source, event) in &ids {
-        let (conversion, reference) = keys_of(source, event);
-        let canonical = view.peek::<Reference>(reference)?.map(|reference| canonical(&reference));
-        let Some(found) = view.get::<Conversion>(canonical.unwrap_or(conversion))? else { continue };
-        if found.state == ConversionState::Awaited {
-            refunds.awaited.push(found);
-        } else if known.as_ref().is_some_and(|known| known.key() != found.key()) {
-            let name = format!("{source}/{event}");
-            return Err(Error::Taken { what: "reference", name }.into());
-        } else {
-            known = Some(found);
-        }
-    }
-    let main = known.as_ref().map_or_else(|| key.clone(), RecordKind::key);
-    if known.as_ref().is_some_and(|known| known.key() == *key && known.content != Some(content)) {
-        let (source_name, event) = (key.source.to_string(), key.event.to_string());
-        return Err(Error::EventReused { source_name, event }.into());
-    }
-    put_references(view, &ids, &main)?;
-    Ok(known.map(|known| known.answer))
-}
-
-fn keys_of(source: &crate::value::SourceName, event: &crate::value::EventId) -> (ConversionKey, ReferenceKey) {
-    let conversion = ConversionKey { source: source.clone(), event: event.clone() };
-    (conversion, ReferenceKey { source: source.clone(), id: event.clone() })
-}
-
-fn canonical(reference: &Reference) -> ConversionKey {
-    ConversionKey { source: reference.conversion_source.clone(), event: reference.conversion_event.clone() }
-}
-
-fn put_references(
-    view: &mut View<'_>,
-    ids: &[(crate::value::SourceName, crate::value::EventId)],
-    main: &ConversionKey,
-) -> Decide<()> {
-    for (source, id) in ids {
-        let is_main = main.source == *source && main.event == *id;
-        let known = view.peek::<Reference>(keys_of(source, id).1)?.is_some();
-        if !is_main && !known {
-            view.put(Reference {
-                source: source.clone(),
-                id: id.clone(),
-                conversion_source: main.source.clone(),
-                conversion_event: main.event.clone(),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// The conversion that an id stands for: its own, or the one that it is a further id of.
-pub(super) fn resolve(view: &mut View<'_>, given: &ConversionKey) -> Decide<ConversionKey> {
-    let (conversion, reference) = keys_of(&given.source, &given.event);
-    view.need([Key::from(conversion), reference.clone().into()])?;
-    let canonical = view.peek::<Reference>(reference)?.map(|reference| canonical(&reference));
-    Ok(canonical.unwrap_or_else(|| given.clone()))
 }
 
 /// Skipping a step: a purchase with evidence makes the lead first. A purchase is never lost because its evidence is bad.
@@ -373,27 +281,4 @@ pub(super) fn count_waiting(view: &mut View<'_>, scene: &mut Scene, waiting: &Wa
         view.put(order);
     }
     Ok(())
-}
-
-/// Adds a further id to a conversion.
-pub(super) fn add_reference(view: &mut View<'_>, command: &AddReference) -> Decide<ReferenceAdded> {
-    let main = resolve(view, &command.conversion)?;
-    let (other, reference) = keys_of(&command.reference.source, &command.reference.id);
-    view.need([Key::from(other.clone()), reference.clone().into()])?;
-    let taken = || Error::Taken { what: "reference", name: format!("{}/{}", other.source, other.event) };
-    if let Some(known) = view.peek::<Reference>(reference.clone())? {
-        return if canonical(&known) == main { Ok(ReferenceAdded { conversion: main }) } else { Err(taken().into()) };
-    }
-    if main == other {
-        return Ok(ReferenceAdded { conversion: main });
-    }
-    let ReferenceKey { source, id } = reference;
-    let (conversion_source, conversion_event) = (main.source.clone(), main.event.clone());
-    view.put(Reference { source, id, conversion_source, conversion_event });
-    match view.get::<Conversion>(other.clone())? {
-        Some(awaited) if awaited.state == ConversionState::Awaited => refund::merge(view, &main, &awaited)?,
-        Some(_) => return Err(taken().into()),
-        None => {}
-    }
-    Ok(ReferenceAdded { conversion: main })
 }

@@ -30,6 +30,7 @@ mod track;
 mod evidence;
 mod lead;
 mod conversion;
+mod reference;
 mod refund;
 mod moderate;
 mod issue;

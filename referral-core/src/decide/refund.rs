@@ -9,6 +9,7 @@ use super::group;
 use super::halt::{Decide, Halt};
 use super::metrics;
 use super::qualify;
+use super::reference;
 use super::reward;
 use super::scene::Scene;
 use super::view::View;
@@ -19,6 +20,7 @@ use crate::record::{
     Conversion, ConversionKey, ConversionKind, ConversionState, Data, Document, Metric, Progress, RecordKind,
     ReferralKey, Refund, RefundKey, Reward, RewardKey,
 };
+use crate::value::Currency;
 
 const REFUNDED: &str = "refund";
 
@@ -38,8 +40,11 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
         }
         return Ok(Decided::Repeated(known.answer));
     }
-    let key = conversion::resolve(view, &given)?;
-    let mut conversion = view.get::<Conversion>(key.clone())?.unwrap_or_else(|| awaited(view, &key, command));
+    let key = reference::resolve(view, &given)?;
+    let mut conversion = view.get::<Conversion>(key.clone())?.unwrap_or_else(|| awaited(view, &key, None));
+    if conversion.state == ConversionState::Awaited && is_untouched(&conversion) {
+        conversion.currency = Some(money.currency);
+    }
     if conversion.currency != Some(money.currency) {
         return Err(Halt::Declined(Reason::RefundCurrency));
     }
@@ -75,8 +80,18 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
     Ok(Decided::New(outcome))
 }
 
-/// A conversion of which nothing is known but refunds.
-fn awaited(view: &View<'_>, key: &ConversionKey, command: &RecordRefund) -> Conversion {
+/// Whether nothing of a conversion was refunded.
+pub(super) fn is_untouched(conversion: &Conversion) -> bool {
+    conversion.refunded_sum == 0 && conversion.refunded_total == 0
+}
+
+/// An awaited conversion whose refunds went to the one that it is a further id of.
+pub(super) fn emptied(awaited: Conversion) -> Conversion {
+    Conversion { refunded_sum: 0, refunded_total: 0, currency: None, ..awaited }
+}
+
+/// A conversion of which nothing is known but refunds in `currency`, or nothing at all.
+pub(super) fn awaited(view: &View<'_>, key: &ConversionKey, currency: Option<Currency>) -> Conversion {
     let now = view.now();
     Conversion {
         source: key.source.clone(),
@@ -85,7 +100,7 @@ fn awaited(view: &View<'_>, key: &ConversionKey, command: &RecordRefund) -> Conv
         participant: None,
         converted: ConversionKind::Custom,
         only_in: None,
-        currency: Some(command.amount.money().currency),
+        currency,
         total_minor: 0,
         tax_minor: 0,
         shipping_minor: 0,
@@ -122,24 +137,22 @@ fn follow_everywhere(view: &mut View<'_>, mut conversion: Conversion, sum: i64, 
 }
 
 /// Adds what awaited refunds amount to, now that they turn out to be of a known conversion.
-pub(super) fn merge(view: &mut View<'_>, main: &ConversionKey, awaited: &Conversion) -> Decide<()> {
-    let mut conversion = match view.get::<Conversion>(main.clone())? {
-        Some(conversion) => conversion,
-        None => Conversion {
-            source: main.source.clone(),
-            event: main.event.clone(),
-            refunded_sum: 0,
-            refunded_total: 0,
-            ..awaited.clone()
-        },
-    };
-    view.delete(awaited.key());
-    if conversion.currency != awaited.currency {
+pub(super) fn merge(view: &mut View<'_>, main: &ConversionKey, awaited: Conversion) -> Decide<()> {
+    if is_untouched(&awaited) {
+        return Ok(());
+    }
+    let mut conversion = view.expect::<Conversion>(main.clone())?;
+    if conversion.state == ConversionState::Awaited && is_untouched(&conversion) {
+        conversion.currency = awaited.currency;
+    }
+    let (refunded_sum, refunded_total, currency) = (awaited.refunded_sum, awaited.refunded_total, awaited.currency);
+    view.put(emptied(awaited));
+    if conversion.currency != currency {
         view.find(Finding::new(Reason::RefundCurrency));
         return Ok(());
     }
-    let sum = conversion.refunded_sum.saturating_add(awaited.refunded_sum);
-    let total = conversion.refunded_total.max(awaited.refunded_total);
+    let sum = conversion.refunded_sum.saturating_add(refunded_sum);
+    let total = conversion.refunded_total.max(refunded_total);
     if conversion.state == ConversionState::Recorded {
         conversion = follow_everywhere(view, conversion, sum, total)?;
     }

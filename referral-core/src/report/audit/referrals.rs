@@ -6,8 +6,8 @@ use super::books::{Books, reward_name};
 use super::totals::is_gone;
 use super::{Audited, Invariant};
 use crate::record::{
-    CodeKey, ConversionKind, EnrolmentKey, GrantKey, GroupKey, Member, Moderation, ParticipantKey, Progress,
-    RecordKind, Referral, ReferralKey, TallyKey, TouchKind,
+    CodeKey, ConversionKind, ConversionState, EnrolmentKey, GrantKey, GroupKey, Member, Moderation, ParticipantKey,
+    Progress, RecordKind, Referral, ReferralKey, TallyKey, TouchKind,
 };
 use crate::value::{CampaignId, ParticipantId, RuleId};
 
@@ -129,7 +129,11 @@ fn conversions(books: &Books, audited: &mut Audited) {
     for reference in books.references.values() {
         let subject = format!("reference {}/{}", reference.source, reference.id);
         let own = crate::record::ConversionKey { source: reference.source.clone(), event: reference.id.clone() };
-        if books.conversions.contains_key(&own) {
+        // A further id's place is held with nothing in it.
+        let holds = |own: &crate::record::Conversion| {
+            own.state == ConversionState::Awaited && own.refunded_sum == 0 && own.refunded_total == 0
+        };
+        if books.conversions.get(&own).is_some_and(|own| !holds(own)) {
             audited.differ(Invariant::RelationsAgree, subject, "no conversion of its own", "one");
         }
     }

@@ -1,0 +1,171 @@
+//! Further ids of conversions: a checkout and an invoice for one payment are one purchase, whichever comes first.
+//!
+//! INVARIANT: whoever makes an id a further one writes the conversion's record under that id too, if only as a place held
+//! with nothing in it, and reads or writes the record of the first id. Absence cannot be guarded: so of a purchase that
+//! takes an id for its own and a reference that gives the id away, one loses the race. Such a place is never removed.
+
+use super::halt::Decide;
+use super::refund;
+use super::view::View;
+use crate::command::{AddReference, Finding, Reason, RecordConversion, Reference as GivenReference, ReferenceAdded};
+use crate::error::Error;
+use crate::record::{Conversion, ConversionKey, ConversionState, Document, Key, RecordKind, Reference, ReferenceKey};
+
+/// An id may lead to its conversion over so many others.
+const MOST_HOPS: usize = 8;
+
+/// What is known of the ids of a conversion that arrives.
+pub(super) enum Known {
+    /// It was recorded before, and answered with this.
+    Before(Document),
+    /// It is new.
+    NotYet {
+        /// The id under which it is kept: its own, or the one that one of its ids is a further id of.
+        main: ConversionKey,
+        /// Refunds that came first.
+        refunds: Refunds,
+    },
+}
+
+/// Refunds that came before their conversion, under any of its ids.
+#[derive(Default)]
+pub(super) struct Refunds {
+    awaited: Vec<Conversion>,
+}
+
+impl Refunds {
+    /// Gives what was refunded before to the conversion.
+    pub(super) fn hand_over(self, view: &mut View<'_>, conversion: &mut Conversion) {
+        for awaited in self.awaited {
+            if refund::is_untouched(&awaited) {
+                continue;
+            }
+            if awaited.currency == conversion.currency {
+                conversion.refunded_sum = conversion.refunded_sum.saturating_add(awaited.refunded_sum);
+                conversion.refunded_total = conversion.refunded_total.max(awaited.refunded_total);
+            } else {
+                view.find(Finding::new(Reason::RefundCurrency));
+            }
+            if awaited.key() != conversion.key() {
+                view.put(refund::emptied(awaited));
+            }
+        }
+    }
+}
+
+/// What is known of a conversion by all of its ids; those that are new are kept either way.
+pub(super) fn known_as(
+    view: &mut View<'_>,
+    command: &RecordConversion,
+    key: &ConversionKey,
+    content: [u8; 32],
+) -> Decide<Known> {
+    let given = |given: &GivenReference| ConversionKey { source: given.source.clone(), event: given.id.clone() };
+    let ids: Vec<_> = [key.clone()].into_iter().chain(command.references.iter().map(given)).collect();
+    view.need(ids.iter().flat_map(|id| [Key::from(id.clone()), reference_key(id).into()]))?;
+    let (mut known, mut promised): (Option<Conversion>, Option<ConversionKey>) = (None, None);
+    let mut refunds = Refunds::default();
+    for id in &ids {
+        let main = resolve(view, id)?;
+        let found = view.get::<Conversion>(main.clone())?;
+        let leads_away = main != *id;
+        match found {
+            Some(found) if found.state != ConversionState::Awaited => {
+                if known.as_ref().is_some_and(|known| known.key() != found.key()) {
+                    return Err(taken(id).into());
+                }
+                known = Some(found);
+            }
+            Some(found) if !refunds.awaited.contains(&found) => refunds.awaited.push(found),
+            _ => {}
+        }
+        if leads_away && promised.replace(main.clone()).is_some_and(|other| other != main) {
+            return Err(taken(id).into());
+        }
+    }
+    let known_key = known.as_ref().map(RecordKind::key);
+    if known_key.is_some() && promised.as_ref().is_some_and(|promised| known_key.as_ref() != Some(promised)) {
+        return Err(taken(key).into());
+    }
+    // Only what came under its first id can be compared: under another one it is worded differently.
+    let is_other = |known: &Conversion| known.key() == *key && known.content.is_some_and(|known| known != content);
+    if known.as_ref().is_some_and(is_other) {
+        let (source_name, event) = (key.source.to_string(), key.event.to_string());
+        return Err(Error::EventReused { source_name, event }.into());
+    }
+    let main = known_key.or(promised).unwrap_or_else(|| key.clone());
+    for id in &ids {
+        keep(view, id, &main)?;
+    }
+    Ok(match known {
+        Some(known) => Known::Before(known.answer),
+        None => Known::NotYet { main, refunds },
+    })
+}
+
+fn taken(id: &ConversionKey) -> Error {
+    Error::Taken { what: "reference", name: format!("{}/{}", id.source, id.event) }
+}
+
+fn reference_key(id: &ConversionKey) -> ReferenceKey {
+    ReferenceKey { source: id.source.clone(), id: id.event.clone() }
+}
+
+/// Makes `id` a further id of `main`, unless it is one.
+fn keep(view: &mut View<'_>, id: &ConversionKey, main: &ConversionKey) -> Decide<()> {
+    if id == main || view.peek::<Reference>(reference_key(id))?.is_some() {
+        return Ok(());
+    }
+    view.put(Reference {
+        source: id.source.clone(),
+        id: id.event.clone(),
+        conversion_source: main.source.clone(),
+        conversion_event: main.event.clone(),
+    });
+    hold_place(view, id)
+}
+
+fn hold_place(view: &mut View<'_>, id: &ConversionKey) -> Decide<()> {
+    if view.get::<Conversion>(id.clone())?.is_none() {
+        let place = refund::awaited(view, id, None);
+        view.put(place);
+    }
+    Ok(())
+}
+
+/// The conversion that an id stands for: its own, or the one that it is a further id of.
+pub(super) fn resolve(view: &mut View<'_>, given: &ConversionKey) -> Decide<ConversionKey> {
+    let mut main = given.clone();
+    for _ in 0..MOST_HOPS {
+        view.need([Key::from(main.clone()), reference_key(&main).into()])?;
+        let Some(reference) = view.peek::<Reference>(reference_key(&main))? else { return Ok(main) };
+        main = ConversionKey { source: reference.conversion_source, event: reference.conversion_event };
+    }
+    Err(taken(given).into())
+}
+
+/// Adds a further id to a conversion, also to one that is still awaited.
+pub(super) fn add(view: &mut View<'_>, command: &AddReference) -> Decide<ReferenceAdded> {
+    let main = resolve(view, &command.conversion)?;
+    let other = ConversionKey { source: command.reference.source.clone(), event: command.reference.id.clone() };
+    let stands_for = resolve(view, &other)?;
+    if stands_for == main {
+        return Ok(ReferenceAdded { conversion: main });
+    }
+    if stands_for != other {
+        return Err(taken(&other).into());
+    }
+    match view.get::<Conversion>(other.clone())? {
+        Some(awaited) if awaited.state == ConversionState::Awaited => {
+            keep(view, &other, &main)?;
+            hold_place(view, &main)?;
+            refund::merge(view, &main, awaited)?;
+        }
+        Some(_) => return Err(taken(&other).into()),
+        None => {
+            keep(view, &other, &main)?;
+            hold_place(view, &main)?;
+        }
+    }
+    Ok(ReferenceAdded { conversion: main })
+}
