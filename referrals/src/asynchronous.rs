@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use referral_core::command::{AnyCommand, Command, Receipt, Request};
-use referral_core::engine::{Engine, Operation, Results, Settled};
+use referral_core::engine::{Engine, Operation, Question, Results, Settled};
 use referral_core::error::Result;
+use referral_core::report::audit::{Audit, Audited};
 use referral_core::value::{CommandKey, Keyring, TenantId, Timestamp};
 
 use crate::builder::Builder;
@@ -104,6 +105,26 @@ impl AsyncReferrals {
     /// The same.
     pub async fn settle(&self) -> Result<Settled> {
         self.run(|engine, occasion| engine.settle(occasion.tenant, occasion.now, occasion.entropy)).await
+    }
+
+    /// Asks a question, as [`Referrals::ask`](crate::Referrals::ask).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn ask<Q>(&self, question: Q) -> Result<Q::Answer>
+    where
+        Q: Question + Clone + Send + Sync + 'static,
+        Q::Answer: Send + 'static,
+    {
+        self.run(|engine, occasion| engine.ask(occasion.tenant, question.clone(), occasion.now)).await
+    }
+
+    /// Recomputes everything that is stored, as [`Referrals::audit`](crate::Referrals::audit).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn audit(&self) -> Result<Audited> {
+        self.run(|_, occasion| Audit::new(occasion.tenant)).await
     }
 
     /// As [`Referrals::run`](crate::Referrals::run).

@@ -49,7 +49,7 @@ pub use host::{Host, NoHost};
 pub use referral_core::campaign::CampaignModel;
 pub use referral_core::error::{Error, Family, Result, StoreError};
 pub use referral_core::value::{KeyState, Keyring, Secret};
-pub use referral_core::{campaign, command, engine, error, link, record, rule, store, value};
+pub use referral_core::{campaign, command, engine, error, link, record, report, rule, store, value};
 #[cfg(feature = "sqlite")]
 pub use referral_sqlite as sqlite;
 pub use referrals::Referrals;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use referral_core::command::{AnyCommand, Command, Receipt, Request};
-use referral_core::engine::{Engine, Operation, Results, Settled};
+use referral_core::engine::{Engine, Operation, Question, Results, Settled};
 use referral_core::error::Result;
+use referral_core::report::audit::{Audit, Audited};
 use referral_core::value::{CommandKey, Keyring, TenantId, Timestamp};
 
 use crate::builder::Builder;
@@ -111,6 +112,26 @@ impl Referrals {
     /// If what is due cannot be listed. A timer that cannot be fired stays due, and is counted.
     pub fn settle(&self) -> Result<Settled> {
         self.run(|engine, occasion| engine.settle(occasion.tenant, occasion.now, occasion.entropy))
+    }
+
+    /// Asks a question: a report, a list, an explanation. See [`report`](crate::report) for all of them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if the question names something that does not exist.
+    pub fn ask<Q>(&self, question: Q) -> Result<Q::Answer>
+    where
+        Q: Question + Clone + Send + 'static,
+        Q::Answer: Send + 'static,
+    {
+        self.run(|engine, occasion| engine.ask(occasion.tenant, question.clone(), occasion.now))
+    }
+
+    /// Recomputes everything that is stored from the facts, and names every difference. For a store at rest.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn audit(&self) -> Result<Audited> {
+        self.run(|_, occasion| Audit::new(occasion.tenant))
     }
 
     /// Runs any operation of the engine: what all other methods are made of.
