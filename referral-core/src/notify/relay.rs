@@ -48,7 +48,9 @@ impl Relay {
 }
 
 impl Relayed {
-    fn of(dead: u32, outcomes: &[Outcome<Delivered>]) -> Self {
+    /// What a pass did: how many its lease found dead, and what its acknowledgement came to.
+    #[must_use]
+    pub fn of(dead: u32, outcomes: &[Outcome<Delivered>]) -> Self {
         let mut relayed = Self { dead, ..Self::default() };
         for outcome in outcomes {
             let count = match outcome {
