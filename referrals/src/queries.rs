@@ -1,10 +1,8 @@
 //! Questions, on both doors alike. They only read.
 
 use referral_core::command::Who;
-use referral_core::engine::Question;
 use referral_core::error::Result;
 use referral_core::record::{Metric, RewardState};
-use referral_core::report::audit::{Audit, Audited};
 use referral_core::report::{
     Begin, CampaignPage, CampaignReport, Explain, Explanation, Funnel, Leaderboard, ListCampaigns, ListReferrals,
     ListRewards, PageOf, ParticipantReport, Period, ReferralPage, ReferralReport, RewardPage, ShowCampaign, ShowFunnel,
@@ -15,54 +13,6 @@ use referral_core::value::{CampaignSlug, Day};
 use crate::asynchronous::AsyncReferrals;
 use crate::referrals::Referrals;
 use crate::task::block_on;
-
-impl Referrals {
-    /// Asks any question of [`report`](crate::report): the typed struct of a question knows its answer. The methods below
-    /// ask the usual ones.
-    ///
-    /// # Errors
-    /// If something that the question names does not exist, or the store fails.
-    pub fn ask<Q>(&self, question: Q) -> Result<Q::Answer>
-    where
-        Q: Question + Clone + Send + 'static,
-        Q::Answer: Send + 'static,
-    {
-        self.run(|engine, occasion| engine.ask(occasion.tenant, question.clone(), occasion.now))
-    }
-
-    /// Recomputes balances, totals, limits and relations from the facts, and names every difference.
-    ///
-    /// To be run on a store at rest: on one that is written to meanwhile it names differences that are none. A snapshot,
-    /// which the SQL stores offer, is at rest by nature: open it with [`Builder::over`](crate::Builder::over).
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn audit(&self) -> Result<Audited> {
-        self.run(|_, occasion| Audit::new(occasion.tenant))
-    }
-}
-
-impl AsyncReferrals {
-    /// As [`Referrals::ask`].
-    ///
-    /// # Errors
-    /// The same.
-    pub async fn ask<Q>(&self, question: Q) -> Result<Q::Answer>
-    where
-        Q: Question + Clone + Send + Sync + 'static,
-        Q::Answer: Send + 'static,
-    {
-        self.run(|engine, occasion| engine.ask(occasion.tenant, question.clone(), occasion.now)).await
-    }
-
-    /// As [`Referrals::audit`].
-    ///
-    /// # Errors
-    /// The same.
-    pub async fn audit(&self) -> Result<Audited> {
-        self.run(|_, occasion| Audit::new(occasion.tenant)).await
-    }
-}
 
 macro_rules! queries {
     ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $answer:ty = $question:expr;)*) => {

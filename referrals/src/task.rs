@@ -59,7 +59,7 @@ pub(crate) async fn caught<T>(future: impl Future<Output = Result<T, Error>>) ->
 }
 
 /// Drops what a panic carried; that may panic again.
-fn forget_payload(panic: Box<dyn Any + Send>) {
+pub(crate) fn forget_payload(panic: Box<dyn Any + Send>) {
     if let Err(again) = catch_unwind(AssertUnwindSafe(move || drop(panic))) {
         std::mem::forget(again);
     }
