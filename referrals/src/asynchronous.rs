@@ -18,7 +18,8 @@ use crate::door::{Door, Occasion, typed};
 ///
 /// A store that blocks runs on threads of its own, so that no call ever holds up the runtime; a store whose answers come
 /// later is awaited as it is. Futures may be dropped at any time: a command is then executed whole or not at all, and
-/// others who shared its operation are served.
+/// others who shared its operation are served. What a future must not be is kept and not polled: it may lead an operation
+/// that others of its tenant wait for.
 #[derive(Clone, Debug)]
 pub struct AsyncReferrals(pub(crate) Door);
 

@@ -16,7 +16,8 @@ use crate::task::block_on;
 ///
 /// Cheap to clone; clones and threads share it. Commands of threads that wait for one another become one operation with
 /// one commit, and each gets its own receipt. What may succeed later (the store is busy, gave no answer, or too many
-/// writers raced) is tried again, with the same command key, for as long as [`Builder::patience`] says.
+/// writers raced) is tried again, with the same command key, for as long as [`Builder::patience`] says. Where the store had
+/// done it and only its answer was lost, the receipt says `repeated`.
 ///
 /// No panic leaves it: one inside a store or a host's answer is an error for its caller, and nobody else's.
 #[derive(Clone, Debug)]
