@@ -1,6 +1,7 @@
 //! What stands behind a request: a person, or a machine that says so.
 //!
-//! Only what names itself is recognised. Who hides is left to fraud signals; the verdicts here never guess.
+//! Only what shows itself is recognised: by its name, by an address to write to, by not calling itself a browser. Who
+//! hides is left to fraud signals.
 
 use crate::record::Verdict;
 
@@ -25,7 +26,7 @@ const PREVIEWS: &[&str] = &[
     "slack-imgproxy",
     "discordbot",
     "telegrambot",
-    "whatsapp/",
+    "whatsapp",
     "linkedinbot",
     "skypeuripreview",
     "viber",
@@ -40,6 +41,8 @@ const PREVIEWS: &[&str] = &[
     "snap url preview",
     "microsoftpreview",
     "google-pagerenderer",
+    "google web preview",
+    "link preview",
 ];
 
 /// What robots call themselves.
@@ -73,8 +76,33 @@ const ROBOTS: &[&str] = &[
     "node-fetch",
     "axios/",
     "ruby",
-    "+http",
+    "http://",
+    "https://",
+    "www.",
+    ".com",
+    "preview",
+    "synthetic",
+    "analyzer",
+    "selenium",
+    "playwright",
+    "netcraft",
+    "pingdom",
+    "mediapartners",
+    "google-",
+    "googleagent",
+    "agent)",
 ];
+
+/// How the agents of browsers begin.
+const BROWSERS: &[&str] = &["mozilla/", "opera/"];
+
+/// Whether an agent in lower case shows itself as a robot: no browser carries these names, and every browser begins as one.
+/// Since Internet Explorer is gone, nobody but robots calls itself compatible.
+fn is_robot(agent: &str) -> bool {
+    let is_compatible = agent.contains("compatible;") && !agent.contains("msie ");
+    let is_browser = BROWSERS.iter().any(|begin| agent.starts_with(begin));
+    !agent.is_empty() && (!is_browser || is_compatible || ROBOTS.iter().any(|name| agent.contains(name)))
+}
 
 /// The first verdict that applies: robot, HEAD, prefetch, preview, human. Duplicates are told by what is remembered of the
 /// visitor.
@@ -89,7 +117,7 @@ const ROBOTS: &[&str] = &[
 pub fn verdict(signals: &Signals<'_>) -> Verdict {
     let agent = signals.user_agent.unwrap_or_default().to_ascii_lowercase();
     let is_preview = PREVIEWS.iter().any(|name| agent.contains(name));
-    if !is_preview && ROBOTS.iter().any(|name| agent.contains(name)) {
+    if !is_preview && is_robot(&agent) {
         return Verdict::Bot;
     }
     if signals.method.is_some_and(|method| method.eq_ignore_ascii_case("head")) {
