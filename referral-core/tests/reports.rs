@@ -214,6 +214,8 @@ fn a_participant_sees_links_referrals_rewards_balances_and_what_is_missing() {
     let referral_core::command::AnyOutcome::Enrolled(enrolled) = outcome else { panic!("{outcome:?}") };
     assert_eq!(enrolment.links[0].link, enrolled.link);
     assert_eq!(enrolment.links.len(), 2);
+    program.run(json!({"create_code": {"campaign": "spring", "participant": {"host": "ada"}, "vanity": "ADA-LOVE"}}));
+    assert_eq!(participant(&program, "ada").enrolment.unwrap().codes.len(), 2);
     assert_eq!(ada.referrals.referrals.len(), 2);
     let rewarded: Vec<_> = ada.referrals.referrals.iter().map(|referral| referral.rewards.len()).collect();
     assert_eq!(rewarded, [2, 2]);
@@ -302,7 +304,10 @@ fn referrals_conversions_refunds_and_commands_explain_themselves() {
     };
     let referral = explain(&program, json!({"referral": {"campaign": "spring", "invitee": {"host": "bob"}}}));
     assert!(referral.summary.starts_with("the referral is qualified, by code"), "{}", referral.summary);
-    assert_eq!((referral.decisions.len(), referral.entries.len()), (2, 3));
+    assert_eq!((referral.decisions.len(), referral.entries.len()), (3, 3));
+    let lead = &referral.decisions[0];
+    assert!(matches!(lead.of, DecisionOf::Command(_)));
+    assert_eq!(lead.findings[0].text, "the referral was attributed by code");
     let conversion = explain(&program, json!({"conversion": {"source": "shop", "event": "order-1"}}));
     let texts: Vec<_> = conversion.decisions[0].findings.iter().map(|found| found.text.as_str()).collect();
     assert!(texts.contains(&"the referral qualified (qualification 1)"), "{texts:?}");

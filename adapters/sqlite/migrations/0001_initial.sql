@@ -183,6 +183,9 @@ CREATE TABLE "referral_grant_of_links" (
   PRIMARY KEY ("tenant", "campaign", "grant")
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX "referral_grant_of_links_by_participant"
+  ON "referral_grant_of_links" ("tenant", "campaign", "participant", "grant");
+
 CREATE VIEW "referral_grant_of_links_readable" AS SELECT
   "tenant",
   "campaign",
@@ -232,6 +235,9 @@ CREATE TABLE "referral_code" (
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign", "code")
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX "referral_code_by_participant"
+  ON "referral_code" ("tenant", "campaign", "participant", "code");
 
 CREATE VIEW "referral_code_readable" AS SELECT
   "tenant",
@@ -314,6 +320,7 @@ CREATE TABLE "referral_referral" (
   "country" TEXT,
   "is_new" INTEGER NOT NULL,
   "clicked_at" INTEGER,
+  "command" BLOB NOT NULL,
   "lead_at" INTEGER NOT NULL,
   "expires_at" INTEGER,
   "qualified_at" INTEGER,
@@ -349,6 +356,7 @@ CREATE VIEW "referral_referral_readable" AS SELECT
   "country",
   iif("is_new", 'true', 'false') AS "is_new",
   iif("clicked_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "clicked_at" / 1000000, 'unixepoch') || printf('.%06dZ', "clicked_at" % 1000000)) AS "clicked_at",
+  lower(substr(hex("command"), 1, 8) || '-' || substr(hex("command"), 9, 4) || '-' || substr(hex("command"), 13, 4) || '-' || substr(hex("command"), 17, 4) || '-' || substr(hex("command"), 21, 12)) AS "command",
   strftime('%Y-%m-%dT%H:%M:%S', "lead_at" / 1000000, 'unixepoch') || printf('.%06dZ', "lead_at" % 1000000) AS "lead_at",
   iif("expires_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "expires_at" / 1000000, 'unixepoch') || printf('.%06dZ', "expires_at" % 1000000)) AS "expires_at",
   iif("qualified_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "qualified_at" / 1000000, 'unixepoch') || printf('.%06dZ', "qualified_at" % 1000000)) AS "qualified_at",
@@ -547,6 +555,7 @@ CREATE TABLE "referral_ledger_entry" (
   "credit" TEXT NOT NULL,
   "unit" TEXT NOT NULL,
   "quantity" INTEGER NOT NULL,
+  "command" BLOB NOT NULL,
   "at" INTEGER NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "entry")
@@ -567,6 +576,7 @@ CREATE VIEW "referral_ledger_entry_readable" AS SELECT
   "credit",
   "unit",
   "quantity",
+  lower(substr(hex("command"), 1, 8) || '-' || substr(hex("command"), 9, 4) || '-' || substr(hex("command"), 13, 4) || '-' || substr(hex("command"), 17, 4) || '-' || substr(hex("command"), 21, 12)) AS "command",
   strftime('%Y-%m-%dT%H:%M:%S', "at" / 1000000, 'unixepoch') || printf('.%06dZ', "at" % 1000000) AS "at"
 FROM "referral_ledger_entry";
 

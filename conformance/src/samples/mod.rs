@@ -105,6 +105,12 @@ pub fn listings_of(record: &Record) -> Vec<Listing> {
         Record::Conversion(conversion) => {
             listings.extend(conversion.participant.map(|participant| Listing::ConversionsOf { participant }));
         }
+        Record::Grant(grant) => {
+            listings.push(Listing::GrantsOf { campaign: grant.campaign, participant: grant.participant });
+        }
+        Record::Code(code) => {
+            listings.push(Listing::CodesOf { campaign: code.campaign, participant: code.participant });
+        }
         Record::Link(link) => listings.push(Listing::LinksOf { campaign: link.campaign, grant: link.grant }),
         Record::Refund(refund) => {
             listings.push(Listing::RefundsOf { source: refund.source, event: refund.event });

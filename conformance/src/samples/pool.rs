@@ -136,7 +136,7 @@ const DOCUMENTS: &[&str] = &[
     "[1,2,4294967295]",
     "[0]",
     r#"["","w1/2026","'quoted'"]"#,
-    r#"[{"subscriber":"crm","kinds":["referral.lead","reward.due"]},{"subscriber":"mail","kinds":[]}]"#,
+    r#"[{"subscriber":"crm","kinds":{"referral.lead":"2026-05-01T09:30:00Z","reward.due":"2026-05-02T09:30:00Z"}},{"subscriber":"mail","kinds":{}}]"#,
     r#"[{"conversion":{"source":"shop","event":"order-1"},"until":"2026-05-01T09:30:00Z"}]"#,
     r#"[{"source":"shop","event":"order-1"},{"source":"shop","event":"日本/2"}]"#,
     r#"[{"first":{"touch":"019a0000-0000-7000-8000-000000000001","campaign":1,

@@ -128,6 +128,7 @@ fn new_referral(view: &View<'_>, current: &Current, invitee: &Participant, named
         country: invitee.country.or(view.facts().country),
         is_new: !view.facts().existing_customer,
         clicked_at: named.clicked_at,
+        command: view.command(),
         lead_at: now,
         expires_at: current.compiled.model.qualification.window.map(|window| now.plus(window.delta())),
         qualified_at: None,

@@ -31,6 +31,7 @@ pub(super) fn post(
         credit,
         unit: reward.unit.clone(),
         quantity,
+        command: view.command(),
         at,
     });
     if debit != credit {

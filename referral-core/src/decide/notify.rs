@@ -50,7 +50,7 @@ pub(super) fn tell(view: &mut View<'_>, happened: NotificationKind, about: &Abou
     let subscribers: Vec<_> = settings
         .subscriptions
         .into_iter()
-        .filter(|subscription| subscription.kinds.contains(&happened))
+        .filter(|subscription| subscription.kinds.contains_key(&happened))
         .map(|subscription| subscription.subscriber)
         .collect();
     if subscribers.is_empty() {

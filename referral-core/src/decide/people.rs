@@ -1,5 +1,7 @@
 //! People: how a command's person becomes a participant, and what is kept of them.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::campaign::settings;
@@ -203,8 +205,12 @@ pub(super) fn set_state(view: &mut View<'_>, command: &SetParticipantState) -> D
 /// Says who is told what.
 pub(super) fn subscribe(view: &mut View<'_>, command: &Subscribe) -> Decide<Subscribed> {
     let mut settings = settings(view)?;
-    settings.subscriptions.retain(|subscription| subscription.subscriber != command.subscriber);
-    let kinds: std::collections::BTreeSet<_> = command.kinds.iter().copied().collect();
+    let is_this = |subscription: &Subscription| subscription.subscriber == command.subscriber;
+    let before = settings.subscriptions.iter().find(|found| is_this(found)).map(|found| found.kinds.clone());
+    let before = before.unwrap_or_default();
+    settings.subscriptions.retain(|subscription| !is_this(subscription));
+    let since = |kind| before.get(kind).copied().unwrap_or_else(|| view.received_at());
+    let kinds: BTreeMap<_, _> = command.kinds.iter().map(|kind| (*kind, since(kind))).collect();
     let count = u32::try_from(kinds.len()).unwrap_or(u32::MAX);
     if !kinds.is_empty() {
         if settings.subscriptions.len() >= MOST_SUBSCRIPTIONS {

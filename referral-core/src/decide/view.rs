@@ -13,7 +13,7 @@ use crate::command::{Decision, Finding, HostFacts};
 use crate::error::{Error, StoreError};
 use crate::record::{Key, Record, RecordKind};
 use crate::store::Stored;
-use crate::value::{Entropy, Keyring, TenantId, Timestamp};
+use crate::value::{CommandKey, Entropy, Keyring, TenantId, Timestamp};
 
 /// What was loaded: a key that maps to nothing is known to be absent.
 pub type Snapshot = BTreeMap<Key, Option<Stored>>;
@@ -31,6 +31,8 @@ pub struct Setting<'a> {
     pub now: Timestamp,
     /// The time of the operation. Receipts and the age of command keys go by it, and nothing else does.
     pub received_at: Timestamp,
+    /// The key of the command that is decided.
+    pub command: CommandKey,
 }
 
 /// What one command sees: the snapshot, under what earlier commands of the operation wrote, under what it wrote itself.
@@ -70,6 +72,12 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn received_at(&self) -> Timestamp {
         self.setting.received_at
+    }
+
+    /// The key of the command that is decided.
+    #[must_use]
+    pub fn command(&self) -> CommandKey {
+        self.setting.command
     }
 
     /// The tenant.

@@ -92,7 +92,8 @@ impl Execute {
             let (tenant, keyring, campaigns) = (&self.tenant, &self.engine.keyring, &self.engine.campaigns);
             let received_at = self.now;
             let now = request.facts.at.map_or(received_at, |at| at.min(received_at));
-            let setting = Setting { tenant, keyring, campaigns, now, received_at };
+            let command = request.key;
+            let setting = Setting { tenant, keyring, campaigns, now, received_at, command };
             let entropy = self.entropy.part("command", index as u64);
             let mut view = View::new(setting, &request.facts, &self.snapshot, &written, entropy);
             let answered = decide::answer(&mut view, request);

@@ -15,7 +15,7 @@ use crate::decide::{Decide, Halt, Setting, Snapshot, View, Writes};
 use crate::error::{Error, Result, StoreError};
 use crate::record::{Key, RecordKind};
 use crate::store::{Batch, Commit, Page, PageRequest, Stored};
-use crate::value::{Entropy, TenantId, Timestamp};
+use crate::value::{CommandKey, Entropy, TenantId, Timestamp};
 
 /// A task loads, lists or commits at most so many times.
 const MOST_ROUNDS: u32 = 2_000;
@@ -125,7 +125,9 @@ impl<T: Task> Run<T> {
         let (done, writes, keys, pages) = {
             let (keyring, campaigns) = (self.engine.keyring(), self.engine.campaigns());
             let (now, received_at) = (self.now, self.now);
-            let setting = Setting { tenant: &self.tenant, keyring, campaigns, now, received_at };
+            // A task is nobody's command.
+            let command = CommandKey(uuid::Uuid::nil());
+            let setting = Setting { tenant: &self.tenant, keyring, campaigns, now, received_at, command };
             let entropy = self.entropy.part("task", 0);
             let view = View::new(setting, &self.facts, &self.snapshot, &self.nothing, entropy);
             let mut desk = Desk { reader: Reader { view, pages: &self.pages, lacking: Vec::new() } };

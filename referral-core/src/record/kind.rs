@@ -159,6 +159,7 @@ records! {
         next_counter: u32,
         /// When it was given.
         granted_at: Timestamp,
+        @index "by_participant" ["campaign" Ascending, "participant" Ascending]
     }
 
     /// A link, as far as anything must be remembered of it. An offline link has no record until it is first used.
@@ -203,6 +204,7 @@ records! {
         max_uses: Option<u32>,
         /// How many it brought.
         uses: u32,
+        @index "by_participant" ["campaign" Ascending, "participant" Ascending]
     }
 
     /// An anonymous visitor.
@@ -276,6 +278,8 @@ records! {
         is_new: bool,
         /// When the invitee came by the link.
         clicked_at: Option<Timestamp>,
+        /// The command that made it a lead: its receipt says why, as long as it is kept.
+        command: CommandKey,
         /// When it became a lead.
         lead_at: Timestamp,
         /// When the lead expires.
@@ -476,6 +480,8 @@ records! {
         unit: String,
         /// How much, in minor units or units; never negative.
         quantity: i64,
+        /// The command that posted it: its receipt says why, as long as it is kept.
+        command: CommandKey,
         /// When.
         at: Timestamp,
         @index "by_participant" ["participant" Ascending, "at" Ascending]

@@ -1,6 +1,6 @@
 //! The lists that stand inside a record. Each has a stated bound; they are stored as JSON.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -39,8 +39,8 @@ impl Field for Private {
 pub struct Subscription {
     /// Who is told.
     pub subscriber: SubscriberName,
-    /// Of what.
-    pub kinds: BTreeSet<NotificationKind>,
+    /// Of what, and since when by the host's clock.
+    pub kinds: BTreeMap<NotificationKind, Timestamp>,
 }
 
 /// A purchase that waits for its person to become a lead.

@@ -83,6 +83,8 @@ pub struct EntryReport {
     pub credit: Account,
     /// How much.
     pub amount: Amount,
+    /// The command that posted it. A conversion, a refund and a timer have no receipt under it.
+    pub command: CommandKey,
     /// When.
     pub at: Timestamp,
 }
@@ -117,7 +119,11 @@ fn of_conversion(reader: &mut Reader<'_>, key: &ConversionKey) -> Decide<Explana
     let conversion = reader.peek::<Conversion>(key.clone())?.ok_or_else(missing)?;
     let counted = conversion.counted_in.len();
     let summary = format!("the conversion is {} and counted in {counted} campaigns", conversion.state);
-    Ok(Explanation { summary, decisions: decisions(reader, [key.clone()], &|_| true)?, entries: Vec::new() })
+    Ok(Explanation {
+        summary,
+        decisions: decisions(reader, [key.clone()], BTreeSet::new(), &|_| true)?,
+        entries: Vec::new(),
+    })
 }
 
 fn of_refund(reader: &mut Reader<'_>, key: &RefundKey) -> Decide<Explanation> {
@@ -139,7 +145,6 @@ fn of_referral(reader: &mut Reader<'_>, key: &ReferralKey) -> Decide<Explanation
     let conversions = conversions_of(reader, &referral)?;
     let campaign = key.campaign;
     let concerns = move |finding: &Finding| finding.campaign.is_none_or(|other| other == campaign);
-    let decisions = decisions(reader, conversions, &concerns)?;
     let rewards: BTreeSet<RewardKey> = referral.rewards.iter().cloned().collect();
     let beneficiaries: BTreeSet<_> = rewards.iter().map(|reward| reward.participant).collect();
     let mut all = Vec::new();
@@ -147,6 +152,8 @@ fn of_referral(reader: &mut Reader<'_>, key: &ReferralKey) -> Decide<Explanation
         let of_person = reader.every::<Entry>(Listing::EntriesOf { participant }, MOST_ENTRIES)?;
         all.extend(of_person.into_iter().filter(|entry| rewards.contains(&reward_of(entry))));
     }
+    let commands = all.iter().map(|entry| entry.command).chain([referral.command]).collect();
+    let decisions = decisions(reader, conversions, commands, &concerns)?;
     Ok(Explanation { summary, decisions, entries: entries(all)? })
 }
 
@@ -163,10 +170,11 @@ fn of_reward(reader: &mut Reader<'_>, key: &RewardKey) -> Decide<Explanation> {
     let reward = reader.peek::<Reward>(key.clone())?.ok_or_else(missing)?;
     let conversions = behind(reader, &reward)?;
     let concerns = |finding: &Finding| finding.reward.as_ref() == Some(key);
-    let mut decisions = decisions(reader, conversions, &concerns)?;
-    decisions.retain(|decision| !decision.findings.is_empty());
     let of_person = reader.every::<Entry>(Listing::EntriesOf { participant: key.participant }, MOST_ENTRIES)?;
-    let own = of_person.into_iter().filter(|entry| reward_of(entry) == *key).collect();
+    let own: Vec<Entry> = of_person.into_iter().filter(|entry| reward_of(entry) == *key).collect();
+    let commands = own.iter().map(|entry| entry.command).collect();
+    let mut decisions = decisions(reader, conversions, commands, &concerns)?;
+    decisions.retain(|decision| !decision.findings.is_empty());
     Ok(Explanation { summary: summary(&reward)?, decisions, entries: entries(own)? })
 }
 
@@ -214,14 +222,17 @@ fn behind(reader: &mut Reader<'_>, reward: &Reward) -> Decide<Vec<ConversionKey>
     Ok(conversions)
 }
 
-/// The decisions of conversions and of their refunds, with the findings that concern what is explained.
+/// The decisions of conversions, of their refunds and of commands whose receipts are kept, oldest first, with the findings
+/// that concern what is explained.
 fn decisions(
     reader: &mut Reader<'_>,
     conversions: impl IntoIterator<Item = ConversionKey>,
+    commands: BTreeSet<CommandKey>,
     concerns: &dyn Fn(&Finding) -> bool,
 ) -> Decide<Vec<StoredDecision>> {
     let keys: BTreeSet<ConversionKey> = conversions.into_iter().collect();
-    reader.need(keys.iter().cloned().map(Key::from))?;
+    let receipt = |command: &CommandKey| Key::from(ReceiptKey { command: *command });
+    reader.need(keys.iter().cloned().map(Key::from).chain(commands.iter().map(receipt)))?;
     let refunds_of = |key: &ConversionKey| Listing::RefundsOf { source: key.source.clone(), event: key.event.clone() };
     reader.need_pages(keys.iter().map(|key| Reader::all_of(refunds_of(key))))?;
     let mut decisions = Vec::new();
@@ -234,6 +245,11 @@ fn decisions(
         }
         for refund in refunds {
             decisions.push(stored(DecisionOf::Refund(refund.key()), refund.received_at, &refund.answer)?);
+        }
+    }
+    for command in commands {
+        if let Some(receipt) = reader.peek::<Receipt>(ReceiptKey { command })? {
+            decisions.push(stored(DecisionOf::Command(command), receipt.at, &receipt.answer)?);
         }
     }
     decisions.sort_by(|a, b| (a.at, &a.of).cmp(&(b.at, &b.of)));
@@ -262,8 +278,8 @@ fn entries(mut entries: Vec<Entry>) -> Decide<Vec<EntryReport>> {
     let report = |entry: Entry| {
         let amount = Amount::from_unit_key(&entry.unit, entry.quantity)?;
         let reward = reward_of(&entry);
-        let Entry { entry, did, debit, credit, at, .. } = entry;
-        Ok(EntryReport { entry, reward, did, debit, credit, amount, at })
+        let Entry { entry, did, debit, credit, command, at, .. } = entry;
+        Ok(EntryReport { entry, reward, did, debit, credit, amount, command, at })
     };
     entries.into_iter().map(report).collect()
 }

@@ -22,7 +22,7 @@ pub use campaign::{CampaignPage, CampaignReport};
 pub use explain::{DecisionOf, EntryReport, Explained, Explanation, StoredDecision};
 pub use funnel::{Balances, Breakdown, DayStage, Funnel, Rates, Stage, UnitBalances};
 pub use leaderboard::{Begin, Leaderboard, Period, Place};
-pub use participant::{EnrolmentReport, LinkReport, ParticipantReport, PersonBalances};
+pub use participant::{CodeReport, EnrolmentReport, LinkReport, ParticipantReport, PersonBalances};
 pub use progress::{LevelProgress, RuleProgress};
 pub use question::*;
 pub use ratio::Ratio;

@@ -14,14 +14,15 @@ use crate::decide::{Current, Decide, EVER};
 use crate::engine::Reader;
 use crate::link::LinkToken;
 use crate::record::{
-    Channel, Code, CodeKey, Data, Debt, DebtKey, Enrolment, EnrolmentKey, Key, Link, Metric, ParticipantState,
-    Referral, ReferralKey, StandingKey,
+    Channel, Code, CodeKind, Data, Debt, DebtKey, Enrolment, EnrolmentKey, Grant, Key, Link, Metric, ParticipantState,
+    Referral, ReferralKey, StandingKey, Validity,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, Country, GrantId, ParticipantId, Timestamp};
 
-/// So many links are shown, the oldest first.
-const MOST_LINKS: u32 = 100;
+/// So many links of a grant are shown, and so many codes.
+const MOST_SHOWN: u32 = 100;
+const MOST_GRANTS: u32 = 20;
 
 /// What a participant has in a campaign. Nothing in it is personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,14 +58,35 @@ pub struct ParticipantReport {
 pub struct EnrolmentReport {
     /// When the person was enrolled.
     pub enrolled_at: Timestamp,
-    /// The code, as it is shown.
+    /// The first code, as it is shown.
     pub code: String,
-    /// The links, the oldest first; at most 100.
+    /// All codes, that one too; at most 100.
+    pub codes: Vec<CodeReport>,
+    /// The links of the server's grant and of devices, by grant and counter; at most 100 each.
     pub links: Vec<LinkReport>,
     /// How many shares were recorded.
     pub shares: u32,
     /// How many of the referrals made are qualified now.
     pub qualified: i64,
+}
+
+/// A code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeReport {
+    /// The code, as it is shown.
+    pub code: String,
+    /// Where it came from.
+    pub made: CodeKind,
+    /// Whether it is good.
+    pub validity: Validity,
+    /// Until when it is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// How many referrals it may bring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_uses: Option<u32>,
+    /// How many it brought.
+    pub uses: u32,
 }
 
 /// A link.
@@ -129,18 +151,34 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
 }
 
 fn enrolled(reader: &mut Reader<'_>, current: &Current, enrolment: &Enrolment) -> Decide<EnrolmentReport> {
-    let campaign = current.id();
-    let request = Listing::LinksOf { campaign, grant: enrolment.grant }.first(MOST_LINKS);
-    reader.need_pages([request.clone()])?;
-    let code = reader.peek::<Code>(CodeKey { campaign, code: enrolment.code.clone() })?;
-    let links = reader.rows::<Link>(&request)?.rows;
+    let (campaign, participant) = (current.id(), enrolment.participant);
+    let codes = Listing::CodesOf { campaign, participant }.first(MOST_SHOWN);
+    let grants = Listing::GrantsOf { campaign, participant }.first(MOST_GRANTS);
+    reader.need_pages([codes.clone(), grants.clone()])?;
+    let codes = reader.rows::<Code>(&codes)?.rows;
+    let grants = reader.rows::<Grant>(&grants)?.rows;
+    let links_of = |grant: &Grant| Listing::LinksOf { campaign, grant: grant.grant }.first(MOST_SHOWN);
+    reader.need_pages(grants.iter().map(links_of))?;
+    let mut links = Vec::new();
+    for grant in &grants {
+        for link in reader.rows::<Link>(&links_of(grant))?.rows {
+            links.push(link_report(reader, current, link)?);
+        }
+    }
+    let first = codes.iter().find(|code| code.code == enrolment.code).map(|code| code.shown.clone());
     Ok(EnrolmentReport {
         enrolled_at: enrolment.enrolled_at,
-        code: code.map_or_else(|| enrolment.code.clone(), |code| code.shown),
-        links: links.into_iter().map(|link| link_report(reader, current, link)).collect::<Decide<_>>()?,
+        code: first.unwrap_or_else(|| enrolment.code.clone()),
+        codes: codes.into_iter().map(code_report).collect(),
+        links,
         shares: enrolment.shares,
         qualified: enrolment.qualified,
     })
+}
+
+fn code_report(code: Code) -> CodeReport {
+    let Code { shown: code, made, validity, expires_at, max_uses, uses, .. } = code;
+    CodeReport { code, made, validity, expires_at, max_uses, uses }
 }
 
 /// A token is not stored: it is derived again.

@@ -83,6 +83,20 @@ pub enum Listing {
         /// The first time behind the last.
         until: Timestamp,
     },
+    /// Grants of one participant, by id.
+    GrantsOf {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The participant.
+        participant: ParticipantId,
+    },
+    /// Codes of one participant, by code.
+    CodesOf {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The participant.
+        participant: ParticipantId,
+    },
     /// Links of one grant, by counter.
     LinksOf {
         /// The campaign.
@@ -250,6 +264,12 @@ impl Listing {
             Self::TouchesIn { campaign, from, until } => {
                 Scan::by_index(Kind::Touch, "by_campaign", vec![campaign.to_cell()])
                     .range(Some(from.to_cell()), Some(until.to_cell()))
+            }
+            Self::GrantsOf { campaign, participant } => {
+                Scan::by_index(Kind::Grant, "by_participant", vec![campaign.to_cell(), participant.to_cell()])
+            }
+            Self::CodesOf { campaign, participant } => {
+                Scan::by_index(Kind::Code, "by_participant", vec![campaign.to_cell(), participant.to_cell()])
             }
             Self::LinksOf { campaign, grant } => Scan::by_key(Kind::Link, vec![campaign.to_cell(), grant.to_cell()]),
             Self::RefundsOf { source, event } => Scan::by_key(Kind::Refund, vec![source.to_cell(), event.to_cell()]),
