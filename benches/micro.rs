@@ -62,6 +62,7 @@ fn decisions(criterion: &mut Criterion) {
             campaigns: engine.campaigns(),
             now: ours.now(),
             received_at: ours.now(),
+            command: request.key,
         };
         group.bench_function(name, |bencher| {
             bencher.iter(|| {

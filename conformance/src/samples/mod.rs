@@ -105,39 +105,37 @@ pub fn listings_of(record: &Record) -> Vec<Listing> {
         Record::Conversion(conversion) => {
             listings.extend(conversion.participant.map(|participant| Listing::ConversionsOf { participant }));
         }
-        Record::Grant(grant) => {
-            listings.push(Listing::GrantsOf { campaign: grant.campaign, participant: grant.participant });
-        }
-        Record::Code(code) => {
-            listings.push(Listing::CodesOf { campaign: code.campaign, participant: code.participant });
-        }
-        Record::Link(link) => listings.push(Listing::LinksOf { campaign: link.campaign, grant: link.grant }),
-        Record::Refund(refund) => {
-            listings.push(Listing::RefundsOf { source: refund.source, event: refund.event });
-        }
         Record::Entry(entry) => listings.push(Listing::EntriesOf { participant: entry.participant }),
         Record::Alias(alias) => listings.push(Listing::AliasesOf { participant: alias.participant }),
-        Record::Total(total) => {
-            let (campaign, metric, unit) = (total.campaign, total.metric, total.unit.clone());
-            listings.push(Listing::TotalsFrom { campaign, metric, unit });
-            listings.push(Listing::Totals {
-                campaign,
-                metric,
-                unit: total.unit,
-                dimension: total.dimension,
-                until: format!("{}\u{10ffff}", total.period),
-                from: total.period,
-            });
+        other => listings.extend(listings_by_key(other)),
+    }
+    listings
+}
+
+/// Those of kinds whose listings follow from the key and one column.
+fn listings_by_key(record: Record) -> Vec<Listing> {
+    match record {
+        Record::Grant(grant) => {
+            vec![Listing::GrantsOf { campaign: grant.campaign, participant: grant.participant }]
         }
-        Record::Standing(standing) => listings.push(Listing::Leaderboard {
+        Record::Code(code) => vec![Listing::CodesOf { campaign: code.campaign, participant: code.participant }],
+        Record::Link(link) => vec![Listing::LinksOf { campaign: link.campaign, grant: link.grant }],
+        Record::Refund(refund) => vec![Listing::RefundsOf { source: refund.source, event: refund.event }],
+        Record::Total(total) => {
+            let (campaign, metric, unit) = (total.campaign, total.metric, total.unit);
+            let from_unit = Listing::TotalsFrom { campaign, metric, unit: unit.clone() };
+            let until = format!("{}\u{10ffff}", total.period);
+            let (dimension, from) = (total.dimension, total.period);
+            vec![from_unit, Listing::Totals { campaign, metric, unit, dimension, until, from }]
+        }
+        Record::Standing(standing) => vec![Listing::Leaderboard {
             campaign: standing.campaign,
             metric: standing.metric,
             unit: standing.unit,
             period: standing.period,
-        }),
-        _ => {}
+        }],
+        _ => Vec::new(),
     }
-    listings
 }
 
 /// The keys of `records`.
