@@ -136,7 +136,7 @@ impl Hand {
     ) -> rusqlite::Result<()> {
         let entry = EntryId::mint(self.now, &mut self.entropy);
         sql.prepare_cached(
-            "INSERT INTO referral_ledger_entry VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'EUR', ?10, ?11, ?12)",
+            "INSERT INTO referral_ledger_entry VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'EUR', ?10, ?2, ?11, ?12)",
         )?
         .execute(params![
             TENANT,

@@ -93,7 +93,7 @@ impl Hand {
         let (invitee, at) = (ParticipantId::mint(self.now, &mut self.entropy), self.now.as_micros());
         self.person(sql, invitee, flow, &aliases)?;
         sql.prepare_cached(
-            "INSERT INTO referral_referral VALUES (?1, ?2, ?3, ?4, 'lead', 'clear', 1, 'visitor', NULL, 'FR', 1, ?5, ?6,
+            "INSERT INTO referral_referral VALUES (?1, ?2, ?3, ?4, 'lead', 'clear', 1, 'visitor', NULL, 'FR', 1, ?5, ?3, ?6,
              ?7, NULL, 0, '[]', 0, '{}', '{}', '[]', ?8) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
