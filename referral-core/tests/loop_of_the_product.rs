@@ -43,8 +43,7 @@ fn a_click_then_a_sign_up_by_the_same_visitor_is_attributed() {
     let mut program = Program::with(campaign());
     let (outcome, _) = program.run(json!({"enrol": {"campaign": "spring", "person": {"email": "ada@example.com"}}}));
     let AnyOutcome::Enrolled(ada) = outcome else { panic!("{outcome:?}") };
-    let click =
-        json!({"record_click": {"link": ada.link, "visitor": "v1", "ip": "203.0.113.7", "user_agent": "Mozilla/5.0 Firefox/140.0"}});
+    let click = json!({"record_click": {"link": ada.link, "visitor": "v1", "ip": "203.0.113.7", "user_agent": "Mozilla/5.0 Firefox/140.0"}});
     let verdicts: Vec<Verdict> = (0..2)
         .map(|_| match program.run(click.clone()).0 {
             AnyOutcome::ClickRecorded(click) => click.verdict,
