@@ -212,6 +212,36 @@ fn a_table_by_currency_refuses_a_currency_that_it_does_not_list() {
     assert_eq!(program.shown(), ["r referrer due 900 USD"]);
 }
 
+#[test]
+fn what_one_currency_takes_of_a_limit_leaves_the_other_currencies_their_room() {
+    for each in ["ever", "7 days"] {
+        let mut program = with(json!([{"id": "r", "to": "referrer", "on": "purchase", "give": {"percent": "10%"},
+            "limits": [{"per": "referrer", "value": ["10 EUR", "9 USD"], "each": each}]}]));
+        let code = program.enrol("ada");
+        program.lead("bob", &code);
+        program.buy("bob", "o1", "90 USD");
+        assert!(reasons(&program.buy("bob", "o2", "100 EUR")).contains(&Reason::Granted), "{each}");
+        assert!(reasons(&program.buy("bob", "o3", "1 EUR")).contains(&Reason::LimitReached), "{each}");
+        assert!(reasons(&program.buy("bob", "o4", "1 USD")).contains(&Reason::LimitReached), "{each}");
+    }
+}
+
+#[test]
+fn a_reward_grows_within_its_rolling_limit_or_not_at_all() {
+    let mut program =
+        with(json!([{"id": "r", "to": "referrer", "on": "qualified", "every": 2, "give": {"percent": "10%"},
+        "limits": [{"per": "referrer", "value": "12 EUR", "each": "7 days"}]}]));
+    let code = program.enrol("ada");
+    for (friend, total) in [("bob", "50 EUR"), ("cyd", "50 EUR"), ("dan", "900 EUR")] {
+        program.lead(friend, &code);
+        program.buy(friend, &format!("order-{friend}"), total);
+    }
+    assert_eq!(program.shown(), ["r referrer due 1000 EUR"]);
+    // Dan takes Bob's place in the group; ten percent of 950 euros are more than twelve.
+    program.refund("order-bob", "refund-bob", "50 EUR");
+    assert_eq!(program.shown(), ["r referrer due 1000 EUR"]);
+}
+
 // 6
 #[test]
 fn conditions_and_amounts_follow_the_pinned_version_and_limits_the_current_one() {

@@ -118,8 +118,8 @@ impl Hand {
     }
 
     /// Takes room of a limit, which the transaction's end checks.
-    fn take(&mut self, period: &'static str, member: String, by: i64, at_most: i64) {
-        let (sum, most) = self.counters.entry(Counter::Total("limit", "", "limit", period, member)).or_default();
+    fn take(&mut self, unit: &'static str, period: &'static str, member: String, by: i64, at_most: i64) {
+        let (sum, most) = self.counters.entry(Counter::Total("limit", unit, "limit", period, member)).or_default();
         *sum += by;
         *most = Some(at_most);
     }

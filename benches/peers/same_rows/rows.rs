@@ -211,8 +211,9 @@ pub(super) fn euros(minor: i64) -> String {
 }
 
 /// What a reward took from a limit.
-pub(super) fn used(period: &str, member: &str, by: i64, at_most: i64, by_value: bool) -> String {
+pub(super) fn used(unit: &str, period: &str, member: &str, by: i64, at_most: i64) -> String {
+    let by_value = !unit.is_empty();
     format!(
-        r#"{{"total":{{"campaign":1,"metric":"limit","unit":"","dimension":"limit","period":"{period}","member":"{member}"}},"by":{by},"at_most":{at_most},"by_value":{by_value}}}"#
+        r#"{{"total":{{"campaign":1,"metric":"limit","unit":"{unit}","dimension":"limit","period":"{period}","member":"{member}"}},"by":{by},"at_most":{at_most},"by_value":{by_value}}}"#
     )
 }

@@ -130,8 +130,8 @@ impl Hand {
         let (referrer, at) = (participant(referrer), self.now.as_micros());
         let amount = (flow.total_minor / 10).min(2_500);
         let month = format!("friend-buys.1/count/{referrer}");
-        self.take(MONTH, month.clone(), 1, MOST_A_MONTH);
-        self.take("all", "budget/value".to_owned(), amount + WELCOME_MINOR, BUDGET_MINOR);
+        self.take("", MONTH, month.clone(), 1, MOST_A_MONTH);
+        self.take("EUR", "all", "budget/value".to_owned(), amount + WELCOME_MINOR, BUDGET_MINOR);
         let welcome_cause = format!("event/shop/{}", flow.order);
         let buys_cause = format!("qualification/{invitee}/1");
         let rewards = format!(
@@ -153,8 +153,8 @@ impl Hand {
             self.version()
         ])?;
         self.drop_timer(sql, expires_at, "lead_expires", &format!("referral/1/{invitee}"))?;
-        let budget = |by| used("all", "budget/value", by, BUDGET_MINOR, true);
-        let monthly = used(MONTH, &month, 1, MOST_A_MONTH, false);
+        let budget = |by| used("EUR", "all", "budget/value", by, BUDGET_MINOR);
+        let monthly = used("", MONTH, &month, 1, MOST_A_MONTH);
         let welcome = Granted {
             rule: "welcome",
             to: (invitee, "invitee"),

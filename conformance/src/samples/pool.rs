@@ -151,7 +151,7 @@ const DOCUMENTS: &[&str] = &[
     r#"[{"invitee":"019a0000-0000-7000-8000-000000000001","qualification":1,"base":"-0.05 EUR"},
         {"invitee":"019a0000-0000-7000-8000-000000000002","qualification":4294967295,"base":null}]"#,
     r#"[{"at":"2026-05-01T09:30:00Z","reward":{"campaign":1,"rule":"friend-buys",
-        "participant":"019a0000-0000-7000-8000-000000000001","cause":"share/1"},"by":500}]"#,
+        "participant":"019a0000-0000-7000-8000-000000000001","cause":"share/1"},"by":500,"at_most":1000,"by_value":true,"span":"7 days"}]"#,
     r#"[{"total":{"campaign":1,"metric":"limit","unit":"EUR","dimension":"limit","period":"m2026-05","member":"x"},
         "by":500,"at_most":1000,"by_value":true}]"#,
     r#"[{"campaign":1,"rule":"friend-buys","participant":"019a0000-0000-7000-8000-000000000001",

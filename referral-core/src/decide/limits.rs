@@ -6,7 +6,7 @@ use super::metrics::total_key;
 use super::view::View;
 use crate::campaign::{Limit, LimitEach, LimitPer};
 use crate::record::{Dimension, Key, Metric, Reward, RewardKey, Role, TotalKey, Used, Window, WindowGrant, WindowKey};
-use crate::value::{Amount, CampaignId, ParticipantId, Timestamp};
+use crate::value::{Amount, Timestamp};
 
 const MOST_WINDOW_GRANTS: usize = 1_000;
 
@@ -33,7 +33,8 @@ struct Demand<'a> {
     limit: &'a Limit,
     by: i64,
     at_most: i64,
-    by_value: bool,
+    /// What a limit on value is counted in; a limit on count has none.
+    unit: Option<String>,
 }
 
 /// Takes room for `amount` from every limit that applies: those of the rule in the campaign's current version, and those
@@ -84,12 +85,12 @@ fn applies(per: LimitPer, role: Role) -> bool {
 fn demands_of<'a>(limit: &'a Limit, amount: &Amount) -> Option<Vec<Demand<'a>>> {
     let mut demands = Vec::new();
     if let Some(count) = limit.model.count {
-        demands.push(Demand { limit, by: 1, at_most: i64::from(count), by_value: false });
+        demands.push(Demand { limit, by: 1, at_most: i64::from(count), unit: None });
     }
     if !limit.model.value.is_empty() {
         let unit = amount.unit_key();
         let most = limit.model.value.iter().find(|most| most.unit_key() == unit)?;
-        demands.push(Demand { limit, by: amount.quantity(), at_most: most.quantity(), by_value: true });
+        demands.push(Demand { limit, by: amount.quantity(), at_most: most.quantity(), unit: Some(unit) });
     }
     Some(demands)
 }
@@ -101,31 +102,26 @@ fn rolling(limit: &Limit) -> Option<crate::value::Span> {
     }
 }
 
-/// A limit on count and one on value have totals of their own, and so has each person.
+/// A limit on count and one on value have totals of their own, and so has each currency and each person.
 fn limit_name(demand: &Demand<'_>) -> String {
-    format!("{}/{}", demand.limit.id, if demand.by_value { "value" } else { "count" })
+    format!("{}/{}", demand.limit.id, if demand.unit.is_some() { "value" } else { "count" })
 }
 
 fn window_key(key: &RewardKey, demand: &Demand<'_>) -> WindowKey {
-    WindowKey { campaign: key.campaign, limit: limit_name(demand), participant: key.participant }
+    let limit = match &demand.unit {
+        Some(unit) => format!("{}/{unit}", limit_name(demand)),
+        None => limit_name(demand),
+    };
+    WindowKey { campaign: key.campaign, limit, participant: key.participant }
 }
 
 fn limit_total(key: &RewardKey, demand: &Demand<'_>, now: Timestamp) -> TotalKey {
     let person = (demand.limit.model.per != LimitPer::Campaign).then_some(key.participant);
     let period = period_of(demand.limit, now);
     let name = limit_name(demand);
-    limit_total_key(key.campaign, &name, period, person)
-}
-
-/// The total of a limit in a window, for a person or for all.
-pub(crate) fn limit_total_key(
-    campaign: CampaignId,
-    name: &str,
-    period: String,
-    person: Option<ParticipantId>,
-) -> TotalKey {
-    let member = person.map_or_else(|| name.to_owned(), |person| format!("{name}/{person}"));
-    total_key(campaign, Metric::Limit, "", Dimension::Limit, period, member)
+    let member = person.map_or_else(|| name.clone(), |person| format!("{name}/{person}"));
+    let unit = demand.unit.as_deref().unwrap_or_default();
+    total_key(key.campaign, Metric::Limit, unit, Dimension::Limit, period, member)
 }
 
 fn period_of(limit: &Limit, now: Timestamp) -> String {
@@ -169,7 +165,8 @@ fn reserve(view: &mut View<'_>, key: &RewardKey, demand: &Demand<'_>, taken: &mu
     if let Some(span) = rolling(demand.limit) {
         let window = window_key(key, demand);
         let mut grants = live(view, window.clone(), span)?;
-        grants.push(WindowGrant { at: now, reward: key.clone(), by: demand.by });
+        let (reward, by, at_most, by_value) = (key.clone(), demand.by, demand.at_most, demand.unit.is_some());
+        grants.push(WindowGrant { at: now, reward, by, at_most, by_value, span });
         let WindowKey { campaign, limit, participant } = window.clone();
         view.put(Window { campaign, limit, participant, grants });
         taken.windows.push(window);
@@ -177,7 +174,7 @@ fn reserve(view: &mut View<'_>, key: &RewardKey, demand: &Demand<'_>, taken: &mu
     }
     let total = limit_total(key, demand, now);
     view.reserve(total.clone(), demand.by, demand.at_most)?;
-    taken.used.push(Used { total, by: demand.by, at_most: demand.at_most, by_value: demand.by_value });
+    taken.used.push(Used { total, by: demand.by, at_most: demand.at_most, by_value: demand.unit.is_some() });
     Ok(())
 }
 
@@ -199,13 +196,8 @@ pub(super) fn release(view: &mut View<'_>, reward: &mut Reward) -> Decide<()> {
 /// Lets what a reward took by value follow its changed quantity. Whether a greater one fits.
 pub(super) fn follow(view: &mut View<'_>, reward: &mut Reward, quantity: i64) -> Decide<bool> {
     let by = quantity.saturating_sub(reward.quantity);
-    if by > 0 {
-        for used in reward.used.iter().filter(|used| used.by_value) {
-            let has_room = view.counter(used.total.clone())?.checked_add(by).is_some_and(|sum| sum <= used.at_most);
-            if !has_room {
-                return Ok(false);
-            }
-        }
+    if by > 0 && !may_grow(view, reward, by)? {
+        return Ok(false);
     }
     for used in reward.used.iter_mut().filter(|used| used.by_value) {
         if by > 0 {
@@ -216,10 +208,34 @@ pub(super) fn follow(view: &mut View<'_>, reward: &mut Reward, quantity: i64) ->
         used.by = quantity;
     }
     let this = crate::record::RecordKind::key(reward);
-    for key in reward.windows.iter().filter(|key| key.limit.ends_with("/value")) {
+    for key in &reward.windows {
         if let Some(mut window) = view.get::<Window>(key.clone())? {
-            window.grants.iter_mut().filter(|grant| grant.reward == this).for_each(|grant| grant.by = quantity);
+            let own = window.grants.iter_mut().filter(|grant| grant.by_value && grant.reward == this);
+            own.for_each(|grant| grant.by = quantity);
             view.put(window);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a reward may take `by` more from its totals, and from the rolling windows in which it still lies.
+fn may_grow(view: &mut View<'_>, reward: &Reward, by: i64) -> Decide<bool> {
+    for used in reward.used.iter().filter(|used| used.by_value) {
+        let has_room = view.counter(used.total.clone())?.checked_add(by).is_some_and(|sum| sum <= used.at_most);
+        if !has_room {
+            return Ok(false);
+        }
+    }
+    let this = crate::record::RecordKind::key(reward);
+    for key in &reward.windows {
+        let grants = view.get::<Window>(key.clone())?.map(|window| window.grants).unwrap_or_default();
+        let own = grants.iter().find(|grant| grant.by_value && grant.reward == this);
+        let Some(own) = own else { continue };
+        let first = view.now().plus(-own.span.delta());
+        let live = grants.iter().filter(|grant| grant.at > first);
+        let sum = live.fold(by, |sum, grant| sum.saturating_add(grant.by));
+        if own.at > first && sum > own.at_most {
+            return Ok(false);
         }
     }
     Ok(true)

@@ -11,7 +11,7 @@ use super::kind::{ConversionKey, ReferralKey, RewardKey, TotalKey, WindowKey};
 use super::name::{Channel, NotificationKind};
 use super::state::ConversionKind;
 use crate::error::Error;
-use crate::value::{CampaignId, GrantId, Money, ParticipantId, RuleId, SubscriberName, Timestamp, TouchId};
+use crate::value::{CampaignId, GrantId, Money, ParticipantId, RuleId, Span, SubscriberName, Timestamp, TouchId};
 
 /// Text that belongs to a person. It never prints.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +109,12 @@ pub struct WindowGrant {
     pub reward: RewardKey,
     /// How much it counts.
     pub by: i64,
+    /// The limit at that time.
+    pub at_most: i64,
+    /// Whether this limit is on value, so that a changed amount changes it.
+    pub by_value: bool,
+    /// How long the window was at that time.
+    pub span: Span,
 }
 
 /// What a reward took from a limit, and gives back exactly when it is cancelled.
