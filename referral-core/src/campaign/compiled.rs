@@ -38,6 +38,14 @@ pub struct Rule {
     pub limits: Vec<Limit>,
 }
 
+impl Rule {
+    /// Whether it pays for several referrals together: it has groups or milestones.
+    #[must_use]
+    pub fn counts_members(&self) -> bool {
+        self.model.every.is_some() || !self.model.milestones.is_empty()
+    }
+}
+
 /// A limit with its name and zone settled.
 #[derive(Clone, Debug)]
 pub struct Limit {
@@ -155,6 +163,31 @@ impl Campaigns {
     pub fn get(&self, tenant: &TenantId, campaign: CampaignId, version: u32) -> Option<Arc<Compiled>> {
         let compiled = self.compiled.read().unwrap_or_else(PoisonError::into_inner);
         compiled.get(&(tenant.clone(), campaign, version)).cloned()
+    }
+
+    /// The newest version of a campaign that was compiled before. It may be older than the current one.
+    #[must_use]
+    pub fn newest(&self, tenant: &TenantId, campaign: CampaignId) -> Option<Arc<Compiled>> {
+        let compiled = self.compiled.read().unwrap_or_else(PoisonError::into_inner);
+        let versions = (tenant.clone(), campaign, 0)..=(tenant.clone(), campaign, u32::MAX);
+        compiled.range(versions).next_back().map(|(_, newest)| Arc::clone(newest))
+    }
+
+    /// The campaigns of a tenant that were compiled before, if they are at most `most`; else none.
+    #[must_use]
+    pub fn few(&self, tenant: &TenantId, most: usize) -> Vec<CampaignId> {
+        let compiled = self.compiled.read().unwrap_or_else(PoisonError::into_inner);
+        let all = (tenant.clone(), CampaignId(0), 0)..=(tenant.clone(), CampaignId(u32::MAX), u32::MAX);
+        let mut found: Vec<CampaignId> = Vec::new();
+        for (_, campaign, _) in compiled.range(all).map(|(key, _)| key) {
+            if found.last() != Some(campaign) {
+                found.push(*campaign);
+            }
+            if found.len() > most {
+                return Vec::new();
+            }
+        }
+        found
     }
 
     /// Keeps a compiled version that is stored.

@@ -3,7 +3,8 @@
 use super::halt::{Decide, Halt};
 use super::view::View;
 use super::{
-    campaign, conversion, enrol, issue, keyring, lead, moderate, people, qualify, reference, refund, timer, track,
+    campaign, conversion, enrol, foresee, issue, keyring, lead, moderate, people, qualify, reference, refund, timer,
+    track,
 };
 use crate::command::{AnyCommand, AnyOutcome, Decision, Finding, Outcome, Receipt, Request};
 use crate::error::{Error, StoreError};
@@ -33,7 +34,10 @@ pub enum Answered {
 pub fn answer(view: &mut View<'_>, request: &Request) -> Answered {
     match attempt(view, request) {
         Ok(answered) => answered,
-        Err(Halt::Missing) => Answered::Lacks,
+        Err(Halt::Missing) => {
+            foresee::widen(view, request);
+            Answered::Lacks
+        }
         Err(Halt::Failed(error)) => Answered::Failed(error),
         // Declined before anything could be noted: the receipt itself could not be read.
         Err(Halt::Declined(reason)) => Answered::Failed(Error::command("command", reason.as_str())),
@@ -77,7 +81,7 @@ pub(super) enum Decided {
 
 /// Conversions and refunds are unique for ever by their own ids; a timer fires once by its own record; a keyring is
 /// compared each time.
-fn has_receipt(command: &AnyCommand) -> bool {
+pub(super) fn has_receipt(command: &AnyCommand) -> bool {
     !matches!(
         command,
         AnyCommand::RecordConversion(_)

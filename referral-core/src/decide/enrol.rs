@@ -13,7 +13,7 @@ use crate::record::{
     Channel, Code, CodeKey, CodeKind, Data, Enrolment, EnrolmentKey, Grant, GrantKey, GrantKind, Key, Link, LinkKey,
     Metric, NotificationKind, Participant, Validity,
 };
-use crate::value::{GrantId, ParticipantId, Timestamp};
+use crate::value::{CampaignId, GrantId, ParticipantId, Timestamp};
 
 const MOST_UTM: usize = 8;
 const LONGEST_UTM: usize = 100;
@@ -36,7 +36,11 @@ pub(super) fn enrol(view: &mut View<'_>, command: &Enrol) -> Decide<Enrolled> {
 /// The participant's enrolment, made if there is none yet, and whether there was one.
 pub(super) fn ensure(view: &mut View<'_>, current: &Current, person: &Participant) -> Decide<(Enrolment, bool)> {
     let (campaign, participant) = (current.id(), person.participant);
-    if let Some(enrolment) = view.get::<Enrolment>(EnrolmentKey { campaign, participant })? {
+    let key = EnrolmentKey { campaign, participant };
+    if !view.is_known(&key.clone().into()) {
+        foresee_drawn(view, campaign);
+    }
+    if let Some(enrolment) = view.get::<Enrolment>(key)? {
         return Ok((enrolment, true));
     }
     if current.is_over(view.now()) {
@@ -62,6 +66,14 @@ pub(super) fn ensure(view: &mut View<'_>, current: &Current, person: &Participan
     metrics::count(view, current, Metric::Enrolled, 1, &Dimensions::default());
     notify::tell(view, NotificationKind::ParticipantEnrolled, &About::participant(campaign, participant))?;
     Ok((enrolment, false))
+}
+
+/// Names what a new enrolment will draw, so that it is loaded with the enrolment.
+fn foresee_drawn(view: &mut View<'_>, campaign: CampaignId) {
+    let mut ahead = view.entropy().clone();
+    let grant = GrantId::mint(&mut ahead);
+    let code = AnyCode::Random(LinkCode::generate(DrawnKind::Plain, &mut ahead)).key().as_str().to_owned();
+    view.want([Key::from(GrantKey { campaign, grant }), CodeKey { campaign, code }.into()]);
 }
 
 /// A link without anything that may be said of it later.

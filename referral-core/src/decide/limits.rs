@@ -4,7 +4,7 @@ use super::campaign::Current;
 use super::halt::Decide;
 use super::metrics::total_key;
 use super::view::View;
-use crate::campaign::{Limit, LimitEach, LimitPer};
+use crate::campaign::{Compiled, Limit, LimitEach, LimitPer};
 use crate::record::{Dimension, Key, Metric, Reward, RewardKey, Role, TotalKey, Used, Window, WindowGrant, WindowKey};
 use crate::value::{Amount, Timestamp};
 
@@ -57,10 +57,7 @@ pub(super) fn take(
     }
     // The union of what all will read, so that it is loaded together.
     let now = view.now();
-    view.need(demands.iter().map(|demand| match rolling(demand.limit) {
-        Some(_) => Key::from(window_key(key, demand)),
-        None => limit_total(key, demand, now).into(),
-    }))?;
+    view.need(demands.iter().map(|demand| room_key(key, demand, now)))?;
     for demand in &demands {
         if !has_room(view, key, demand)? {
             return Ok(Room::Reached(demand.limit.id.to_string()));
@@ -71,6 +68,26 @@ pub(super) fn take(
         reserve(view, key, demand, &mut taken)?;
     }
     Ok(Room::Taken(taken))
+}
+
+/// What [`take`] may read for a reward of any amount.
+pub(super) fn keys(compiled: &Compiled, key: &RewardKey, role: Role, now: Timestamp) -> Vec<Key> {
+    let rule = compiled.rule(&key.rule).map(|rule| rule.limits.as_slice()).unwrap_or_default();
+    let limits = rule.iter().chain(&compiled.limits).filter(|limit| applies(limit.model.per, role));
+    let demands = limits.flat_map(|limit| {
+        let demand = |by_value| Demand { limit, by: 0, at_most: 0, by_value };
+        let by_value = (!limit.model.value.is_empty()).then(|| demand(true));
+        limit.model.count.map(|_| demand(false)).into_iter().chain(by_value)
+    });
+    demands.map(|demand| room_key(key, &demand, now)).collect()
+}
+
+/// Where it stands how much of a limit is taken.
+fn room_key(key: &RewardKey, demand: &Demand<'_>, now: Timestamp) -> Key {
+    match rolling(demand.limit) {
+        Some(_) => window_key(key, demand).into(),
+        None => limit_total(key, demand, now).into(),
+    }
 }
 
 fn applies(per: LimitPer, role: Role) -> bool {

@@ -34,6 +34,7 @@ mod reference;
 mod refund;
 mod moderate;
 mod issue;
+mod foresee;
 
 pub(crate) use amount::{net_left, refunded};
 pub use answer::{Answered, answer};

@@ -27,7 +27,7 @@ fn alias_key(view: &View<'_>, alias: AliasKind, value: &str) -> AliasKey {
 }
 
 /// The aliases of a host id and an email, the surest first.
-fn alias_keys(view: &View<'_>, host_id: Option<&HostId>, email: Option<&Email>) -> Vec<AliasKey> {
+pub(super) fn alias_keys(view: &View<'_>, host_id: Option<&HostId>, email: Option<&Email>) -> Vec<AliasKey> {
     let mut keys = Vec::new();
     if let Some(host_id) = host_id {
         keys.push(alias_key(view, AliasKind::Host, host_id.as_str()));

@@ -6,9 +6,10 @@ use super::halt::Decide;
 use super::reward::{self, Earned};
 use super::scene::Scene;
 use super::view::View;
-use crate::campaign::{Beneficiary, Give, Rule, Trigger};
+use crate::campaign::{Beneficiary, Compiled, Give, Rule, Trigger};
 use crate::command::{Finding, Reason};
-use crate::record::{Cause, Moderation, RecordKind, Role};
+use crate::record::{Cause, Moderation, RecordKind, RewardKey, Role};
+use crate::value::ParticipantId;
 
 /// A referral brings about at most so many rewards.
 const MOST_REWARDS: usize = 1_000;
@@ -36,8 +37,7 @@ pub(super) fn roles(to: Beneficiary) -> &'static [Role] {
 /// Runs every simple rule of the occasion's trigger. Groups and milestones have rules of their own.
 pub(super) fn run(view: &mut View<'_>, scene: &mut Scene, occasion: &Occasion) -> Decide<()> {
     let pinned = scene.pinned.clone();
-    let simple = |rule: &&Rule| rule.model.every.is_none() && rule.model.milestones.is_empty();
-    for rule in pinned.rules.iter().filter(|rule| rule.model.on == occasion.on).filter(simple) {
+    for rule in pinned.rules.iter().filter(|rule| rule.model.on == occasion.on && !rule.counts_members()) {
         if let Some(finding) = refusal(view, scene, rule, occasion) {
             view.find(finding.in_campaign(scene.current.id()).by_rule(&rule.model.id));
             continue;
@@ -48,6 +48,23 @@ pub(super) fn run(view: &mut View<'_>, scene: &mut Scene, occasion: &Occasion) -
         }
     }
     Ok(())
+}
+
+/// The rewards that the simple rules of a trigger may bring, and their beneficiaries' sides.
+pub(super) fn reward_keys(
+    compiled: &Compiled,
+    on: Trigger,
+    cause: &Cause,
+    (referrer, invitee): (ParticipantId, ParticipantId),
+) -> Vec<(RewardKey, Role)> {
+    let simple = compiled.rules.iter().filter(|rule| rule.model.on == on && !rule.counts_members());
+    let sides = simple.flat_map(|rule| roles(rule.model.to).iter().map(move |role| (rule, *role)));
+    let key = |(rule, role): (&Rule, Role)| {
+        let participant = if role == Role::Referrer { referrer } else { invitee };
+        let (campaign, rule, cause) = (compiled.campaign, rule.model.id.clone(), cause.clone());
+        (RewardKey { campaign, rule, participant, cause }, role)
+    };
+    sides.map(key).collect()
 }
 
 /// Why a rule does not pay on this occasion; nothing if it does.

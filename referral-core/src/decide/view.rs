@@ -114,13 +114,37 @@ impl<'a> View<'a> {
     /// # Errors
     /// [`Halt::Missing`] if one of them is not loaded yet.
     pub fn need(&mut self, keys: impl IntoIterator<Item = Key>) -> Decide<()> {
-        let before = self.missing.len();
+        let mut lacks = false;
         for key in keys {
+            if !self.is_known(&key) {
+                self.missing.insert(key);
+                lacks = true;
+            }
+        }
+        if lacks { Err(Halt::Missing) } else { Ok(()) }
+    }
+
+    /// Names keys that the decision may read: they are loaded with those that it lacks, if it lacks any.
+    pub fn want<K: Into<Key>>(&mut self, keys: impl IntoIterator<Item = K>) {
+        for key in keys {
+            let key = key.into();
             if !self.is_known(&key) {
                 self.missing.insert(key);
             }
         }
-        if self.missing.len() > before { Err(Halt::Missing) } else { Ok(()) }
+    }
+
+    /// Whether the record of `key` is loaded, or known to be absent.
+    #[must_use]
+    pub fn is_known(&self, key: &Key) -> bool {
+        let written = |writes: &Writes| writes.records.contains_key(key);
+        self.snapshot.contains_key(key) || written(self.earlier) || written(&self.own)
+    }
+
+    /// The record of `key`, if it is loaded: to foresee what will be read next. No decision rests on it.
+    #[must_use]
+    pub fn glance<T: RecordKind>(&self, key: impl Into<Key>) -> Option<&T> {
+        self.find_record(&key.into())
     }
 
     /// The record of `key`, which the decision rests on: it is guarded, unless it is written.
@@ -242,17 +266,16 @@ impl<'a> View<'a> {
         self.decision.findings.clear();
     }
 
-    fn is_known(&self, key: &Key) -> bool {
-        let written = |writes: &Writes| writes.records.contains_key(key);
-        self.snapshot.contains_key(key) || written(self.earlier) || written(&self.own)
+    fn lookup<T: RecordKind>(&self, key: &Key) -> Option<T> {
+        self.find_record::<T>(key).cloned()
     }
 
-    fn lookup<T: RecordKind>(&self, key: &Key) -> Option<T> {
+    fn find_record<T: RecordKind>(&self, key: &Key) -> Option<&T> {
         let written = self.own.records.get(key).or_else(|| self.earlier.records.get(key));
         let record = match written {
             Some(record) => record.as_ref(),
             None => self.snapshot.get(key).and_then(Option::as_ref).map(|stored| &stored.record),
         };
-        record.and_then(T::from_record).cloned()
+        record.and_then(T::from_record)
     }
 }

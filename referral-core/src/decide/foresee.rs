@@ -1,0 +1,289 @@
+//! Foresees which records a command will read, so that they are loaded in a few rounds, each as wide as can be.
+//!
+//! Decides nothing: a key that is foreseen and never read costs its load, one that is read and was not foreseen costs a
+//! round. What is foreseen rests on the command, on campaigns that this process compiled before, and on records that
+//! are loaded already.
+
+use super::answer::has_receipt;
+use super::limits;
+use super::people;
+use super::rules;
+use super::view::View;
+use crate::campaign::Trigger;
+use crate::command::{
+    AnyCommand, EvidenceGiven, Person, RecordClick, RecordConversion, RecordLead, RecordRefund, Request, Who,
+};
+use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
+use crate::record::{
+    Alias, AliasKey, CampaignKey, CampaignNameKey, Cause, Code, CodeKey, Conversion, ConversionKey, DebtKey,
+    EnrolmentKey, Grant, GrantKey, Key, LinkKey, ParticipantKey, PersonKey, Progress, ReceiptKey, ReferenceKey,
+    Referral, ReferralKey, RefundKey, Reward, RewardKey, Role, SettingsKey, Subject, TallyKey, TimerKey, TimerKind,
+    Visitor, VisitorKey,
+};
+use crate::value::{CampaignId, CampaignSlug, EventId, ParticipantId, RuleId, SourceName, Timestamp};
+
+/// In so many campaigns of a tenant a person's referral is looked for before it is known where the person was referred.
+const FEW_CAMPAIGNS: usize = 4;
+
+/// Names what the request will probably read, beside what it was found to lack.
+pub(super) fn widen(view: &mut View<'_>, request: &Request) {
+    view.want([SettingsKey {}]);
+    if has_receipt(&request.command) {
+        view.want([ReceiptKey { command: request.key }]);
+    }
+    match &request.command {
+        AnyCommand::Enrol(command) => {
+            campaign(view, &command.campaign);
+            person(view, &command.person);
+        }
+        AnyCommand::CreateLink(command) => member(view, &command.campaign, &command.participant),
+        AnyCommand::CreateCode(command) => member(view, &command.campaign, &command.participant),
+        AnyCommand::RecordShare(command) => member(view, &command.campaign, &command.participant),
+        AnyCommand::Qualify(command) => invitee(view, &command.campaign, &command.invitee),
+        AnyCommand::Unqualify(command) => invitee(view, &command.campaign, &command.invitee),
+        AnyCommand::Lose(command) => invitee(view, &command.campaign, &command.invitee),
+        AnyCommand::Moderate(command) => invitee(view, &command.campaign, &command.invitee),
+        AnyCommand::RecordClick(command) => click(view, command),
+        AnyCommand::RecordLead(command) => lead(view, command),
+        AnyCommand::RecordConversion(command) => conversion(view, command),
+        AnyCommand::RecordRefund(command) => refund(view, command),
+        AnyCommand::MoveReward(command) => reward(view, &command.reward),
+        AnyCommand::FireTimer(command) => timer(view, &command.timer),
+        _ => {}
+    }
+}
+
+fn campaign(view: &mut View<'_>, slug: &CampaignSlug) -> Option<CampaignId> {
+    let campaign = view.campaigns().named(view.tenant(), slug);
+    match campaign {
+        Some(campaign) => view.want([CampaignKey { campaign }]),
+        None => view.want([CampaignNameKey { slug: slug.clone() }]),
+    }
+    campaign
+}
+
+/// The participant behind aliases, if they are loaded.
+fn behind(view: &mut View<'_>, keys: Vec<AliasKey>) -> Option<ParticipantId> {
+    let found = keys.iter().find_map(|key| view.glance::<Alias>(key.clone())).map(|alias| alias.participant);
+    view.want(keys);
+    if let Some(participant) = found {
+        view.want([Key::from(ParticipantKey { participant }), PersonKey { participant }.into()]);
+    }
+    found
+}
+
+fn person(view: &mut View<'_>, person: &Person) -> Option<ParticipantId> {
+    let keys = people::alias_keys(view, person.host_id.as_ref(), person.email.as_ref());
+    behind(view, keys)
+}
+
+fn who(view: &mut View<'_>, who: &Who) -> Option<ParticipantId> {
+    let keys = match who {
+        Who::Id(participant) => {
+            view.want([ParticipantKey { participant: *participant }]);
+            return Some(*participant);
+        }
+        Who::Host(host_id) => people::alias_keys(view, Some(host_id), None),
+        Who::Email(email) => people::alias_keys(view, None, Some(email)),
+    };
+    behind(view, keys)
+}
+
+fn member(view: &mut View<'_>, slug: &CampaignSlug, participant: &Who) {
+    let campaign = campaign(view, slug);
+    if let (Some(campaign), Some(participant)) = (campaign, who(view, participant)) {
+        view.want([EnrolmentKey { campaign, participant }]);
+    }
+}
+
+fn invitee(view: &mut View<'_>, slug: &CampaignSlug, invitee: &Who) {
+    let campaign = campaign(view, slug);
+    if let (Some(campaign), Some(invitee)) = (campaign, who(view, invitee)) {
+        referral(view, ReferralKey { campaign, invitee }, None);
+    }
+}
+
+fn click(view: &mut View<'_>, command: &RecordClick) {
+    if let Some(raw) = &command.visitor {
+        let visitor = view.keyring().visitor_id(view.tenant(), raw);
+        view.want([VisitorKey { visitor }]);
+    }
+    match command.link.parse::<LinkText>() {
+        Ok(LinkText::Token(sealed)) => {
+            view.want([CampaignKey { campaign: sealed.campaign() }]);
+            token(view, &sealed);
+        }
+        Ok(LinkText::Code(parsed)) => {
+            let campaign = command.campaign.as_ref().and_then(|slug| campaign(view, slug));
+            if let Some(owner) = campaign.and_then(|campaign| code(view, campaign, &parsed)) {
+                view.want(campaign.map(|campaign| EnrolmentKey { campaign, participant: owner }));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whose link it is, if that is loaded. Nothing is looked up for a token whose signature does not hold.
+fn token(view: &mut View<'_>, sealed: &SealedToken) -> Option<ParticipantId> {
+    let compiled = view.campaigns().newest(view.tenant(), sealed.campaign())?;
+    let verified = sealed.verify(view.keyring(), view.tenant(), &compiled.model.link_host).ok()?;
+    let LinkToken { campaign, grant, counter, .. } = verified;
+    let grant = GrantKey { campaign, grant };
+    view.want([Key::from(grant.clone()), LinkKey { campaign, grant: grant.grant, counter }.into()]);
+    view.glance::<Grant>(grant).map(|grant| grant.participant)
+}
+
+/// Whose code it is, if that is loaded.
+fn code(view: &mut View<'_>, campaign: CampaignId, code: &AnyCode) -> Option<ParticipantId> {
+    let key = CodeKey { campaign, code: code.key().as_str().to_owned() };
+    view.want([key.clone()]);
+    view.glance::<Code>(key).map(|code| code.participant)
+}
+
+fn lead(view: &mut View<'_>, command: &RecordLead) {
+    let campaign = campaign(view, &command.campaign);
+    let invitee = person(view, &command.person);
+    let Some(campaign) = campaign else { return };
+    let referrers = evidence(view, campaign, &command.evidence);
+    let Some(invitee) = invitee else { return };
+    view.want([ReferralKey { campaign, invitee }]);
+    for referrer in referrers {
+        joins(view, campaign, referrer, invitee);
+    }
+}
+
+/// Who is named by the evidence, as far as that is loaded.
+fn evidence(view: &mut View<'_>, campaign: CampaignId, given: &EvidenceGiven) -> Vec<ParticipantId> {
+    let mut found = Vec::new();
+    found.extend(given.referrer.as_ref().and_then(|referrer| who(view, referrer)));
+    if let Some(parsed) = given.code.as_ref().and_then(|text| text.parse().ok()) {
+        found.extend(code(view, campaign, &parsed));
+    }
+    if let Some(sealed) = given.link.as_ref().and_then(|text| text.parse().ok()) {
+        found.extend(token(view, &sealed));
+    }
+    if let Some(raw) = &given.visitor {
+        let key = VisitorKey { visitor: view.keyring().visitor_id(view.tenant(), raw) };
+        let seen = view.glance::<Visitor>(key.clone());
+        let seen = seen.and_then(|seen| seen.campaigns.iter().find(|seen| seen.first.campaign == campaign));
+        found.extend(seen.map(|seen| [seen.first.referrer, seen.last.referrer]).into_iter().flatten());
+        view.want([key]);
+    }
+    found
+}
+
+/// What a new referral reads.
+fn joins(view: &mut View<'_>, campaign: CampaignId, referrer: ParticipantId, invitee: ParticipantId) {
+    view.want([
+        Key::from(ParticipantKey { participant: referrer }),
+        EnrolmentKey { campaign, participant: referrer }.into(),
+        ReferralKey { campaign, invitee: referrer }.into(),
+    ]);
+    if let Some(compiled) = view.campaigns().newest(view.tenant(), campaign) {
+        let rewards = rules::reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), (referrer, invitee));
+        pays(view, rewards);
+    }
+}
+
+fn conversion(view: &mut View<'_>, command: &RecordConversion) {
+    event(view, &command.source, &command.event);
+    for reference in &command.references {
+        event(view, &reference.source, &reference.id);
+    }
+    let participant = person(view, &command.person);
+    let only_in = command.campaign.as_ref().and_then(|slug| campaign(view, slug));
+    let referrers = only_in.map(|campaign| evidence(view, campaign, &command.evidence)).unwrap_or_default();
+    let Some(invitee) = participant else { return };
+    if let Some(campaign) = only_in {
+        for referrer in referrers {
+            joins(view, campaign, referrer, invitee);
+        }
+    }
+    let campaigns = only_in.map_or_else(|| view.campaigns().few(view.tenant(), FEW_CAMPAIGNS), |only| vec![only]);
+    let cause = Cause::Event(command.source.clone(), command.event.clone());
+    for campaign in campaigns {
+        referral(view, ReferralKey { campaign, invitee }, Some((Trigger::of(command.kind), &cause)));
+    }
+}
+
+/// The conversion under an id, if it is loaded.
+fn event(view: &mut View<'_>, source: &SourceName, id: &EventId) -> Option<Conversion> {
+    let key = ConversionKey { source: source.clone(), event: id.clone() };
+    view.want([Key::from(key.clone()), ReferenceKey { source: source.clone(), id: id.clone() }.into()]);
+    view.glance::<Conversion>(key).cloned()
+}
+
+/// What a decision about a referral reads, and what a conversion of the invitee brings.
+fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<(Trigger, &Cause)>) {
+    let ReferralKey { campaign, invitee } = key;
+    view.want([Key::from(CampaignKey { campaign }), key.clone().into()]);
+    let Some(referral) = view.glance::<Referral>(key.clone()) else { return };
+    let (referrer, version) = (referral.referrer, referral.version);
+    let qualifies = matches!(referral.progress, Progress::Lead | Progress::Reverted);
+    let qualification = Cause::Qualification(invitee, referral.qualifications.saturating_add(1));
+    let expiry = referral.expires_at.filter(|_| qualifies);
+    view.want([
+        Key::from(ParticipantKey { participant: invitee }),
+        ParticipantKey { participant: referrer }.into(),
+        EnrolmentKey { campaign, participant: referrer }.into(),
+    ]);
+    view.want(expiry.map(|at| timer_key(at, TimerKind::LeadExpires, Subject::Referral(key))));
+    let Some(pinned) = view.campaigns().get(view.tenant(), campaign, version) else { return };
+    let people = (referrer, invitee);
+    if let Some((on, cause)) = converts {
+        pays(view, rules::reward_keys(&pinned, on, cause, people));
+    }
+    if qualifies {
+        pays(view, rules::reward_keys(&pinned, Trigger::Qualified, &qualification, people));
+        let counting = pinned.rules.iter().filter(|rule| rule.counts_members());
+        let tally = |rule: &RuleId| TallyKey { campaign, rule: rule.clone(), participant: referrer };
+        view.want(counting.map(|rule| tally(&rule.model.id)));
+    }
+}
+
+/// What granting these rewards reads.
+fn pays(view: &mut View<'_>, rewards: Vec<(RewardKey, Role)>) {
+    let now = view.now();
+    for (key, role) in rewards {
+        if let Some(current) = view.campaigns().newest(view.tenant(), key.campaign) {
+            view.want(limits::keys(&current, &key, role, now));
+        }
+        view.want([key]);
+    }
+}
+
+fn refund(view: &mut View<'_>, command: &RecordRefund) {
+    let (source, event_id, refund) = (command.source.clone(), command.event.clone(), command.refund.clone());
+    view.want([RefundKey { source, event: event_id, refund }]);
+    let Some(conversion) = event(view, &command.source, &command.event) else { return };
+    view.want(conversion.rewards.iter().cloned());
+    for campaign in conversion.counted_in {
+        if let Some(invitee) = conversion.participant {
+            referral(view, ReferralKey { campaign, invitee }, None);
+        }
+    }
+}
+
+fn reward(view: &mut View<'_>, key: &RewardKey) {
+    let RewardKey { campaign, participant, .. } = *key;
+    view.want([Key::from(key.clone()), CampaignKey { campaign }.into()]);
+    let Some(reward) = view.glance::<Reward>(key.clone()) else { return };
+    let (unit, held_until, expires_at) = (reward.unit.clone(), reward.held_until, reward.expires_at);
+    let subject = || Subject::Reward(key.clone());
+    view.want([DebtKey { campaign, participant, unit }]);
+    view.want(held_until.map(|at| timer_key(at, TimerKind::HoldEnds, subject())));
+    view.want(expires_at.map(|at| timer_key(at, TimerKind::RewardExpires, subject())));
+}
+
+fn timer_key(due_at: Timestamp, brings: TimerKind, subject: Subject) -> TimerKey {
+    TimerKey { due_at, brings, subject }
+}
+
+fn timer(view: &mut View<'_>, key: &TimerKey) {
+    view.want([key.clone()]);
+    match &key.subject {
+        Subject::Reward(key) => reward(view, key),
+        Subject::Referral(key) => view.want([key.clone()]),
+        Subject::Conversion(key) => view.want([key.clone()]),
+    }
+}
