@@ -70,14 +70,14 @@ pub(super) fn take(
     Ok(Room::Taken(taken))
 }
 
-/// What [`take`] may read for a reward of any amount.
+/// What [`take`] may read for a reward of any amount in any currency or unit.
 pub(super) fn keys(compiled: &Compiled, key: &RewardKey, role: Role, now: Timestamp) -> Vec<Key> {
     let rule = compiled.rule(&key.rule).map(|rule| rule.limits.as_slice()).unwrap_or_default();
     let limits = rule.iter().chain(&compiled.limits).filter(|limit| applies(limit.model.per, role));
     let demands = limits.flat_map(|limit| {
-        let demand = |by_value| Demand { limit, by: 0, at_most: 0, by_value };
-        let by_value = (!limit.model.value.is_empty()).then(|| demand(true));
-        limit.model.count.map(|_| demand(false)).into_iter().chain(by_value)
+        let demand = |unit| Demand { limit, by: 0, at_most: 0, unit };
+        let by_value = limit.model.value.iter().map(move |most| demand(Some(most.unit_key())));
+        limit.model.count.map(|_| demand(None)).into_iter().chain(by_value)
     });
     demands.map(|demand| room_key(key, &demand, now)).collect()
 }
