@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::{Program, keyring};
 use referral_core::command::{AnyCommand, CheckKeyring, HostFacts, Request};
 use referral_core::engine::Engine;
-use referral_core::record::{Kind, Record};
+use referral_core::record::{Kind, Metric, Record};
 use referral_core::value::{CommandKey, Entropy, KeyState, Keyring, Secret, Timestamp};
 use serde_json::json;
 
@@ -38,6 +38,38 @@ fn what_is_recorded_later_happened_when_the_host_says_and_never_later_than_now()
         let [Record::Touch(touch)] = touches.as_slice() else { panic!("{touches:?}") };
         assert_eq!(touch.at, time(recorded));
     }
+}
+
+#[test]
+fn a_share_that_is_told_late_leaves_one_referrer() {
+    let mut program = Program::with(json!({"rewards": []}));
+    program.enrol("ada");
+    program.execute(share()).unwrap();
+    let at = Some(time("2026-04-30T09:00:00Z"));
+    program.execute_with(share(), HostFacts { at, ..HostFacts::default() }).unwrap();
+    // The books are audited when the program is dropped.
+}
+
+#[test]
+fn a_click_that_is_told_late_does_not_make_a_visitor_of_today_new_again() {
+    let mut program = Program::with(json!({"rewards": []}));
+    let (ada, eve) = (program.enrol("ada"), program.enrol("eve"));
+    let click = |code: &str| -> AnyCommand {
+        serde_json::from_value(json!({"record_click": {"link": code, "campaign": "spring", "visitor": "v1"}})).unwrap()
+    };
+    program.execute(click(&ada)).unwrap();
+    let at = Some(time("2026-04-28T09:00:00Z"));
+    program.execute_with(click(&eve), HostFacts { at, ..HostFacts::default() }).unwrap();
+    program.wait(2);
+    program.execute(click(&ada)).unwrap();
+    let visitors = program.all(Kind::Total).into_iter().filter_map(|record| match record {
+        Record::Total(total) if total.metric == Metric::Visitors => Some((total.period, total.value)),
+        _ => None,
+    });
+    assert_eq!(
+        visitors.collect::<Vec<_>>(),
+        [("all".to_owned(), 1), ("d2026-05-01".to_owned(), 1), ("m2026-05".to_owned(), 1)]
+    );
 }
 
 #[test]

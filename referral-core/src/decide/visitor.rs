@@ -59,9 +59,10 @@ pub(super) fn note(view: &mut View<'_>, current: &Current, mut seen: Visitor, co
 /// The day before on which the visitor had a counted click in this campaign.
 fn note_campaign(seen: &mut Visitor, current: &Current, touch: SeenTouch, today: Day) -> Option<Day> {
     if let Some(campaign) = seen.campaigns.iter_mut().find(|seen| seen.first.campaign == current.id()) {
-        let before = campaign.last_day.parse().ok();
+        let before: Option<Day> = campaign.last_day.parse().ok();
         campaign.last = touch;
-        campaign.last_day = today.to_string();
+        // What is told late never makes a later day new again.
+        campaign.last_day = before.map_or(today, |before| before.max(today)).to_string();
         return before;
     }
     let campaign = SeenCampaign { first: touch.clone(), last: touch, last_day: today.to_string() };
