@@ -1,0 +1,128 @@
+//! Scenes for what chance would hardly meet: bounds that are reached after dozens or hundreds of steps.
+
+use chrono::TimeDelta;
+use referral_core::command::Outcome;
+use referral_core::engine::drive;
+use referral_core::notify::{Acknowledge, HandOver, Lease, Leased, Schedule};
+use referral_core::record::{Kind, Record, RecordKind};
+use referral_core::store::{Listing, Store};
+use referral_core::value::{Span, SubscriberName, TenantId};
+use serde_json::{Value, json};
+
+use crate::check;
+use crate::coverage::Coverage;
+use crate::stage::Stage;
+
+/// A person is referred in more campaigns than are handled.
+fn many_campaigns(stage: &mut Stage) -> Result<(), String> {
+    for number in 0..65 {
+        let name = format!("c{number}");
+        stage.define(&name, &json!([]))?;
+        let code = stage.enrol(&name, "ada")?;
+        stage.lead(&name, "bob", &code)?;
+    }
+    Ok(())
+}
+
+/// A person buys more often than purchases wait for a lead.
+fn many_waiting(stage: &mut Stage) -> Result<(), String> {
+    (0..17).try_for_each(|number| stage.buy("bob", &format!("o{number}")))
+}
+
+/// A referral brings more rewards than are handled.
+fn many_rewards(stage: &mut Stage) -> Result<(), String> {
+    let rule =
+        |number| json!({"id": format!("r{number}"), "to": "referrer", "on": "purchase", "give": {"flat": "1 EUR"}});
+    let rules: Vec<Value> = (0..64).map(rule).collect();
+    stage.define("many", &json!(rules))?;
+    let code = stage.enrol("many", "ada")?;
+    stage.lead("many", "bob", &code)?;
+    (0..16).try_for_each(|number| stage.buy("bob", &format!("o{number}")))
+}
+
+/// A reward is not claimed in time, and a code brings as many as it may.
+fn unclaimed(stage: &mut Stage) -> Result<(), String> {
+    let rule = json!({"id": "r", "to": "both", "on": "joined", "give": {"flat": "1 EUR"}, "expires": "1 day"});
+    stage.define("short", &json!([rule]))?;
+    stage.enrol("short", "ada")?;
+    let code = json!({"campaign": "short", "participant": {"host": "ada"}, "vanity": "ADA-ONLY-ONCE", "max_uses": 1});
+    stage.say(json!({"create_code": code}))?;
+    stage.lead("short", "bob", "ADA-ONLY-ONCE")?;
+    stage.lead("short", "cyd", "ADA-ONLY-ONCE")?;
+    stage.now = stage.now.plus(TimeDelta::days(1));
+    let due = stage.store.list(&TenantId::default(), &Listing::TimersDue { until: stage.now }.first(10));
+    for stored in due.map_err(|error| error.to_string())?.rows {
+        if let Record::Timer(timer) = stored.record {
+            stage.say(json!({"fire_timer": {"timer": timer.key()}}))?;
+        }
+    }
+    let left = stage.store.list(&TenantId::default(), &Listing::All(Kind::Timer).first(10));
+    if left.is_ok_and(|left| left.rows.is_empty()) { Ok(()) } else { Err("a timer is left".to_owned()) }
+}
+
+/// A worker is so slow that another one gets what it had leased.
+fn slow_worker(stage: &mut Stage) -> Result<(), String> {
+    stage.say(json!({"subscribe": {"subscriber": "crm", "kinds": ["participant.enrolled"]}}))?;
+    stage.define("told", &json!([]))?;
+    stage.enrol("told", "ada")?;
+    let slow = lease(stage)?;
+    stage.now = stage.now.plus(TimeDelta::hours(2));
+    let quick = lease(stage)?;
+    for (leased, is_lost) in [(slow, true), (quick, false)] {
+        let subscriber = subscriber()?;
+        let deliveries = leased.notices.iter().map(|notice| (notice.id, HandOver::Delivered)).collect();
+        let task = Acknowledge { subscriber, lease: leased.lease, deliveries, schedule: Schedule::default() };
+        let entropy = stage.new_entropy("acknowledge");
+        let mut operation = stage.engine.run(TenantId::default(), task, stage.now, entropy);
+        let outcomes = drive(&stage.store, &mut operation).map_err(|error| error.to_string())?;
+        for outcome in &outcomes {
+            match outcome {
+                Outcome::Declined(reason) => stage.coverage.found(*reason),
+                Outcome::Accepted(_) if is_lost => return Err("two workers have one delivery".to_owned()),
+                Outcome::Accepted(_) => {}
+            }
+        }
+        if outcomes.len() != 1 {
+            return Err(format!("{} deliveries where one was due", outcomes.len()));
+        }
+    }
+    Ok(())
+}
+
+fn lease(stage: &mut Stage) -> Result<Leased, String> {
+    let (lease_for, schedule) = (Span::hours(1), Schedule::default());
+    let task = Lease { subscriber: subscriber()?, most: 10, lease_for, schedule };
+    let entropy = stage.new_entropy("lease");
+    let mut operation = stage.engine.run(TenantId::default(), task, stage.now, entropy);
+    drive(&stage.store, &mut operation).map_err(|error| error.to_string())
+}
+
+fn subscriber() -> Result<SubscriberName, String> {
+    SubscriberName::new("crm").map_err(|error| error.to_string())
+}
+
+type Scene = fn(&mut Stage) -> Result<(), String>;
+
+const SCENES: [(&str, Scene); 5] = [
+    ("slow worker", slow_worker),
+    ("many campaigns", many_campaigns),
+    ("many waiting", many_waiting),
+    ("many rewards", many_rewards),
+    ("unclaimed", unclaimed),
+];
+
+/// Plays every scene: what occurred, and what did not hold.
+#[must_use]
+pub fn play() -> (Coverage, Vec<String>) {
+    let (mut coverage, mut failures) = (Coverage::default(), Vec::new());
+    for (name, scene) in SCENES {
+        let played = Stage::new().map_err(|error| error.to_string()).and_then(|mut stage| {
+            scene(&mut stage)?;
+            coverage.absorb(std::mem::take(&mut stage.coverage));
+            let found = check::check(&stage.store, &[TenantId::default()]);
+            found.failures.into_iter().next().map_or(Ok(()), Err)
+        });
+        failures.extend(played.err().map(|problem| format!("{name}: {problem}")));
+    }
+    (coverage, failures)
+}

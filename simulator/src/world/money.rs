@@ -1,0 +1,163 @@
+//! Orders, refunds, and what is done with rewards.
+
+#![allow(clippy::indexing_slicing, reason = "fields are set on JSON objects that were just made")]
+
+use serde_json::{Value, json};
+
+use super::people::cheats;
+use super::{Maker, Order, keep};
+use referral_core::record::{Kind, Record, RecordKind, RewardState};
+use referral_core::store::Listing;
+
+const SOURCES: [&str; 2] = ["shop", "billing"];
+const TOTALS: [i64; 8] = [1, 500, 1_999, 2_000, 4_990, 8_000, 25_000, 100_000];
+
+/// Minor units as people write them.
+pub(super) fn money(minor: i64, currency: &str) -> String {
+    let sign = if minor < 0 { "-" } else { "" };
+    let minor = minor.unsigned_abs();
+    format!("{sign}{}.{:02} {currency}", minor / 100, minor % 100)
+}
+
+impl Maker<'_> {
+    fn new_order(&mut self, person: usize) -> Order {
+        self.tenant.next_order += 1;
+        let source = self.draw.pick(&SOURCES).copied().unwrap_or("shop");
+        let currency = if self.draw.once_in(15) { "USD" } else { "EUR" };
+        let minor = self.draw.pick(&TOTALS).copied().unwrap_or(500);
+        Order { source, event: format!("o{}", self.tenant.next_order), person, minor, currency }
+    }
+
+    pub(super) fn conversion(&mut self) -> Option<Value> {
+        let person = self.someone();
+        let mut order = self.new_order(person);
+        if cheats(person)
+            && self.chance(15)
+            && let Some(old) = self.draw.pick(&self.tenant.orders)
+        {
+            // The same order again, and often with another price.
+            order = Order { minor: order.minor, ..old.clone() };
+        }
+        let kind = self.one(&["purchase", "purchase", "purchase", "renewal", "subscription", "custom"]);
+        let mut command = json!({
+            "source": order.source, "event": order.event, "kind": kind, "person": self.described(order.person),
+        });
+        if !self.draw.once_in(12) {
+            command["total"] = json!(money(order.minor, order.currency));
+            if self.chance(30) {
+                command["tax"] = json!(money(order.minor / 5, order.currency));
+            }
+            if self.chance(15) {
+                command["shipping"] = json!(money(order.minor / 10, order.currency));
+            }
+        }
+        self.embellish(&mut command, &order);
+        keep(&mut self.tenant.orders, order);
+        Some(json!({"record_conversion": command}))
+    }
+
+    fn embellish(&mut self, command: &mut Value, order: &Order) {
+        if self.chance(12) {
+            let (campaign, evidence) = self.evidence();
+            command["campaign"] = json!(campaign);
+            command["evidence"] = evidence;
+        } else if self.chance(8) {
+            command["campaign"] = json!(self.campaign());
+        }
+        if self.chance(10) {
+            command["references"] = json!([{"source": "billing", "id": format!("inv-{}", order.event)}]);
+        }
+        if self.chance(10) {
+            command["country"] = json!(self.one(&["DE", "FR", "US"]));
+            command["coupon"] = json!("SAVE5");
+            command["data"] = json!({"plan": self.one(&["free", "gold"]), "seats": 3});
+        }
+        if self.chance(10) {
+            let hours = i64::try_from(self.draw.below(100)).unwrap_or(0) - 20;
+            command["occurred_at"] = json!(self.now.plus(-chrono::TimeDelta::hours(hours)));
+        }
+    }
+
+    /// A known order, or one that is still to come.
+    fn some_order(&mut self) -> Order {
+        if self.chance(10) {
+            let number = self.tenant.next_order + 1 + self.draw.below(4);
+            let source = self.draw.pick(&SOURCES).copied().unwrap_or("shop");
+            return Order { source, event: format!("o{number}"), person: 0, minor: 2_000, currency: "EUR" };
+        }
+        let known = self.draw.pick(&self.tenant.orders).cloned();
+        known.unwrap_or_else(|| self.new_order(0))
+    }
+
+    pub(super) fn reference(&mut self) -> Option<Value> {
+        let order = self.some_order();
+        let mut reference = json!({"source": "billing", "id": format!("inv-{}", order.event)});
+        if self.draw.once_in(4) {
+            let other = self.some_order();
+            reference = json!({"source": other.source, "id": other.event});
+        }
+        Some(json!({"add_reference": {
+            "conversion": {"source": order.source, "event": order.event}, "reference": reference,
+        }}))
+    }
+
+    pub(super) fn refund(&mut self) -> Option<Value> {
+        let order = self.some_order();
+        self.tenant.next_refund += 1;
+        let mut number = self.tenant.next_refund;
+        if self.draw.once_in(20) {
+            number = number.saturating_sub(self.draw.below(5));
+        }
+        let part = i64::try_from(self.draw.below(100)).unwrap_or(1) + 1;
+        let minor = match self.draw.below(10) {
+            0..=3 => order.minor,
+            4 => order.minor.saturating_mul(2),
+            _ => (order.minor.saturating_mul(part) / 100).max(1),
+        };
+        let currency = if self.draw.once_in(20) { "CHF" } else { order.currency };
+        let how = if self.chance(30) { "cumulative" } else { "amount" };
+        let (source, event) = match self.draw.below(8) {
+            0 => ("billing", format!("inv-{}", order.event)),
+            _ => (order.source, order.event),
+        };
+        Some(json!({"record_refund": {
+            "source": source, "event": event, "refund": format!("r{number}"), "amount": {how: money(minor, currency)},
+        }}))
+    }
+
+    /// Moves a reward as its state asks for; now and then as it does not.
+    pub(super) fn move_reward(&mut self) -> Option<Value> {
+        use RewardState::{Approved, Due, Failed, Issued, Issuing, Pending};
+        let states = [Pending, Due, Due, Due, Approved, Issuing, Issuing, Issued, Failed];
+        let state = self.draw.pick(&states).copied().unwrap_or(Due);
+        let campaign = self.draw.pick(&self.tenant.campaigns)?.id?;
+        let found = self.list(Listing::RewardsIn { state, campaign });
+        let picked = self.draw.pick(&found).cloned().or_else(|| self.any(Kind::Reward));
+        let Some(Record::Reward(reward)) = picked else { return None };
+        let part = reward.quantity.checked_div(2).unwrap_or(0).max(1);
+        let fitting: &[Value] = match reward.state {
+            Pending => &[json!("approve"), json!("approve"), json!({"cancel": "asked for"})],
+            Due => &[json!({"issue": "t-1"}), json!("begin_issue"), json!("approve")],
+            Approved | Failed => &[json!({"issue": ""}), json!("begin_issue")],
+            Issuing => &[json!({"issue": "t-2"}), json!({"fail": "no account"})],
+            Issued => &[json!({"redeem": part}), json!({"redeem": reward.quantity}), json!({"reverse": "mistake"})],
+            _ => &[json!({"reverse": "too late"}), json!({"issue": "t-3"})],
+        };
+        let any = [
+            json!("approve"),
+            json!({"issue": "t-4"}),
+            json!({"redeem": reward.quantity.saturating_add(1)}),
+            json!({"redeem": 0}),
+            json!({"cancel": "x"}),
+            json!({"reverse": "x"}),
+            json!("begin_issue"),
+        ];
+        let moves = if self.chance(85) { fitting } else { &any };
+        let to = self.draw.pick(moves)?.clone();
+        let mut key = json!(reward.key());
+        if self.draw.once_in(60) {
+            key["rule"] = json!("no-such-rule");
+        }
+        Some(json!({"move_reward": {"reward": key, "to": to}}))
+    }
+}
