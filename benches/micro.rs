@@ -55,7 +55,9 @@ fn decisions(criterion: &mut Criterion) {
         let request = ours.request(command.clone());
         let snapshot = loaded(&ours, &request);
         let engine = ours.engine().clone();
-        let (tenant, earlier, entropy) = (TenantId::default(), Writes::default(), Entropy::new([4; 32]));
+        let (tenant, earlier) = (TenantId::default(), Writes::default());
+        // As the operation drew it, so that what is minted has the ids that were loaded.
+        let entropy = Entropy::new([4; 32]).part("command", 0);
         let setting = Setting {
             tenant: &tenant,
             keyring: engine.keyring(),

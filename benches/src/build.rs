@@ -27,13 +27,16 @@ const RECEIPTS_MICROS: i64 = 7 * 24 * 3_600 * 1_000_000;
 /// Numbers of flows that made a database, far from those that are measured.
 pub(crate) const FIRST_FLOW: u64 = 1_000_000_000;
 
-/// The sizes to measure: `BENCH_PARTICIPANTS` as a list (`10000,1000000` if it is not set).
+/// The sizes to measure: `BENCH_PARTICIPANTS` as a list. If it is not set, `10000,1000000` where something is measured
+/// (`cargo bench`), and 1,000 where the benchmarks are only tried once each (`cargo test`).
 ///
 /// # Panics
 /// If it is not a list of multiples of 1,000.
 #[must_use]
 pub fn participants() -> Vec<u64> {
-    let list = std::env::var("BENCH_PARTICIPANTS").unwrap_or_else(|_| "10000,1000000".to_owned());
+    let measured = std::env::args().any(|argument| argument == "--bench");
+    let sizes = if measured { "10000,1000000" } else { "1000" };
+    let list = std::env::var("BENCH_PARTICIPANTS").unwrap_or_else(|_| sizes.to_owned());
     let sizes: Vec<u64> = list.split(',').map(|size| size.trim().parse().expect("a number of participants")).collect();
     assert!(sizes.iter().all(|size| *size > 0 && size % CHUNK == 0), "multiples of {CHUNK}, not `{list}`");
     sizes

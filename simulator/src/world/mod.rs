@@ -166,18 +166,20 @@ impl World {
         Ok(Wish { tenant: id.unwrap_or_default(), request })
     }
 
-    /// What many people want at the same moment: each of them signs up or buys.
+    /// What many people want at the same moment: they sign up, buy, or sign up as each other's friends.
     ///
     /// # Errors
     /// What the core's types do not read.
     pub fn rush(&mut self, store: &dyn Store, now: Timestamp) -> Result<Vec<Wish>, Malformed> {
         let number = self.draw.below(self.tenants.len());
-        let does: Make = if self.draw.once_in(2) { |maker| maker.lead() } else { |maker| maker.conversion() };
-        let mut commands = Vec::new();
-        for _ in 0..8 {
-            let Some(tenant) = self.tenants.get_mut(number) else { break };
-            commands.extend(does(&mut Maker { draw: &mut self.draw, tenant, store, now }));
-        }
+        let kinds: [Rush; 3] = [
+            |maker| (0..8).filter_map(|_| maker.lead()).collect(),
+            |maker| (0..8).filter_map(|_| maker.conversion()).collect(),
+            |maker| maker.circle(),
+        ];
+        let kind = self.draw.pick(&kinds).copied();
+        let Some((tenant, kind)) = self.tenants.get_mut(number).zip(kind) else { return Ok(Vec::new()) };
+        let commands = kind(&mut Maker { draw: &mut self.draw, tenant, store, now });
         let tenant = self.tenants.get(number).map(|tenant| tenant.id.clone()).unwrap_or_default();
         let wish = |command| Ok(Wish { tenant: tenant.clone(), request: self.request(command, now)? });
         commands.into_iter().map(wish).collect()
@@ -281,6 +283,7 @@ impl Tenant {
 }
 
 type Make = fn(&mut Maker<'_>) -> Option<Value>;
+type Rush = fn(&mut Maker<'_>) -> Vec<Value>;
 
 /// How often each kind of thing happens, of all in a thousand or so.
 const HABITS: &[(usize, Make)] = &[

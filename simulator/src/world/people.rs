@@ -5,7 +5,9 @@
 use serde_json::{Value, json};
 
 use super::{Handle, Maker};
-use referral_core::record::{Kind, Record};
+use referral_core::record::{Kind, PersonKey, Record};
+use referral_core::store::Listing;
+use referral_core::value::{CampaignId, ParticipantId};
 
 const CHANNELS: [&str; 6] = ["whatsapp", "email", "x", "qr", "copy", "other:flyer"];
 const AGENTS: [&str; 5] = [
@@ -220,4 +222,45 @@ impl Maker<'_> {
             "campaign": campaign, "person": self.described(person), "evidence": evidence,
         }}))
     }
+
+    /// Two who take part and were not referred sign up at the same moment, each naming the other.
+    pub(super) fn circle(&mut self) -> Vec<Value> {
+        let referred: Vec<_> = self.list(Listing::All(Kind::Referral)).iter().filter_map(invitee_of).collect();
+        let free = |record: Record| match record {
+            Record::Enrolment(enrolment) => Some((enrolment.campaign, enrolment.participant)),
+            _ => None,
+        };
+        let free = self.list(Listing::All(Kind::Enrolment)).into_iter().filter_map(free);
+        let free: Vec<_> = free.filter(|place| !referred.contains(place)).collect();
+        let Some((campaign, first)) = self.draw.pick(&free).copied() else { return Vec::new() };
+        let others: Vec<_> = free.into_iter().filter(|(at, who)| *at == campaign && *who != first).collect();
+        let (Some((_, second)), Some(slug)) = (self.draw.pick(&others).copied(), self.slug(campaign)) else {
+            return Vec::new();
+        };
+        [(first, second), (second, first)]
+            .into_iter()
+            .filter_map(|(invitee, referrer)| {
+                let person = json!({"host_id": self.host_id_of(invitee)?});
+                let evidence = json!({"referrer": {"id": referrer}});
+                Some(json!({"record_lead": {"campaign": slug, "person": person, "evidence": evidence}}))
+            })
+            .collect()
+    }
+
+    /// How the host calls a participant, if it does.
+    fn host_id_of(&self, participant: ParticipantId) -> Option<String> {
+        let key = PersonKey { participant }.into();
+        let found = self.store.load(&self.tenant.id, &[key]).ok()?.pop()?;
+        let Record::Person(person) = found.record else { return None };
+        person.host_id.map(|id| id.to_string())
+    }
+
+    fn slug(&self, campaign: CampaignId) -> Option<String> {
+        self.tenant.campaigns.iter().find(|known| known.id == Some(campaign)).map(|known| known.slug.clone())
+    }
+}
+
+fn invitee_of(record: &Record) -> Option<(CampaignId, ParticipantId)> {
+    let Record::Referral(referral) = record else { return None };
+    Some((referral.campaign, referral.invitee))
 }
