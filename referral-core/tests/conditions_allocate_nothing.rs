@@ -18,12 +18,14 @@ impl Facts for Order {
             Slot::OrderOccurredAt | Slot::Now => Some(Value::Time(self.at)),
             Slot::InviteeIsNew => Some(Value::Bool(true)),
             Slot::Custom(0) => Some(Value::Strings(&self.tags)),
+            Slot::Custom(1) => Some(Value::Str("Asia/Makassar")),
             _ => None,
         }
     }
 }
 
-const CASES: [(&str, bool); 8] = [
+const CASES: [(&str, bool); 9] = [
+    ("order.occurred_at.getMonth(order.data.zone) == 4 && now.getHours(order.country) == 1", false),
     ("order.total >= money('50 EUR') && invitee.is_new && order.country in ['DE', 'FR', 'IT', 'ES']", true),
     ("order.total >= money('50 USD') || order.coupon == 'x'", false),
     ("!(order.country.startsWith('F') || 'gift' in order.data.tags)", false),
@@ -37,7 +39,8 @@ const CASES: [(&str, bool); 8] = [
 #[test]
 fn an_evaluation_allocates_nothing() {
     let tags = CustomField { path: "order.data.tags".to_owned(), kind: Type::Strings, doc: String::new() };
-    let schema = Schema::new(Root::CONVERTED, &[tags]).unwrap();
+    let zone = CustomField { path: "order.data.zone".to_owned(), kind: Type::String, doc: String::new() };
+    let schema = Schema::new(Root::CONVERTED, &[tags, zone]).unwrap();
     let order = Order {
         total: "80 EUR".parse().unwrap(),
         at: "2026-05-01T18:30:15Z".parse().unwrap(),

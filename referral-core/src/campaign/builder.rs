@@ -174,7 +174,7 @@ impl CampaignBuilder {
         Self(with(self.0, "debts", typed(debts)))
     }
 
-    /// One more field that the host states about orders or invitees: `order.data.plan`.
+    /// One more field that the host states about orders, invitees or referrers: `order.data.plan`.
     pub fn field(self, path: impl Display, kind: Type, doc: impl Display) -> Self {
         Self(with_entry(self.0, "fields", json!({ "path": text(path), "type": typed(kind), "doc": text(doc) })))
     }

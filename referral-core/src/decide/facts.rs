@@ -4,8 +4,9 @@ use serde_json::Value as Json;
 
 use super::amount::Base;
 use super::scene::Scene;
+use crate::campaign::Compiled;
 use crate::command::{Finding, Reason};
-use crate::record::{Conversion, ParticipantState};
+use crate::record::{Conversion, Enrolment, Participant, ParticipantState};
 use crate::rule::condition::{Condition, CustomField, Facts, Slot, Type, Value, Verdict};
 use crate::value::{Money, Timestamp};
 
@@ -50,9 +51,16 @@ impl<'a> ReferralFacts<'a> {
         if let Some(name) = field.path.strip_prefix("order.data.") {
             return stated(field, self.scene.order.as_ref()?.data.0.get(name)?);
         }
-        let name = field.path.strip_prefix("invitee.data.")?;
-        stated(field, self.scene.invitee.data.0.get(name)?)
+        if let Some(name) = field.path.strip_prefix("invitee.data.") {
+            return stated(field, self.scene.invitee.data.0.get(name)?);
+        }
+        of_referrer(field, &self.scene.referrer)
     }
+}
+
+/// What a host stated of a referrer.
+fn of_referrer<'a>(field: &CustomField, referrer: &'a Participant) -> Option<Value<'a>> {
+    stated(field, referrer.data.0.get(field.path.strip_prefix("referrer.data.")?)?)
 }
 
 /// What a host stated, if it is of the type that the campaign declares.
@@ -92,30 +100,29 @@ impl Facts for ReferralFacts<'_> {
 
 /// The facts of a share.
 #[derive(Debug)]
-pub(super) struct ShareFacts {
+pub(super) struct ShareFacts<'a> {
+    /// The campaign.
+    pub(super) campaign: &'a Compiled,
     /// Where it was shared.
     pub(super) channel: String,
-    /// Which of the participant's shares it is.
-    pub(super) number: u32,
-    /// Whether the participant may refer.
-    pub(super) is_active: bool,
-    /// When the participant was enrolled.
-    pub(super) enrolled_at: Timestamp,
-    /// How many of the participant's referrals are qualified.
-    pub(super) qualified: i64,
+    /// Who shared.
+    pub(super) participant: &'a Participant,
+    /// Their part in the campaign.
+    pub(super) enrolment: &'a Enrolment,
     /// The time of the decision.
     pub(super) now: Timestamp,
 }
 
-impl Facts for ShareFacts {
+impl Facts for ShareFacts<'_> {
     fn get(&self, slot: Slot) -> Option<Value<'_>> {
         match slot {
             Slot::ShareChannel => Some(Value::Str(&self.channel)),
-            Slot::ShareNumber => Some(Value::Int(i64::from(self.number))),
-            Slot::ReferrerIsActive => Some(Value::Bool(self.is_active)),
-            Slot::ReferrerEnrolledAt => Some(Value::Time(self.enrolled_at)),
-            Slot::ReferrerQualified => Some(Value::Int(self.qualified)),
+            Slot::ShareNumber => Some(Value::Int(i64::from(self.enrolment.shares))),
+            Slot::ReferrerIsActive => Some(Value::Bool(self.participant.state == ParticipantState::Active)),
+            Slot::ReferrerEnrolledAt => Some(Value::Time(self.enrolment.enrolled_at)),
+            Slot::ReferrerQualified => Some(Value::Int(self.enrolment.qualified)),
             Slot::Now => Some(Value::Time(self.now)),
+            Slot::Custom(index) => of_referrer(self.campaign.model.fields.get(usize::from(index))?, self.participant),
             _ => None,
         }
     }

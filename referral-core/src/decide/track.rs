@@ -62,11 +62,10 @@ fn pay_share(
     channel: &Channel,
 ) -> Decide<()> {
     let facts = ShareFacts {
+        campaign: &current.compiled,
         channel: channel.to_string(),
-        number: enrolment.shares,
-        is_active: participant.state == ParticipantState::Active,
-        enrolled_at: enrolment.enrolled_at,
-        qualified: enrolment.qualified,
+        participant,
+        enrolment,
         now: view.now(),
     };
     for rule in current.compiled.rules.iter().filter(|rule| rule.model.on == Trigger::Shared) {

@@ -234,6 +234,12 @@ impl Zone {
     /// UTC.
     pub const UTC: Self = Self(chrono_tz::UTC);
 
+    /// The zone with this IANA name, if there is one. Allocates nothing.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        name.parse().ok().map(Self)
+    }
+
     /// The calendar day of `at` in this zone.
     ///
     /// ```

@@ -147,8 +147,8 @@ pub(super) static RATE: Form = Form {
 };
 pub(super) static FIELD_PATH: Form = Form {
     name: "path",
-    doc: "`order.data.` or `invitee.data.` and a name of at most 64 characters from `a-z`, `0-9`, `_`, the first a letter",
-    pattern: "^(order|invitee)[.]data[.][a-z][a-z0-9_]{0,63}$",
+    doc: "`order.data.`, `invitee.data.` or `referrer.data.` and a name of at most 64 characters from `a-z`, `0-9`, `_`, the first a letter",
+    pattern: "^(order|invitee|referrer)[.]data[.][a-z][a-z0-9_]{0,63}$",
     examples: &["order.data.status"],
     check: |text| {
         use crate::rule::condition::{CustomField, Schema, Type};

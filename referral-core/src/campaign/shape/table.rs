@@ -102,7 +102,7 @@ pub(in crate::campaign) static CAMPAIGN: Table = Table {
             Kind::List(&Kind::Table(&FIELD), 0, 256),
             Without("none"),
             "[{ path = \"order.data.status\", type = \"string\" }]",
-            "Fields that the host states about orders and invitees, for conditions.",
+            "Fields that the host states about orders, invitees and referrers, for conditions.",
         ),
         field(
             "limits",
@@ -210,7 +210,7 @@ const QUALIFIES_ON: &[(&str, &str)] = &[
 
 static FIELD: Table = Table {
     name: "field",
-    doc: "A field that the host states about an order or an invitee. It may be missing, which `has(…)` asks for.",
+    doc: "A field that the host states about an order, an invitee or a referrer. It may be missing, which `has(…)` asks for.",
     fields: &[
         field("path", Kind::Text(&form::FIELD_PATH), Required, "\"order.data.status\"", "How conditions call it."),
         field("type", Kind::Choice(TYPE), Required, "\"string\"", "What it holds."),

@@ -7,7 +7,8 @@ use super::{file, read};
 use crate::campaign::shape::{CAMPAIGN, Kind, Table};
 use crate::campaign::{CampaignModel, Format, condition_reference, reference};
 
-const EXAMPLES: [&str; 2] = ["examples/campaigns/friends.toml", "examples/campaigns/subscription.toml"];
+const EXAMPLES: [&str; 3] =
+    ["examples/campaigns/friends.toml", "examples/campaigns/subscription.toml", "examples/campaigns/fithub.toml"];
 
 /// Compares a file of the project with what it should hold, and writes it if `UPDATE_DOCS` is set.
 fn assert_file(path: &str, expected: &str) {

@@ -93,7 +93,7 @@ impl Checker<'_> {
                 self.expect(right, &[STRING], &whose).and(left).map(|_| BOOL)
             }
             (Op::Clock(_), Some(time), zone) => {
-                self.zone(zone);
+                self.zone(zone, &whose);
                 self.expect(time, &[TIME], &whose).map(|_| INT)
             }
             _ => {
@@ -111,10 +111,15 @@ impl Checker<'_> {
         field.map(|field| Kind::Of(field.kind))
     }
 
-    fn zone(&mut self, zone: Option<&Expression>) {
-        let Some(Expression { op: Op::Text(name), span, .. }) = zone else { return };
-        if let Err(error) = name.parse::<Zone>() {
-            self.fault(*span, error.to_string());
+    fn zone(&mut self, zone: Option<&Expression>, whose: &str) {
+        match zone {
+            Some(Expression { op: Op::Text(name), span, .. }) => {
+                if let Err(error) = name.parse::<Zone>() {
+                    self.fault(*span, error.to_string());
+                }
+            }
+            Some(field) => drop(self.expect(field, &[STRING], whose)),
+            None => {}
         }
     }
 

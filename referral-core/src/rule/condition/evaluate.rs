@@ -9,7 +9,7 @@ use chrono::{Datelike, NaiveDateTime, Timelike};
 use super::expression::{Clock, MAX_DEPTH, Match};
 use super::program::{Code, Constant, List, Program, Step};
 use super::schema::{Facts, Type, Value};
-use crate::value::{Money, Timestamp};
+use crate::value::{Money, Timestamp, Zone};
 
 /// Why a condition has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,8 @@ pub enum Problem {
     OutOfRange,
     /// The facts gave a value of another type than the schema says.
     WrongType,
+    /// The field holds no name of a time zone.
+    UnknownZone,
 }
 
 impl Problem {
@@ -34,6 +36,7 @@ impl Problem {
             Self::CurrencyMismatch => "currency_mismatch",
             Self::OutOfRange => "out_of_range",
             Self::WrongType => "wrong_type",
+            Self::UnknownZone => "unknown_zone",
         }
     }
 }
@@ -206,6 +209,10 @@ fn binary<'a>(code: &Code, left: Cell<'a>, right: Cell<'a>, step: &Step) -> Comp
                 Match::Contains => text.contains(sought),
             };
             Ok(Cell::Bool(found, step.part))
+        }
+        (Code::ClockIn(clock), Cell::Time(time), Cell::Str(name)) => {
+            let zone = Zone::named(name).ok_or(Problem::UnknownZone)?;
+            Ok(Cell::Int(read(*clock, zone.local(time))))
         }
         (Code::Add, ..) => add(left, right),
         (Code::Subtract, ..) => subtract(left, right),

@@ -103,8 +103,9 @@ impl Reader {
         if op == Op::In && !parts.get(1).is_some_and(|right| matches!(right.op, Op::List | Op::Field(_))) {
             return Err("`in` asks for a list or a list field".to_owned());
         }
-        if matches!(op, Op::Clock(_)) && parts.get(1).is_some_and(|zone| !matches!(zone.op, Op::Text(_))) {
-            return Err(format!("`{name}` asks for the name of a zone"));
+        if matches!(op, Op::Clock(_)) && parts.get(1).is_some_and(|zone| !matches!(zone.op, Op::Text(_) | Op::Field(_)))
+        {
+            return Err(format!("`{name}` asks for the name of a zone, or a field"));
         }
         Ok(if matches!(op, Op::All | Op::Any) {
             Expression::joined(op, parts, Span::default())

@@ -46,7 +46,7 @@
 //! list      = "[" , [ constant , { "," , constant } , [ "," ] ] , "]" ;
 //! constant  = literal | "-" , int | function of a string ;
 //! literal   = int | string | "true" | "false" ;
-//! zone      = string ;
+//! zone      = string | field ;
 //! int       = "0" | nonzero digit , { digit } ;
 //! string    = "'" , { character | escape } , "'" | '"' , { character | escape } , '"' ;
 //! ```
@@ -61,7 +61,7 @@
 //! - `money('50 EUR')` is a type of its own. Money of two currencies has no order and no equality: the answer is
 //!   [`Verdict::Unknown`].
 //! - `duration` also knows `d`, a day of 24 hours, and nothing below a microsecond. Times lie between 1970 and 9999.
-//! - Zones are names (`'Europe/Paris'`), not offsets. Both sides of a comparison have the same type.
+//! - Zones are names (`'Europe/Paris'`) or fields that hold one, not offsets. Both sides of a comparison have the same type.
 //! - A field without a value is CEL's error: `&&` and `||` absorb it where another part decides, `has(field)` asks for it.
 //! - Arithmetic is checked: what leaves the range has no answer.
 

@@ -361,10 +361,10 @@ impl Parser {
         let span = parts.first().map_or(place, |receiver| receiver.span).to(close);
         match (&op, parts.get(1).map(|argument| (&argument.op, argument.span))) {
             (Op::Match(_), None) => return Err(Fault::new(close, format!("`{name}` asks for a string"))),
-            (Op::Clock(_), None | Some((Op::Text(_), _))) | (Op::Match(_), _) => {}
+            (Op::Clock(_), None | Some((Op::Text(_) | Op::Field(_), _))) | (Op::Match(_), _) => {}
             (_, argument) => {
                 let place = argument.map_or(close, |(_, place)| place);
-                return Err(Fault::new(place, format!("`{name}` asks for the name of a zone in quotes")));
+                return Err(Fault::new(place, format!("`{name}` asks for the name of a zone in quotes, or a field")));
             }
         }
         self.node(op, parts, span)

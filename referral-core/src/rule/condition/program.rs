@@ -51,6 +51,8 @@ pub(super) enum Code {
     Size,
     Match(Match),
     Clock(Clock, Zone),
+    /// The zone is named by what is on top of the stack.
+    ClockIn(Clock),
 }
 
 /// A value that does not depend on the facts.
@@ -145,12 +147,17 @@ impl Compiler<'_> {
             Op::Has(path) => Code::Has(self.schema.field(path)?.slot),
             Op::Clock(clock) => {
                 self.emit(expression.parts.first()?, Some(part))?;
-                let zone = match expression.parts.get(1).map(|zone| &zone.op) {
-                    None => Zone::UTC,
-                    Some(Op::Text(name)) => name.parse().ok()?,
-                    Some(_) => return None,
-                };
-                Code::Clock(*clock, zone)
+                match expression.parts.get(1).map(|zone| (&zone.op, zone)) {
+                    None => Code::Clock(*clock, Zone::UTC),
+                    Some((Op::Text(name), _)) => Code::Clock(*clock, name.parse().ok()?),
+                    Some((_, zone)) => {
+                        self.emit(zone, Some(part))?;
+                        // What has no answer here turns on the zone: times are always in range.
+                        let (code, field) = (Code::ClockIn(*clock), self.field_of(zone)?);
+                        self.program.steps.push(Step { code, part, field });
+                        return Some(());
+                    }
+                }
             }
             Op::In if expression.parts.get(1)?.op == Op::List => {
                 self.emit(expression.parts.first()?, Some(part))?;

@@ -155,11 +155,14 @@ built_in! {
     Now "now" Time false None, "the instant of the decision";
 }
 
+/// Where the fields lie that campaigns declare.
+const OWN: [&str; 3] = ["order.data.", "invitee.data.", "referrer.data."];
+
 /// A field that a campaign declares: `order.data.status`, `invitee.data.plan`. It may always be missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomField {
-    /// The path: `order.data.` or `invitee.data.` and a name of at most 64 characters from `a-z`, `0-9`, `_`.
+    /// The path: `order.data.`, `invitee.data.` or `referrer.data.` and a name of at most 64 characters from `a-z`, `0-9`, `_`.
     pub path: String,
     /// What it holds.
     #[serde(rename = "type")]
@@ -275,7 +278,7 @@ fn check_custom(custom: &[CustomField]) -> Result<()> {
         return Err(Error::invalid("field", "a campaign declares at most 256 fields"));
     }
     for (index, field) in custom.iter().enumerate() {
-        let name = field.path.strip_prefix("order.data.").or_else(|| field.path.strip_prefix("invitee.data."));
+        let name = OWN.iter().find_map(|prefix| field.path.strip_prefix(prefix));
         let fine = name.is_some_and(|name| {
             name.len() <= 64
                 && name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -284,8 +287,9 @@ fn check_custom(custom: &[CustomField]) -> Result<()> {
         });
         if !fine {
             let path = field.path.escape_default();
-            let problem =
-                format!("`{path}` is not `order.data.NAME` or `invitee.data.NAME` with a NAME of a-z, 0-9, `_`");
+            let problem = format!(
+                "`{path}` is not `order.data.NAME`, `invitee.data.NAME` or `referrer.data.NAME` with a NAME of a-z, 0-9, `_`"
+            );
             return Err(Error::invalid("field", problem));
         }
         if custom.iter().take(index).any(|other| other.path == field.path) {

@@ -39,7 +39,9 @@ const MISTAKES: &[(&str, &str)] = &[
         "1:15: no method `matches`; there are `startsWith`, `endsWith`, `contains` for strings and `getFullYear` to `getMilliseconds` for times",
     ),
     ("now.getHours('Mars/Base') == 1", "1:14: zone: `Mars/Base` is not an IANA time zone"),
-    ("now.getHours(order.country) == 1", "1:14: `getHours` asks for the name of a zone in quotes"),
+    ("now.getHours(order.number) == 1", "1:14: `getHours` asks for a string, and `order.number` is a number"),
+    ("now.getHours(1) == 1", "1:14: `getHours` asks for the name of a zone in quotes, or a field"),
+    ("now.getHours(order.contry) == 1", "1:14: no field `order.contry`; did you mean `order.country`?"),
     (
         "lower(order.country) == 'de'",
         "1:1: no function `lower`; there are `money`, `timestamp`, `duration`, `has` and `size`",

@@ -49,6 +49,8 @@ impl Facts for Purchase {
             Slot::Custom(0) => self.status.map(Value::Str),
             Slot::Custom(1) => Some(Value::Strings(&self.tags)),
             Slot::Custom(2) => Some(Value::Int(i64::MAX)),
+            Slot::Custom(3) => Some(Value::Str("Asia/Jakarta")),
+            Slot::Custom(4) => Some(Value::Bool(true)),
             // A host that breaks its word: the schema says money.
             Slot::OrderTax => Some(Value::Int(3)),
             _ => None,
@@ -62,6 +64,8 @@ fn custom() -> Vec<CustomField> {
         field("order.data.status", Type::String),
         field("order.data.tags", Type::Strings),
         field("invitee.data.visits", Type::Int),
+        field("order.data.zone", Type::String),
+        field("referrer.data.is_member", Type::Bool),
     ]
 }
 
@@ -82,7 +86,7 @@ fn mistakes(text: &str) -> Vec<String> {
 fn a_rule_knows_only_what_its_trigger_brings() {
     for (roots, known, lacking) in [
         (Root::JOINED, "invitee.is_new && referral.version > 1", "order.total > money('1 EUR')"),
-        (Root::SHARED, "share.number > 1 && referrer.qualified > 2", "invitee.is_new"),
+        (Root::SHARED, "share.number > 1 && referrer.qualified > 2 && referrer.data.is_member", "invitee.is_new"),
         (Root::QUALIFIED, "order.number > 1 && referral.qualification > 1", "share.channel == 'x'"),
     ] {
         let schema = Schema::new(roots, &custom()).unwrap();

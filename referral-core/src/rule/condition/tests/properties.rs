@@ -103,8 +103,8 @@ fn trees() -> impl Strategy<Value = Expression> {
             (matches(), two.clone()).prop_map(|(how, (left, right))| node(Op::Match(how), vec![left, right])),
             (inner.clone(), right).prop_map(|(left, right)| node(Op::In, vec![left, right])),
             (clocks(), inner.clone()).prop_map(|(clock, time)| node(Op::Clock(clock), vec![time])),
-            (clocks(), inner, texts())
-                .prop_map(|(clock, time, zone)| node(Op::Clock(clock), vec![time, leaf(Op::Text(zone))])),
+            (clocks(), inner, prop_oneof![texts().prop_map(Op::Text), field.clone().prop_map(Op::Field)])
+                .prop_map(|(clock, time, zone)| node(Op::Clock(clock), vec![time, leaf(zone)])),
         ]
     });
     inner.prop_filter("limits", within_limits)
@@ -123,12 +123,13 @@ fn numbers() -> impl Strategy<Value = Expression> {
         (
             clocks(),
             instants(),
-            proptest::option::of(proptest::sample::select(vec!["Asia/Jakarta", "America/New_York"]))
+            proptest::option::of(prop_oneof![
+                proptest::sample::select(vec!["Asia/Jakarta", "America/New_York"])
+                    .prop_map(|zone| leaf(Op::Text(zone.to_owned()))),
+                fields(&["order.data.zone", "order.country"]),
+            ])
         )
-            .prop_map(|(clock, time, zone)| {
-                let zone = zone.map(|zone| leaf(Op::Text(zone.to_owned())));
-                node(Op::Clock(clock), std::iter::once(time).chain(zone).collect())
-            }),
+            .prop_map(|(clock, time, zone)| { node(Op::Clock(clock), std::iter::once(time).chain(zone).collect()) }),
     ];
     leaves.prop_recursive(2, 6, 2, |inner| {
         (any::<bool>(), inner.clone(), inner)
@@ -239,8 +240,10 @@ fn every_root() -> Schema {
     Schema::new(&roots, &custom()).unwrap()
 }
 
-fn value_of(kind: Type) -> BoxedStrategy<Owned> {
-    let own = match kind {
+fn value_of(field: &Field) -> BoxedStrategy<Owned> {
+    let zones = proptest::sample::select(vec!["Asia/Makassar", "Europe/Paris", "Mars/Base"]);
+    let own = match field.kind {
+        Type::String if field.path == "order.data.zone" => zones.prop_map(|zone| Owned::Str(zone.to_owned())).boxed(),
         Type::Bool => any::<bool>().prop_map(Owned::Bool).boxed(),
         Type::Int => ints().prop_map(Owned::Int).boxed(),
         Type::String => texts().prop_map(Owned::Str).boxed(),
@@ -254,7 +257,7 @@ fn value_of(kind: Type) -> BoxedStrategy<Owned> {
 fn facts() -> impl Strategy<Value = Random> {
     let schema = every_root();
     let values: Vec<_> =
-        schema.fields().iter().map(|field| proptest::option::weighted(0.85, value_of(field.kind))).collect();
+        schema.fields().iter().map(|field| proptest::option::weighted(0.85, value_of(field))).collect();
     values.prop_map(move |values| {
         let paths = schema.fields().iter().map(|field| field.path.clone());
         let values = paths.zip(values).filter_map(|(path, value)| Some((path, value?))).collect();

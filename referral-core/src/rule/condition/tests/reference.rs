@@ -140,10 +140,13 @@ fn read(expression: &Expression, facts: &dyn Facts, schema: &Schema) -> Read {
             })),
             _ => Err(fail(Problem::WrongType)),
         },
-        Op::Clock(clock) => match part(0)? {
-            Plain::Time(micros) => Ok(Plain::Int(show(*clock, micros, expression.parts.get(1)))),
-            _ => Err(fail(Problem::WrongType)),
-        },
+        Op::Clock(clock) => {
+            let (time, zone) = (part(0)?, if expression.parts.len() > 1 { part(1)? } else { Plain::Str("UTC".into()) });
+            let (Plain::Time(micros), Plain::Str(zone)) = (time, zone) else { return Err(fail(Problem::WrongType)) };
+            let turns_on = expression.parts.get(1).and_then(Expression::first_field).unwrap_or_default();
+            let unknown = |_| (None, turns_on.to_owned(), Problem::UnknownZone);
+            zone.parse().map(|zone| Plain::Int(show(*clock, micros, zone))).map_err(unknown)
+        }
         Op::All | Op::Any | Op::Not | Op::List => unreachable!("answered above"),
     }
 }
@@ -194,12 +197,7 @@ fn add(left: &Plain, right: &Plain, sign: i128) -> Result<Plain, Problem> {
     }
 }
 
-fn show(clock: Clock, micros: i128, zone: Option<&Expression>) -> i128 {
-    let zone = match zone.map(|zone| &zone.op) {
-        Some(Op::Text(name)) => name.as_str(),
-        _ => "UTC",
-    };
-    let zone: chrono_tz::Tz = zone.parse().unwrap();
+fn show(clock: Clock, micros: i128, zone: chrono_tz::Tz) -> i128 {
     let at = chrono::DateTime::from_timestamp_micros(i64::try_from(micros).unwrap()).unwrap().with_timezone(&zone);
     i128::from(match clock {
         Clock::FullYear => u32::try_from(at.year()).unwrap(),

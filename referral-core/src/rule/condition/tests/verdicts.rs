@@ -22,6 +22,8 @@ fn operators_and_functions_answer_as_cel_does() {
         "order.occurred_at.getDate() == 1 && order.occurred_at.getDayOfMonth() == 0",
         "order.occurred_at.getDayOfWeek() == 5 && order.occurred_at.getDayOfWeek('Asia/Jakarta') == 6",
         "order.occurred_at.getDate('Asia/Jakarta') == 2 && order.occurred_at.getHours('Asia/Jakarta') == 1",
+        "order.occurred_at.getDate(order.data.zone) == 2 && referral.lead_at.getMonth(order.data.zone) == 3",
+        "referrer.data.is_member",
         "order.occurred_at.getDayOfYear() == 120 && order.occurred_at.getMinutes('Asia/Kolkata') == 0",
         "order.occurred_at.getSeconds() == 15 && order.occurred_at.getMilliseconds() == 250",
         "(order.number > 1) == invitee.is_new",
@@ -94,6 +96,12 @@ fn what_has_no_answer_is_neither_met_nor_unmet() {
             ),
         ),
         ("order.total >= money('50 EUR') || order.total >= money('60 USD')", &dollars, Verdict::Holds),
+        // A field that names no zone.
+        (
+            "now.getMonth(order.country) == 4",
+            &plain,
+            unknown("now.getMonth(order.country) == 4", "order.country", Problem::UnknownZone),
+        ),
         // Sums that leave their range, and facts that break their word.
         (
             "invitee.data.visits + 1 > 0",
