@@ -5,6 +5,7 @@
 
 mod demo;
 mod events;
+mod fithub;
 mod show;
 mod weblog;
 
@@ -39,6 +40,8 @@ enum Job {
         /// The log.
         log: PathBuf,
     },
+    /// Audits a gym chain's referral program: tells its history under its rules, and compares what was recorded.
+    Fithub(fithub::Job),
 }
 
 /// Secrets belong into a vault. These are public, because everything in this example is.
@@ -52,10 +55,17 @@ fn keyring() -> referrals::Result<Keyring> {
 
 fn run(arguments: Arguments) -> Result<String, Box<dyn Error>> {
     let keyring = keyring()?;
-    if let Some(Job::Weblog { log }) = arguments.command {
-        let db = arguments.db.unwrap_or_else(|| "memory:".to_owned());
-        let counted = weblog::run(&db, keyring, &log)?;
-        return Ok(if arguments.json { serde_json::to_string_pretty(&counted)? } else { counted.to_string() });
+    match arguments.command {
+        Some(Job::Weblog { log }) => {
+            let db = arguments.db.unwrap_or_else(|| "memory:".to_owned());
+            let counted = weblog::run(&db, keyring, &log)?;
+            return Ok(if arguments.json { serde_json::to_string_pretty(&counted)? } else { counted.to_string() });
+        }
+        Some(Job::Fithub(job)) => {
+            let audited = fithub::run(arguments.db.as_deref(), keyring, &job)?;
+            return Ok(if arguments.json { serde_json::to_string_pretty(&audited)? } else { audited.to_string() });
+        }
+        None => {}
     }
     let db = arguments.db.unwrap_or_else(|| format!("sqlite:{}", arguments.file.display()));
     let summary = demo::run(&db, keyring)?;
