@@ -49,7 +49,7 @@ struct Listed {
 
 /// Every suite of the tree, in the order they run.
 pub(crate) fn all(project: &Project) -> Vec<Suite> {
-    let listed = [rust(project), rust_doc(project), python(), node(), jvm(), postgres(project)];
+    let listed = [rust(project), rust_doc(project), inbound(), python(), node(), jvm(), postgres(project)];
     listed.into_iter().filter(|listed| project.path(listed.marker).exists()).map(|listed| listed.suite).collect()
 }
 
@@ -67,6 +67,20 @@ fn rust_doc(project: &Project) -> Listed {
 
 fn excluded(project: &Project) -> impl Iterator<Item = String> {
     APART.iter().filter_map(|folder| project.package(folder)).flat_map(|package| ["--exclude".to_owned(), package])
+}
+
+/// The signatures that the Rust tests verify are the ones that the senders' own packages make.
+fn inbound() -> Listed {
+    const FOLDER: &str = "adapters/inbound/tests/official";
+    const PYTHON: &str = ".build/venv-inbound/bin/python";
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
+    let steps = vec![
+        Step::new(".", "python3", &["-m", "venv", ".build/venv-inbound"]),
+        Step::new(FOLDER, PYTHON, &install),
+        Step::new(FOLDER, PYTHON, &["-m", "pytest", "-p", "no:cacheprovider", "."]),
+    ];
+    let suite = Suite { name: "inbound", tools: &["python3"], steps };
+    Listed { marker: "adapters/inbound/tests/official/requirements.txt", suite }
 }
 
 fn python() -> Listed {

@@ -1,0 +1,22 @@
+//! Webhooks and events in: verified from raw bytes, and mapped to ordinary commands.
+//!
+//! Three steps, all pure (no clock, no network, no store):
+//!
+//! 1. [`verify`] a [`Delivery`] by its [`Scheme`], with one or several [`Secrets`], at a time that is handed in.
+//! 2. [`Table::map`] what was [`Verified`] to requests: by a table in JSON that the host can edit. [`tables`] come with
+//!    the crate.
+//! 3. Execute the requests, all together, with the front door.
+//!
+//! Nothing unverified is mapped: there is no other way to a [`Verified`].
+
+mod currency;
+mod error;
+mod json;
+mod table;
+pub mod tables;
+mod verify;
+
+pub use error::{InboundError, Result};
+pub use json::{Json, MOST_BYTES, MOST_DEPTH};
+pub use table::{Mapped, Table, TableMistake};
+pub use verify::{Delivery, Scheme, Secrets, Verified, WINDOW_SECONDS, verify};

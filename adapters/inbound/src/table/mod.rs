@@ -1,0 +1,245 @@
+//! Tables: JSON that says which events become which commands, and what their fields are taken from.
+//!
+//! A table decides nothing: the commands that it makes are the ones that anybody could send.
+
+mod command;
+mod path;
+mod read;
+mod take;
+
+use std::collections::BTreeMap;
+
+use referral_core::command::{AnyCommand, HostFacts, Request};
+use referral_core::value::{CommandKey, Entropy, SourceName, Timestamp};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+pub use read::TableMistake;
+
+use path::{Condition, Path, Place};
+use take::{Map, Scope, Take, Taken};
+
+use crate::error::{InboundError, Result};
+use crate::json::Json;
+use crate::verify::Verified;
+use command::{Kind, Spec};
+
+/// So many events of one delivery are mapped; HubSpot sends at most 100.
+const MOST_EVENTS: usize = 1_000;
+
+/// A table of the events of one system: which of them become which commands.
+///
+/// ```
+/// use referral_inbound::{Delivery, Scheme, Secrets, Table, verify};
+/// let table = Table::from_json(r#"{
+///     "source": "shop",
+///     "rules": [{
+///         "name": "paid",
+///         "when": [{"path": "type", "is": "order.paid"}],
+///         "command": "record_conversion",
+///         "fields": {
+///             "event": "order.id",
+///             "kind": {"value": "purchase"},
+///             "person.host_id": "order.customer",
+///             "total": {"amount": "order.total", "currency": {"value": "EUR"}, "unit": "major"}
+///         }
+///     }]
+/// }"#).map_err(|mistakes| format!("{mistakes:?}"))?;
+///
+/// let body = br#"{"type": "order.paid", "order": {"id": "o-1", "customer": "bob", "total": 49.90}}"#;
+/// let headers: &[(&str, &[u8])] = &[("authorization", b"Bearer a-long-shared-secret")];
+/// let scheme = Scheme::SharedSecret { header: "authorization".into() };
+/// let secrets = Secrets::new(&["a-long-shared-secret"])?;
+/// let verified = verify(&scheme, &Delivery { headers, body }, &secrets, "2026-05-01T09:00:00Z".parse()?)?;
+/// let mapped = table.map(&verified)?;
+/// assert_eq!(mapped.requests[0].command.name(), "record_conversion");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    source: SourceName,
+    each: Option<Path>,
+    id: Option<Take>,
+    at: Option<Take>,
+    constants: BTreeMap<String, Json>,
+    maps: BTreeMap<String, Map>,
+    rules: Vec<Rule>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    name: String,
+    when: Vec<Condition>,
+    /// Without any of these groups of fields the rule does not apply.
+    skip_without: Vec<String>,
+    command: &'static str,
+    fields: Vec<(String, Kind, Take)>,
+}
+
+/// What a delivery became.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mapped {
+    /// What to execute, in this order, all together. Each has its own result.
+    pub requests: Vec<Request>,
+    /// What could not be taken from which event of the delivery, from 0. The requests stand without it: an event that lacks
+    /// what its command needs made none.
+    pub problems: Vec<(usize, InboundError)>,
+    /// How many events of the delivery no rule applied to.
+    pub unmatched: usize,
+}
+
+/// What one event is mapped with.
+struct Event<'a> {
+    scope: Scope<'a>,
+    id: Option<String>,
+    at: Option<Timestamp>,
+    received_at: Timestamp,
+}
+
+impl Table {
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// Every mistake in it, each with its place.
+    pub fn from_json(text: &str) -> Result<Self, Vec<TableMistake>> {
+        read::table(text)
+    }
+
+    /// The table with a constant set that its rules name: the campaign of those that come with this crate.
+    #[must_use]
+    pub fn with_constant(mut self, name: &str, value: &str) -> Self {
+        self.constants.insert(name.to_owned(), Json::Text(value.to_owned()));
+        self
+    }
+
+    /// The table with a map set that its rules name: Stripe's promotion code ids and the codes that people type.
+    #[must_use]
+    pub fn with_map<K: Into<String>, V: Into<String>>(
+        mut self,
+        name: &str,
+        entries: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let entries = entries.into_iter().map(|(from, to)| (from.into(), to.into())).collect();
+        self.maps.insert(name.to_owned(), entries);
+        self
+    }
+
+    /// Maps a delivery to requests.
+    ///
+    /// The key of each request is made of the event's own id and time, so the same event, delivered again, is the same request:
+    /// it is answered from its receipt, and refused once receipts of its time are gone. Conversions and refunds are known for
+    /// ever by ids of their own.
+    ///
+    /// # Errors
+    /// [`InboundError::NotJson`], [`InboundError::EventsInvalid`]. What is wrong with a single event stands in
+    /// [`Mapped::problems`].
+    pub fn map(&self, verified: &Verified<'_>) -> Result<Mapped> {
+        let body = Json::read(verified.body())?;
+        let mut mapped = Mapped::default();
+        for (index, event) in self.events(&body)?.into_iter().enumerate() {
+            let place = Place { body: &body, event };
+            let scope = Scope { place, constants: &self.constants, maps: &self.maps, delivery: verified.delivery() };
+            self.map_event(scope, index, verified.received_at(), &mut mapped);
+        }
+        Ok(mapped)
+    }
+
+    fn events<'a>(&self, body: &'a Json) -> Result<Vec<&'a Json>> {
+        let Some(each) = &self.each else { return Ok(vec![body]) };
+        let wrong = |problem| Err(InboundError::EventsInvalid { problem });
+        match each.find(Place { body, event: body }) {
+            Some(Json::List(events)) if events.len() > MOST_EVENTS => wrong("has more than 1,000 entries"),
+            Some(Json::List(events)) => Ok(events.iter().collect()),
+            Some(event @ Json::Object(_)) => Ok(vec![event]),
+            Some(_) => wrong("is no list"),
+            None => wrong("is not there"),
+        }
+    }
+
+    fn map_event(&self, scope: Scope<'_>, index: usize, received_at: Timestamp, mapped: &mut Mapped) {
+        let rules: Vec<_> =
+            self.rules.iter().filter(|rule| rule.when.iter().all(|when| when.holds(scope.place))).collect();
+        let wrong = |field: &str, problem: String| {
+            let rule = rules.first().map_or_else(String::new, |rule| rule.name.clone());
+            InboundError::FieldInvalid { rule, field: field.to_owned(), problem }
+        };
+        let id = match self.id.as_ref().map_or(Ok(None), |id| id.text(scope)) {
+            Ok(id) => id,
+            Err(problem) => return mapped.problems.push((index, wrong("id", problem))),
+        };
+        let at = match self.at.as_ref().map_or(Ok(None), |at| at.take(scope)) {
+            Ok(Some(Taken::Time(at))) => Some(at),
+            Ok(_) => None,
+            Err(problem) if !rules.is_empty() => return mapped.problems.push((index, wrong("at", problem))),
+            Err(_) => None,
+        };
+        let event = Event { scope, id, at, received_at };
+        let (before, problems) = (mapped.requests.len(), mapped.problems.len());
+        for rule in rules {
+            if let Err(problem) = self.apply(rule, &event, index, mapped) {
+                mapped.problems.push((index, problem));
+            }
+        }
+        if mapped.requests.len() == before && mapped.problems.len() == problems {
+            mapped.unmatched += 1;
+        }
+    }
+
+    fn apply(&self, rule: &Rule, event: &Event<'_>, index: usize, mapped: &mut Mapped) -> Result<()> {
+        let spec = Spec::named(rule.command).ok_or_else(|| rule.wrong("command", "is unknown"))?;
+        let mut problems = Vec::new();
+        let mut fields: Vec<(String, Value)> = Vec::new();
+        for (name, kind, take) in &rule.fields {
+            let taken = take.take(event.scope).and_then(|taken| match taken {
+                Some(taken) => command::parse(*kind, taken, &self.source).map(Some),
+                None => Ok(None),
+            });
+            match taken {
+                Ok(Some(value)) => fields.push((name.clone(), value)),
+                Ok(None) => {}
+                Err(problem) if kind.is_soft() => problems.push((index, rule.wrong(name, problem))),
+                Err(problem) => return Err(rule.wrong(name, problem)),
+            }
+        }
+        let has = |wanted: &str| {
+            let within = |name: &str| name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'));
+            fields.iter().any(|(name, _)| name == wanted || within(name))
+        };
+        if !rule.skip_without.iter().all(|group| has(group)) {
+            return Ok(());
+        }
+        for group in spec.needs {
+            if !group.iter().any(|name| has(name)) {
+                let field = group.join("` or `");
+                return Err(InboundError::FieldMissing { rule: rule.name.clone(), field });
+            }
+        }
+        if !spec.is_unique && event.at.is_none() {
+            return Err(InboundError::FieldMissing { rule: rule.name.clone(), field: "at".to_owned() });
+        }
+        let command =
+            command::assemble(spec, &self.source, fields).map_err(|problem| rule.wrong("command", problem))?;
+        let key = self.key(rule, event, &command);
+        mapped.requests.push(Request { key, command, facts: HostFacts::default() });
+        mapped.problems.extend(problems);
+        Ok(())
+    }
+
+    /// The same for the same event, whenever it is delivered.
+    fn key(&self, rule: &Rule, event: &Event<'_>, command: &AnyCommand) -> CommandKey {
+        let told = event.id.clone().map_or_else(|| serde_json::to_vec(command).unwrap_or_default(), String::into_bytes);
+        let at = event.at.unwrap_or(event.received_at);
+        let mut hash = Sha256::new();
+        for part in [b"referral-inbound key".as_slice(), self.source.as_str().as_bytes(), rule.name.as_bytes(), &told] {
+            hash.update(u64::try_from(part.len()).unwrap_or_default().to_be_bytes());
+            hash.update(part);
+        }
+        CommandKey::mint(at, &mut Entropy::new(hash.finalize().into()))
+    }
+}
+
+impl Rule {
+    fn wrong(&self, field: &str, problem: impl Into<String>) -> InboundError {
+        InboundError::FieldInvalid { rule: self.name.clone(), field: field.to_owned(), problem: problem.into() }
+    }
+}
