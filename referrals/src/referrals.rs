@@ -10,6 +10,7 @@ use referral_core::value::{CommandKey, Keyring, TenantId, Timestamp};
 
 use crate::builder::Builder;
 use crate::door::{Door, Occasion, typed};
+use crate::host;
 use crate::task::block_on;
 
 /// Referral programs of one tenant, in one store.
@@ -104,6 +105,12 @@ impl Referrals {
     #[must_use]
     pub fn execute_requests(&self, requests: Vec<Request>) -> Results {
         block_on(self.0.execute(requests))
+    }
+
+    /// Adds to a request what the host knows beside it, as executing it does: for operations that the caller makes of
+    /// requests and hands to [`Referrals::run`].
+    pub fn complete(&self, request: &mut Request) {
+        host::complete(&*self.0.shared().host, &request.command, &mut request.facts);
     }
 
     /// Does what time brings up to now: holds that end, rewards and leads that expire. To be called now and then, by whom

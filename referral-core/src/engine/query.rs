@@ -172,7 +172,10 @@ impl<'a> Reader<'a> {
     }
 
     /// The participant that `who` names.
-    pub(crate) fn participant(&mut self, who: &Who) -> Decide<Participant> {
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if it is not loaded yet; [`Halt::Failed`] with [`Error::NotFound`] if nobody is known by it.
+    pub fn participant(&mut self, who: &Who) -> Decide<Participant> {
         decide::known_participant(&mut self.view, who)
     }
 

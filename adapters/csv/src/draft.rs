@@ -1,0 +1,235 @@
+//! From a row to what it asks for: typed, or a reason why it cannot be.
+
+use referrals::Error;
+use referrals::command::{AnyCommand, Enrol, EvidenceGiven, HostFacts, Person, RecordConversion, RecordLead, Who};
+use referrals::record::{Cause, ConversionKind, Data, Private, RewardKey, Subject};
+use referrals::value::{CampaignSlug, Country, Currency, EventId, Money, RuleId, SourceName};
+
+use crate::date;
+use crate::mapping::{Content, Mapping};
+use crate::number;
+use crate::report::RowResult;
+use crate::rows::Row;
+
+/// Why a row cannot be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    pub(crate) result: RowResult,
+    pub(crate) reason: &'static str,
+    pub(crate) detail: String,
+}
+
+impl Wrong {
+    pub(crate) fn new(reason: &'static str, detail: &str) -> Self {
+        Self { result: RowResult::Invalid, reason, detail: detail.to_owned() }
+    }
+
+    fn in_field(mut self, field: &str) -> Self {
+        self.detail = format!("{field}: {}", self.detail);
+        self
+    }
+
+    fn of(field: &str, error: &Error) -> Self {
+        // What the core's values say of a text quotes it; a cell may hold what belongs to a person.
+        let detail = match error {
+            Error::InvalidValue { what, problem } if !problem.contains('`') => format!("{field}: {what} {problem}"),
+            Error::InvalidValue { what, .. } => format!("{field}: is not a {what}"),
+            _ => field.to_owned(),
+        };
+        Self { result: RowResult::Invalid, reason: error.code(), detail }
+    }
+}
+
+/// What a row asks for.
+#[derive(Clone, Debug)]
+pub(crate) enum Draft {
+    /// A command.
+    Run(AnyCommand, HostFacts),
+    /// To qualify somebody, once it is known how far the referral is.
+    Qualify(Invitee, HostFacts),
+    /// To hand a reward over, once it is known where it stands.
+    Issue(Owed, Option<String>, HostFacts),
+}
+
+/// How a row names an invitee.
+#[derive(Clone, Debug)]
+pub(crate) enum Invitee {
+    Who(Who),
+    Code(String),
+}
+
+/// How a row names a reward.
+#[derive(Clone, Debug)]
+pub(crate) enum Owed {
+    Key(RewardKey),
+    Of(RuleId, Who, Cause),
+}
+
+/// What a row of this content asks for. `id` is the row's key, `source` where rows come from that do not say.
+pub(crate) fn draft(row: &Row<'_>, mapping: &Mapping, source: &SourceName, id: &str) -> Result<Draft, Wrong> {
+    let facts = facts(row, mapping)?;
+    match (mapping.content, &mapping.campaign) {
+        (Content::Referrers, Some(campaign)) => {
+            let person = Person { data: data(row), country: Country::from_row(row)?, ..person(row)? };
+            Ok(Draft::Run(Enrol { campaign: campaign.clone(), person }.into(), facts))
+        }
+        (Content::Invitees, Some(campaign)) => {
+            let person = Person { data: data(row), country: Country::from_row(row)?, ..person(row)? };
+            let command = RecordLead { campaign: campaign.clone(), person, evidence: evidence(row)? };
+            Ok(Draft::Run(command.into(), facts))
+        }
+        (Content::Conversions, campaign) => {
+            let command = conversion(row, mapping, campaign.as_ref(), source, id)?;
+            let command = RecordConversion { occurred_at: facts.at, ..command };
+            Ok(Draft::Run(command.into(), facts))
+        }
+        (Content::Qualifications, Some(_)) => invitee(row).map(|invitee| Draft::Qualify(invitee, facts)),
+        (Content::Rewards, Some(_)) => {
+            let reference = row.get("reference").map(ToOwned::to_owned);
+            Ok(Draft::Issue(owed(row)?, reference, facts))
+        }
+        (_, None) => Err(Wrong::new("mapping", "no campaign")),
+    }
+}
+
+trait FromRow: Sized {
+    fn from_row(row: &Row<'_>) -> Result<Option<Self>, Wrong>;
+}
+
+impl FromRow for Country {
+    fn from_row(row: &Row<'_>) -> Result<Option<Self>, Wrong> {
+        let parse = |text: &str| text.to_ascii_uppercase().parse().map_err(|error| Wrong::of("country", &error));
+        row.get("country").map(parse).transpose()
+    }
+}
+
+fn parsed<T: std::str::FromStr<Err = Error>>(row: &Row<'_>, field: &str) -> Result<Option<T>, Wrong> {
+    row.get(field).map(|text| text.parse().map_err(|error| Wrong::of(field, &error))).transpose()
+}
+
+fn facts(row: &Row<'_>, mapping: &Mapping) -> Result<HostFacts, Wrong> {
+    let read = |text: &str| date::instant(text, mapping.dates, mapping.zone).map_err(|wrong| wrong.in_field("at"));
+    let at = row.get("at").map(read).transpose()?;
+    let existing_customer = match row.get("existing_customer").map(str::to_ascii_lowercase).as_deref() {
+        None | Some("no" | "false" | "0") => false,
+        Some("yes" | "true" | "1") => true,
+        Some(_) => return Err(Wrong::new("not_yes_or_no", "existing_customer: is neither yes nor no")),
+    };
+    Ok(HostFacts { existing_customer, at, ..HostFacts::default() })
+}
+
+fn person(row: &Row<'_>) -> Result<Person, Wrong> {
+    let person = Person {
+        host_id: parsed(row, "host_id")?,
+        email: parsed(row, "email")?,
+        name: row.get("name").map(|name| Private(name.to_owned())),
+        language: parsed(row, "language")?,
+        ..Person::default()
+    };
+    if person.host_id.is_none() && person.email.is_none() {
+        return Err(Wrong::new("nobody", "names nobody: `host_id` and `email` are empty"));
+    }
+    Ok(person)
+}
+
+fn data(row: &Row<'_>) -> Data {
+    let named = row.columns().fields().filter_map(|field| {
+        let name = field.strip_prefix("data.")?;
+        row.get(field).map(|text| (name.to_owned(), serde_json::Value::from(text)))
+    });
+    Data(named.collect())
+}
+
+fn evidence(row: &Row<'_>) -> Result<EvidenceGiven, Wrong> {
+    let text = |field: &str| row.get(field).map(ToOwned::to_owned);
+    let referrer = match (parsed(row, "referrer")?, parsed(row, "referrer_host_id")?) {
+        (Some(participant), _) => Some(Who::Id(participant)),
+        (None, Some(host_id)) => Some(Who::Host(host_id)),
+        (None, None) => parsed(row, "referrer_email")?.map(Who::Email),
+    };
+    Ok(EvidenceGiven { referrer, code: text("code"), link: text("link"), visitor: text("visitor") })
+}
+
+fn conversion(
+    row: &Row<'_>,
+    mapping: &Mapping,
+    campaign: Option<&CampaignSlug>,
+    source: &SourceName,
+    id: &str,
+) -> Result<RecordConversion, Wrong> {
+    let event: EventId = id.parse().map_err(|error| Wrong::of("id", &error))?;
+    let kind = match row.get("kind") {
+        Some(text) => text.to_ascii_lowercase().parse().map_err(|error| Wrong::of("kind", &error))?,
+        None => mapping.kind.unwrap_or(ConversionKind::Purchase),
+    };
+    let campaign: Option<CampaignSlug> = parsed(row, "campaign")?.or_else(|| campaign.cloned());
+    let currency = match row.get("currency") {
+        Some(text) => Some(text.to_ascii_uppercase().parse().map_err(|error| Wrong::of("currency", &error))?),
+        None => mapping.currency,
+    };
+    let money = |field: &str| row.get(field).map(|text| amount(text, mapping, currency)).transpose();
+    let in_field = |field: &'static str| move |wrong: Wrong| wrong.in_field(field);
+    Ok(RecordConversion {
+        source: parsed(row, "source")?.unwrap_or_else(|| source.clone()),
+        event,
+        kind,
+        person: person(row)?,
+        campaign,
+        total: money("total").map_err(in_field("total"))?,
+        tax: money("tax").map_err(in_field("tax"))?,
+        shipping: money("shipping").map_err(in_field("shipping"))?,
+        country: Country::from_row(row)?,
+        coupon: row.get("coupon").map(ToOwned::to_owned),
+        data: data(row),
+        evidence: evidence(row)?,
+        occurred_at: None,
+        references: Vec::new(),
+    })
+}
+
+/// An amount, whose currency may stand behind it.
+fn amount(text: &str, mapping: &Mapping, currency: Option<Currency>) -> Result<Money, Wrong> {
+    let (number, behind) = match text.rsplit_once(' ') {
+        Some((number, code)) if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+            let code = code.to_ascii_uppercase().parse::<Currency>();
+            (number.trim_end(), Some(code.map_err(|error| Wrong::of("currency", &error))?))
+        }
+        _ => (text, None),
+    };
+    if let (Some(behind), Some(currency)) = (behind, currency)
+        && behind != currency
+    {
+        return Err(Wrong::new("currency", "is in another currency than the row or the mapping says"));
+    }
+    let currency = behind.or(currency).ok_or_else(|| Wrong::new("currency", "has no currency"))?;
+    let number = number::plain(number, mapping.decimals)?;
+    let outside = |_| Wrong::new("not_an_amount", "has more decimals than its currency, or is too large");
+    format!("{number} {currency}").parse().map_err(outside)
+}
+
+fn invitee(row: &Row<'_>) -> Result<Invitee, Wrong> {
+    if let Some(host_id) = parsed(row, "host_id")? {
+        return Ok(Invitee::Who(Who::Host(host_id)));
+    }
+    if let Some(email) = parsed(row, "email")? {
+        return Ok(Invitee::Who(Who::Email(email)));
+    }
+    let code = row.get("code").map(|code| Invitee::Code(code.to_owned()));
+    code.ok_or_else(|| Wrong::new("nobody", "names nobody"))
+}
+
+fn owed(row: &Row<'_>) -> Result<Owed, Wrong> {
+    if let Some(text) = row.get("reward") {
+        return match text.parse() {
+            Ok(Subject::Reward(key)) => Ok(Owed::Key(key)),
+            _ => Err(Wrong::new("invalid_value", "reward: is not the key of a reward")),
+        };
+    }
+    let lacking = || Wrong::new("nothing", "names no reward: `rule`, `cause` and a person are needed");
+    let who = match (parsed(row, "participant")?, parsed(row, "host_id")?) {
+        (Some(participant), _) => Who::Id(participant),
+        (None, Some(host_id)) => Who::Host(host_id),
+        (None, None) => Who::Email(parsed(row, "email")?.ok_or_else(lacking)?),
+    };
+    Ok(Owed::Of(parsed(row, "rule")?.ok_or_else(lacking)?, who, parsed(row, "cause")?.ok_or_else(lacking)?))
+}

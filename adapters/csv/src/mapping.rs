@@ -1,0 +1,295 @@
+//! What a file holds and which of its columns mean what: stated by the caller, in code, TOML or JSON.
+
+use std::collections::BTreeMap;
+
+use referrals::record::ConversionKind;
+use referrals::value::{CampaignSlug, Currency, SourceName, Zone};
+use serde::{Deserialize, Serialize};
+
+use crate::date::Dates;
+use crate::limits::Limits;
+use crate::number::Decimals;
+use crate::problem::Problem;
+
+/// What the rows of a file are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// People to enrol.
+    Referrers,
+    /// People who signed up, each with what names the referrer.
+    Invitees,
+    /// Conversions.
+    Conversions,
+    /// Invitees to qualify by hand: by email, by the host's id, or by their own code.
+    Qualifications,
+    /// Rewards that were handed over.
+    Rewards,
+}
+
+/// What stands between two fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Separator {
+    /// `,`
+    Comma,
+    /// `;`
+    Semicolon,
+    /// A tab.
+    Tab,
+}
+
+impl Separator {
+    pub(crate) const ALL: [Self; 3] = [Self::Comma, Self::Semicolon, Self::Tab];
+
+    pub(crate) fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Tab => b'\t',
+        }
+    }
+}
+
+/// How a file is to be read.
+///
+/// | content | fields |
+/// |---|---|
+/// | `referrers` | `host_id` or `email`; `name`, `language`, `country`, `at` |
+/// | `invitees` | the same, and what names the referrer: `referrer_host_id`, `referrer_email`, `referrer`, `code`, `link`, `visitor`; `existing_customer` |
+/// | `conversions` | `host_id` or `email`; `kind`, `total`, `tax`, `shipping`, `currency`, `country`, `coupon`, `campaign`, `source`, `at`, and what names the referrer |
+/// | `qualifications` | `host_id`, `email` or `code`; `at` |
+/// | `rewards` | `reward`, or `rule`, `cause` and one of `participant`, `host_id`, `email`; `reference`, `at` |
+///
+/// All have `id`, the row's own id: for conversions the order. Those that bring people or conversions also have
+/// `data.NAME` for anything that conditions ask about. `at` says when it happened, for what is told later; windows are
+/// judged by it. A `country` is of the person, in conversions of the order. `reward` is a reward's key as text, such as
+/// `reward/1/thanks/0190…/event/shop/order-1`.
+///
+/// ```
+/// use referral_csv::{Content, Mapping};
+/// let mapping = Mapping::from_toml(r#"
+///     content = "conversions"
+///     source = "shop"
+///     currency = "EUR"
+///     decimals = "comma"
+///     columns = { id = "Bestellung", email = "E-Mail", total = "Summe" }
+/// "#)?;
+/// assert_eq!(mapping.content, Content::Conversions);
+/// # Ok::<(), referral_csv::Problem>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// What the rows are.
+    pub content: Content,
+    /// The campaign; conversions count in every campaign if none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<CampaignSlug>,
+    /// Where the rows come from; of conversions it is the source. By default `upload`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceName>,
+    /// Which column a field is read from: field → name of the column. If none is stated, every column that has the name
+    /// of a field is read as that field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, String>,
+    /// What stands between two fields; by default it is told from the first row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separator: Option<Separator>,
+    /// How decimals are written; by default only what can be read in one way is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimals: Option<Decimals>,
+    /// How dates are written; by default only what can be read in one way is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<Dates>,
+    /// The zone of days and times that do not name one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Zone>,
+    /// The currency of amounts that do not name one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// The kind of conversions that do not name one; by default purchases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ConversionKind>,
+    /// How much is read.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+const PERSON: &[&str] = &["host_id", "email", "name", "language", "country"];
+const EVIDENCE: &[&str] = &["referrer", "referrer_host_id", "referrer_email", "code", "link", "visitor"];
+const MONEY: &[&str] = &["kind", "total", "tax", "shipping", "currency", "coupon", "campaign", "source"];
+/// What is behind `data.` is a name of the host's.
+const DATA: &str = "data.";
+
+impl Content {
+    fn fields(self) -> Vec<&'static str> {
+        let own: &[&[&'static str]] = match self {
+            Self::Referrers => &[PERSON],
+            Self::Invitees => &[PERSON, EVIDENCE, &["existing_customer"]],
+            Self::Conversions => &[PERSON, EVIDENCE, MONEY, &["existing_customer"]],
+            Self::Qualifications => &[&["host_id", "email", "code"]],
+            Self::Rewards => &[&["reward", "rule", "cause", "participant", "host_id", "email", "reference"]],
+        };
+        [&["id", "at"], own.concat().as_slice()].concat()
+    }
+
+    fn has_data(self) -> bool {
+        matches!(self, Self::Referrers | Self::Invitees | Self::Conversions)
+    }
+
+    /// The fields of which a file must have one.
+    pub(crate) fn needs_one_of(self) -> &'static [&'static str] {
+        match self {
+            Self::Referrers | Self::Invitees | Self::Conversions => &["host_id", "email"],
+            Self::Qualifications => &["host_id", "email", "code"],
+            Self::Rewards => &["reward", "rule"],
+        }
+    }
+
+    /// The stable name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Referrers => "referrers",
+            Self::Invitees => "invitees",
+            Self::Conversions => "conversions",
+            Self::Qualifications => "qualifications",
+            Self::Rewards => "rewards",
+        }
+    }
+}
+
+impl Mapping {
+    /// A mapping that reads every column by its name.
+    #[must_use]
+    pub fn new(content: Content) -> Self {
+        Self {
+            content,
+            campaign: None,
+            source: None,
+            columns: BTreeMap::new(),
+            separator: None,
+            decimals: None,
+            dates: None,
+            zone: None,
+            currency: None,
+            kind: None,
+            limits: Limits::default(),
+        }
+    }
+
+    /// The same in a campaign.
+    #[must_use]
+    pub fn in_campaign(mut self, campaign: CampaignSlug) -> Self {
+        self.campaign = Some(campaign);
+        self
+    }
+
+    /// The same with a field read from a column of that name.
+    #[must_use]
+    pub fn column(mut self, field: impl Into<String>, header: impl Into<String>) -> Self {
+        self.columns.insert(field.into(), header.into());
+        self
+    }
+
+    /// Reads a mapping from TOML.
+    ///
+    /// # Errors
+    /// [`Problem::Mapping`], with what does not fit.
+    pub fn from_toml(text: &str) -> Result<Self, Problem> {
+        let mapping: Self = toml::from_str(text).map_err(|error| wrong(error.message()))?;
+        mapping.check().map(|()| mapping)
+    }
+
+    /// Reads a mapping from JSON.
+    ///
+    /// # Errors
+    /// [`Problem::Mapping`], with what does not fit.
+    pub fn from_json(text: &str) -> Result<Self, Problem> {
+        let mapping: Self = serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
+        mapping.check().map(|()| mapping)
+    }
+
+    /// Whether the mapping makes sense.
+    ///
+    /// # Errors
+    /// [`Problem::Mapping`], with what does not fit.
+    pub fn check(&self) -> Result<(), Problem> {
+        let fields = self.content.fields();
+        let known = |field: &str| match field.strip_prefix(DATA) {
+            Some(name) => self.content.has_data() && !name.is_empty(),
+            None => fields.contains(&field),
+        };
+        if let Some(field) = self.columns.keys().find(|field| !known(field)) {
+            let shown = field.escape_default();
+            return Err(wrong(&format!("`{shown}` is no field of {}", self.content.as_str())));
+        }
+        if self.content != Content::Conversions && self.campaign.is_none() {
+            return Err(wrong("`campaign` is needed"));
+        }
+        Ok(())
+    }
+
+    /// Which field of this content a column is read as, if any: by the mapping, or by its name.
+    pub(crate) fn fields_of(&self, header: &str) -> Vec<String> {
+        let header = folded(header);
+        if self.columns.is_empty() {
+            let data = self.content.has_data() && header.strip_prefix(DATA).is_some_and(|name| !name.is_empty());
+            let known = data || self.content.fields().contains(&header.as_str());
+            return known.then_some(header).into_iter().collect();
+        }
+        let named = self.columns.iter().filter(|(_, name)| folded(name) == header);
+        named.map(|(field, _)| field.clone()).collect()
+    }
+
+    /// The source of rows that do not name one.
+    pub(crate) fn source_name(&self) -> Result<SourceName, Problem> {
+        match &self.source {
+            Some(source) => Ok(source.clone()),
+            None => SourceName::new("upload").map_err(Problem::Engine),
+        }
+    }
+}
+
+/// A column's name as it is compared: without spaces around it, and in small letters.
+pub(crate) fn folded(header: &str) -> String {
+    header.trim().to_lowercase()
+}
+
+fn wrong(problem: &str) -> Problem {
+    Problem::Mapping { problem: problem.to_owned() }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_that_names_what_is_not_there_or_lacks_its_campaign_is_refused() {
+        for (toml, part) in [
+            ("content = 'referrers'", "`campaign` is needed"),
+            ("content = 'people'", "unknown variant"),
+            ("content = 'referrers'\ncampaign = 'a b'", "may hold only"),
+            ("content = 'referrers'\ncampaign = 'a'\ncolumns = { total = 'x' }", "`total` is no field of referrers"),
+            ("content = 'rewards'\ncampaign = 'a'\ncolumns = { 'data.x' = 'x' }", "is no field of rewards"),
+            ("content = 'conversions'\ncolumns = { 'data.' = 'x' }", "is no field"),
+            ("content = 'conversions'\ncurrency = 'EURO'", "EURO"),
+            ("content = 'conversions'\nlimits = { lines = 5 }", "unknown field"),
+        ] {
+            let problem = Mapping::from_toml(toml).unwrap_err().to_string();
+            assert!(problem.contains(part), "{toml}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_is_the_same_from_toml_and_from_json() {
+        let toml = "content = 'conversions'\nsource = 'shop'\ndecimals = 'comma'\ndates = 'day_month_year'\n\
+                    zone = 'Europe/Paris'\nseparator = 'semicolon'\ncolumns = { id = 'Nr', 'data.plan' = 'Tarif' }";
+        let mapping = Mapping::from_toml(toml).unwrap();
+        assert_eq!(Mapping::from_json(&serde_json::to_string(&mapping).unwrap()), Ok(mapping.clone()));
+        assert_eq!(mapping.fields_of(" TARIF "), ["data.plan"]);
+        assert!(mapping.fields_of("email").is_empty());
+    }
+}

@@ -1,0 +1,252 @@
+//! What each kind of upload does, says, and does not do a second time.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::io::{self, Read};
+
+use common::{Place, all, shown, upload};
+use referral_csv::RowResult;
+use referrals::command::{Qualify, Unqualify, Who};
+use referrals::record::{Kind, Progress, Record, RewardState, Subject};
+
+const REFERRERS: &str = "content = 'referrers'\ncampaign = 'spring'";
+const INVITEES: &str = "content = 'invitees'\ncampaign = 'spring'";
+const CONVERSIONS: &str = "content = 'conversions'\nsource = 'shop'\ncurrency = 'EUR'";
+const QUALIFICATIONS: &str = "content = 'qualifications'\ncampaign = 'spring'";
+const REWARDS: &str = "content = 'rewards'\ncampaign = 'spring'";
+
+fn host(id: &str) -> Who {
+    Who::Host(id.parse().unwrap())
+}
+
+/// The files of one program, and what their rows are told: the first time, and again.
+fn program(code: &str) -> Vec<(&'static str, String, &'static [&'static str], &'static [&'static str])> {
+    vec![
+        (
+            REFERRERS,
+            "host_id,email,name,country\nbea,bea@example.com,\"Bea, the \"\"first\"\"\",de\ncem,,,\n,not an address,,\n,,,\nx\n"
+                .to_owned(),
+            &["2 applied", "3 applied", "4 invalid invalid_value", "5 empty empty", "6 invalid ragged"],
+            &["2 already", "3 already", "4 invalid invalid_value", "5 empty empty", "6 invalid ragged"],
+        ),
+        (
+            INVITEES,
+            format!(
+                "host_id;code;referrer_email;at\ndan;{code};;2026-04-01T10:00:00Z\neva;;bea@example.com;\nfay;;nobody@example.com;\n\
+                 gus;;;\nada;{code};;\n"
+            ),
+            &["2 applied", "3 applied", "4 declined evidence_unknown", "5 declined no_evidence", "6 declined self_referral"],
+            &["2 already", "3 already", "4 declined evidence_unknown", "5 declined no_evidence", "6 declined self_referral"],
+        ),
+        (
+            CONVERSIONS,
+            "id\thost_id\ttotal\tdata.plan\no-1\tdan\t20.00\tpro\no-2\teva\t30\t\no-3\thal\t5\t\no-3\thal\t5\t\no-3\thal\t6\t\n\
+             o-4\tdan\t1,000\t\n\tdan\t1\t\no-5\tdan\t-5\t\no-6\tdan\t99999999999999999999\t\n"
+                .to_owned(),
+            &[
+                "2 applied",
+                "3 applied",
+                "4 applied waits_for_lead",
+                "5 already",
+                "6 conflict event_reused",
+                "7 invalid ambiguous_number",
+                "8 invalid no_id",
+                "9 invalid invalid_command",
+                "10 invalid not_an_amount",
+            ],
+            &[
+                "2 already",
+                "3 already",
+                "4 already",
+                "5 already",
+                "6 conflict event_reused",
+                "7 invalid ambiguous_number",
+                "8 invalid no_id",
+                "9 invalid invalid_command",
+                "10 invalid not_an_amount",
+            ],
+        ),
+    ]
+}
+
+#[test]
+fn the_same_files_again_change_nothing_and_say_so() {
+    let (place, code) = Place::new();
+    let program = program(&code);
+    for (mapping, file, first, _) in &program {
+        assert_eq!(place.told(mapping, file), *first, "{mapping}");
+    }
+    let before = place.store.content_hash();
+    for (mapping, file, _, again) in &program {
+        assert_eq!(place.told(mapping, file), *again, "{mapping}");
+    }
+    assert_eq!(place.store.content_hash(), before);
+    assert!(place.referrals.audit().unwrap().is_clean());
+
+    // A year later no receipt is remembered: what was done is found by what it is.
+    place.clock.set("2027-05-01T12:00:00Z".parse().unwrap());
+    let kinds = || Kind::ALL.iter().filter(|kind| **kind != Kind::Receipt);
+    let state: Vec<_> = kinds().map(|kind| all(&*place.store, *kind)).collect();
+    for (mapping, file, _, again) in &program {
+        assert_eq!(place.told(mapping, file), *again, "{mapping}");
+    }
+    let later: Vec<_> = kinds().map(|kind| all(&*place.store, *kind)).collect();
+    assert_eq!(later, state);
+}
+
+#[test]
+fn a_dry_run_says_what_the_upload_will_and_writes_nothing() {
+    let (place, code) = Place::new();
+    let mut conversions = "id,host_id,total\n".to_owned();
+    // More than the budget of the campaign allows, so that the last ones are refused their reward.
+    for number in 0..60 {
+        conversions += &format!("p-{number},dan,20\n");
+    }
+    let mut program = program(&code);
+    program.push((CONVERSIONS, conversions, &[], &[]));
+    for (mapping, file, ..) in &program {
+        let before = place.store.content_hash();
+        let (said, summary) = place.rehearse(mapping, file.as_bytes());
+        assert_eq!(place.store.content_hash(), before, "{mapping}");
+        let (done, result) = place.upload(mapping, file.as_bytes());
+        assert_eq!((said, summary), (done, result), "{mapping}");
+        assert_ne!(place.store.content_hash(), before, "{mapping}");
+    }
+}
+
+#[test]
+fn people_are_qualified_by_host_id_email_or_code_once() {
+    let (place, code) = Place::new();
+    place.told(REFERRERS, "host_id\nkim\n");
+    let kim = all(&*place.store, Kind::Code).into_iter().find_map(|record| match record {
+        Record::Code(kim) if kim.shown != code => Some(kim.shown),
+        _ => None,
+    });
+    let leads = format!("host_id,email,code\ndan,,{code}\n,eva@example.com,{code}\nkim,,{code}\nlea,,{code}\n");
+    place.told(INVITEES, &leads);
+    let file = format!(
+        "email,code,host_id\n,,dan\nEva@Example.com,,\n,{},\n,,dan\nnobody@example.com,,\n,22222-22222,\n,,ada\n",
+        kim.unwrap().to_lowercase()
+    );
+    let first = [
+        "2 applied",
+        "3 applied",
+        "4 applied",
+        "5 already already_qualified",
+        "6 unknown participant_unknown",
+        "7 unknown participant_unknown",
+        "8 unknown no_referral",
+    ];
+    let (said, _) = place.rehearse(QUALIFICATIONS, file.as_bytes());
+    assert_eq!(said.iter().map(shown).collect::<Vec<_>>(), first);
+    assert_eq!(place.told(QUALIFICATIONS, &file), first);
+    assert_eq!(
+        place.told(QUALIFICATIONS, &file)[..3],
+        ["2 already already_qualified", "3 already already_qualified", "4 already already_qualified"]
+    );
+
+    // What was taken back is not given again by the same file, however much later.
+    let campaign = "spring".parse().unwrap();
+    place.referrals.execute(Unqualify { campaign, invitee: host("dan") }).unwrap();
+    place.clock.set("2026-05-20T12:00:00Z".parse().unwrap());
+    assert_eq!(place.told(QUALIFICATIONS, &file)[0], "2 already taken_back");
+    let qualified = place.all(Kind::Referral).into_iter().filter(|record| match record {
+        Record::Referral(referral) => referral.progress == Progress::Qualified,
+        _ => false,
+    });
+    assert_eq!(qualified.count(), 2);
+    assert!(place.referrals.audit().unwrap().is_clean());
+}
+
+#[test]
+fn issued_rewards_are_handed_over_once() {
+    let (place, code) = Place::new();
+    place.told(INVITEES, &format!("host_id,code\ndan,{code}\neva,{code}\n"));
+    let campaign: referrals::value::CampaignSlug = "spring".parse().unwrap();
+    for invitee in ["dan", "eva"] {
+        place.referrals.execute(Qualify { campaign: campaign.clone(), invitee: host(invitee) }).unwrap();
+    }
+    let keys: Vec<_> = place
+        .all(Kind::Reward)
+        .into_iter()
+        .map(|record| match record {
+            Record::Reward(reward) => referrals::record::RecordKind::key(&reward),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let file = format!(
+        "reward,rule,host_id,cause,reference\n{},,,,t-1\n,thanks,ada,{},\n,thanks,ada,level/1,t-3\n,thanks,,,\nreward/1/x,,,,\n",
+        Subject::Reward(keys[0].clone()),
+        keys[1].cause
+    );
+    let first = ["2 applied", "3 applied", "4 unknown reward_unknown", "5 invalid nothing", "6 invalid invalid_value"];
+    assert_eq!(place.told(REWARDS, &file), first);
+    let again = place.told(REWARDS, &file);
+    assert_eq!(again[..2], ["2 already already_issued", "3 already already_issued"]);
+    let issued = place.all(Kind::Reward).into_iter().map(|record| match record {
+        Record::Reward(reward) => (reward.state, reward.issue_reference.unwrap()),
+        other => panic!("{other:?}"),
+    });
+    let issued: Vec<_> = issued.collect();
+    assert!(issued.iter().all(|(state, _)| *state == RewardState::Issued));
+    assert!(issued.iter().any(|(_, reference)| reference == "t-1"));
+    assert!(issued.iter().any(|(_, reference)| reference.starts_with("row-")));
+}
+
+#[test]
+fn a_row_that_was_declined_is_done_by_the_same_file_once_it_can_be() {
+    let (place, _) = Place::new();
+    let file = "host_id,referrer_host_id\ndan,zoe\n";
+    assert_eq!(place.told(INVITEES, file), ["2 declined evidence_unknown"]);
+    assert_eq!(place.told(INVITEES, file), ["2 declined evidence_unknown"]);
+    assert_eq!(place.count(Kind::Receipt), 3);
+    assert_eq!(place.told(REFERRERS, "host_id\nzoe\n"), ["2 applied"]);
+    assert_eq!(place.told(INVITEES, file), ["2 applied"]);
+    assert_eq!(place.told(INVITEES, file), ["2 already"]);
+    assert_eq!(place.count(Kind::Referral), 1);
+}
+
+#[test]
+fn rows_without_an_id_are_known_by_their_content_and_their_place_among_equals() {
+    let (place, _) = Place::new();
+    let mapping = "content = 'conversions'\ncolumns = { host_id = 'Kunde', total = 'Summe' }\ncurrency = 'EUR'";
+    let file = "Kunde,Summe,Notiz\ndan,5,a\ndan,5,b\ndan,6,c\n";
+    assert_eq!(place.upload(mapping, file.as_bytes()).1.unwrap().ignored_columns, ["Notiz"]);
+    assert_eq!(place.count(Kind::Conversion), 3);
+    // The same rows in another order, the columns too: nothing is new. A third equal row is.
+    let other = "Summe,Kunde\n6,dan\n5,dan\n5,dan\n5,dan\n";
+    assert_eq!(place.told(mapping, other), ["2 already", "3 already", "4 already", "5 applied waits_for_lead"]);
+    assert_eq!(place.count(Kind::Conversion), 4);
+}
+
+#[test]
+fn a_fault_in_mid_file_keeps_what_came_before_it_and_the_rest_follows_with_the_mended_file() {
+    struct Torn<'a>(&'a [u8]);
+    impl Read for Torn<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() {
+                return Err(io::ErrorKind::ConnectionReset.into());
+            }
+            self.0.read(buffer)
+        }
+    }
+    let (place, _) = Place::new();
+    let file = "host_id\nbea\ncem\ndan\n";
+    let torn = upload(REFERRERS).run(&place.referrals, Torn(&file.as_bytes()[..15]), |_| ()).unwrap_err();
+    assert_eq!((torn.fault.problem.code(), torn.summary.count(RowResult::Applied)), ("unreadable", 1));
+    let (_, broken) = place.upload(REFERRERS, b"host_id\nbea\ncem\nd\0n\nfay\n");
+    let broken = broken.unwrap_err();
+    assert_eq!(broken.to_string(), "line 4: a NUL byte, which no text has");
+    assert_eq!((broken.summary.count(RowResult::Already), broken.summary.count(RowResult::Applied)), (1, 1));
+    assert_eq!(place.told(REFERRERS, file), ["2 already", "3 already", "4 applied"]);
+    assert_eq!(place.count(Kind::Enrolment), 4);
+}
+
+#[test]
+fn a_campaign_that_does_not_exist_is_an_error_before_the_first_row() {
+    let (place, _) = Place::new();
+    let (rows, done) = place.upload("content = 'referrers'\ncampaign = 'autumn'", b"host_id\nbea\n");
+    assert_eq!((rows.len(), done.unwrap_err().fault.problem.code()), (0, "not_found"));
+}
