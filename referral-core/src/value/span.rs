@@ -36,7 +36,13 @@ impl Span {
     /// So many hours; at most 100 years.
     #[must_use]
     pub const fn hours(hours: u32) -> Self {
-        let minutes = hours.saturating_mul(60);
+        Self::minutes(hours.saturating_mul(60))
+    }
+
+    /// So many minutes, at least one; at most 100 years.
+    #[must_use]
+    pub const fn minutes(minutes: u32) -> Self {
+        let minutes = if minutes == 0 { 1 } else { minutes };
         Self { minutes: if minutes > LONGEST_MINUTES { LONGEST_MINUTES } else { minutes } }
     }
 

@@ -49,7 +49,17 @@ struct Listed {
 
 /// Every suite of the tree, in the order they run.
 pub(crate) fn all(project: &Project) -> Vec<Suite> {
-    let listed = [rust(project), rust_doc(project), inbound(), python(), node(), jvm(), postgres(project)];
+    let listed = [
+        rust(project),
+        rust_doc(project),
+        inbound(),
+        webhook_python(),
+        webhook_node(),
+        python(),
+        node(),
+        jvm(),
+        postgres(project),
+    ];
     listed.into_iter().filter(|listed| project.path(listed.marker).exists()).map(|listed| listed.suite).collect()
 }
 
@@ -119,6 +129,29 @@ fn postgres(project: &Project) -> Listed {
     )];
     let suite = Suite { name: "postgres", tools: &["bash", "initdb", "pg_ctl"], steps };
     Listed { marker: "adapters/postgres/Cargo.toml", suite }
+}
+
+/// What the webhook adapter signs, verified by the official package for Python.
+fn webhook_python() -> Listed {
+    const FOLDER: &str = "adapters/webhook/verify";
+    const PYTHON: &str = ".build/venv-webhook/bin/python";
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "requirements.txt"];
+    let steps = vec![
+        Step::new(".", "python3", &["-m", "venv", ".build/venv-webhook"]),
+        Step::new(FOLDER, PYTHON, &install),
+        Step::new(FOLDER, PYTHON, &["-m", "pytest", "-p", "no:cacheprovider", "."]),
+    ];
+    let suite = Suite { name: "webhook-python", tools: &["python3", "cargo"], steps };
+    Listed { marker: "adapters/webhook/verify/requirements.txt", suite }
+}
+
+/// The same by the official package for JavaScript. A lock file would name a registry; versions are exact instead.
+fn webhook_node() -> Listed {
+    const FOLDER: &str = "adapters/webhook/verify";
+    let install = ["install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund"];
+    let steps = vec![Step::new(FOLDER, "npm", &install), Step::new(FOLDER, "npm", &["test"])];
+    let suite = Suite { name: "webhook-node", tools: &["node", "npm", "cargo"], steps };
+    Listed { marker: "adapters/webhook/verify/package.json", suite }
 }
 
 #[cfg(test)]

@@ -1,0 +1,5 @@
+//! Deliveries over real sockets on loopback, and addresses that no socket may see.
+
+mod delivering;
+mod reaching;
+mod support;
