@@ -17,13 +17,19 @@ const BUILD: u32 = 1;
 /// From so many referrers, spread evenly over the database, flows draw at most.
 const MOST_REFERRERS: usize = 100_000;
 
+/// So many of those who were enrolled last pass their links on today, or rather every eighth of them.
+const ACTIVE: u64 = 8_000;
+
 /// A prepared database: the files that copies are made of.
 #[derive(Debug)]
 pub struct Database {
     /// How many people it holds.
     pub participants: u64,
-    /// People whose links may be clicked.
+    /// People from the whole database.
     pub referrers: Vec<Referrer>,
+    /// Those of them whose links are clicked today, as many in a large database as in a small one: every eighth of the
+    /// last 8,000 who were enrolled.
+    pub active: Vec<Referrer>,
     ours: PathBuf,
     few_tables: PathBuf,
 }
@@ -50,7 +56,10 @@ pub fn database(participants: u64) -> Database {
         eprintln!("built a database of {participants} people in {:.0?}", began.elapsed());
     }
     let referrers = read(&fs::read_to_string(&referrers).expect("the list of referrers"));
-    Database { participants, referrers, ours, few_tables }
+    let enrolled = participants / build::CHUNK * build::ENROLLED;
+    let is_active = |referrer: &&Referrer| referrer.number + ACTIVE >= enrolled && referrer.number.is_multiple_of(8);
+    let active = referrers.iter().filter(is_active).cloned().collect();
+    Database { participants, referrers, active, ours, few_tables }
 }
 
 impl Database {

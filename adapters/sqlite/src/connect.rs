@@ -16,15 +16,16 @@ const LAYOUT: &str = "PRAGMA page_size = 8192";
 
 /// What every writer keeps to. `fullfsync` matters on macOS alone, where a plain sync does not reach the disk.
 ///
-/// The log is folded into the file at 4,000 pages (32 MB) instead of 1,000, because that takes the time of many commits; a
-/// log that grew beyond 64 MB under a long read is cut. The cache of 16 MB holds what a large batch changes.
+/// The log is folded into the file at 16,000 pages (128 MB) instead of 1,000, because that takes the time of many commits,
+/// and a batch of a thousand commands in a large file changes thousands of pages; a log that grew beyond that under a long
+/// read is cut. The cache, of at most 64 MB, holds what such a batch changes.
 const WRITING: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
     PRAGMA checkpoint_fullfsync = ON;
-    PRAGMA wal_autocheckpoint = 4000;
-    PRAGMA journal_size_limit = 67108864;
-    PRAGMA cache_size = -16384";
+    PRAGMA wal_autocheckpoint = 16000;
+    PRAGMA journal_size_limit = 134217728;
+    PRAGMA cache_size = -65536";
 
 /// What every reader keeps to.
 const READING: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -8192";
