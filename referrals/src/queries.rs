@@ -5,10 +5,10 @@ use referral_core::error::Result;
 use referral_core::record::{Metric, RewardState};
 use referral_core::report::{
     Begin, CampaignPage, CampaignReport, Explain, Explanation, Funnel, Leaderboard, ListCampaigns, ListReferrals,
-    ListRewards, PageOf, ParticipantReport, Period, ReferralPage, ReferralReport, RewardPage, ShowCampaign, ShowFunnel,
-    ShowLeaderboard, ShowParticipant, ShowReferral, Unexplained,
+    ListRewards, PageOf, ParticipantReport, Period, ReferralPage, ReferralReport, RewardPage, ShareKit, ShowCampaign,
+    ShowFunnel, ShowLeaderboard, ShowParticipant, ShowReferral, ShowShareKit, Unexplained,
 };
-use referral_core::value::{CampaignSlug, Day};
+use referral_core::value::{CampaignSlug, Day, Language};
 
 use crate::asynchronous::AsyncReferrals;
 use crate::referrals::Referrals;
@@ -68,6 +68,11 @@ queries! {
             referrals: PageOf::default(),
             rewards: PageOf::default(),
         };
+
+    /// What a participant shares: for each channel the link, the words and the URL that opens the app, in `language` or
+    /// else the participant's own.
+    share_kit(campaign: &CampaignSlug, participant: &Who, language: Option<&Language>) -> ShareKit =
+        ShowShareKit { campaign: campaign.clone(), participant: participant.clone(), language: language.cloned() };
 
     /// One referral with its conversions and rewards.
     referral(campaign: &CampaignSlug, invitee: &Who) -> ReferralReport =

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::model::{
     Beneficiary, CampaignModel, Clawback, Debts, ExistingCustomers, Give, InFlight, LimitModel, LimitPer, Occurrence,
-    PercentOf, QualifiesOn, RuleModel, TouchModel, Trigger,
+    PercentOf, QualifiesOn, RuleModel, ShareTextModel, TouchModel, Trigger,
 };
 use super::text::Checked;
 use crate::error::Result;
@@ -102,6 +102,26 @@ impl CampaignBuilder {
     /// What people call it.
     pub fn title(self, title: impl Display) -> Self {
         Self(with(self.0, "title", text(title)))
+    }
+
+    /// The language of its title and of the share texts that name none: `de`. By default `en`.
+    pub fn language(self, language: impl Display) -> Self {
+        Self(with(self.0, "language", text(language)))
+    }
+
+    /// The page where participants see what they have: `https://shop.example/friends/{code}`.
+    pub fn tracking_page(self, url: impl Display) -> Self {
+        Self(with_inner(self.0, "pages", "tracking", text(url)))
+    }
+
+    /// The page where people unsubscribe: `https://shop.example/unsubscribe/{token}`.
+    pub fn unsubscribe_page(self, url: impl Display) -> Self {
+        Self(with_inner(self.0, "pages", "unsubscribe", text(url)))
+    }
+
+    /// One more text for sharing.
+    pub fn share_text(self, text: ShareTextModel) -> Self {
+        Self(with_entry(self.0, "share_texts", typed(text)))
     }
 
     /// The zone of its calendar days: `Europe/Paris`. By default UTC.

@@ -2,7 +2,8 @@
 //!
 //! In reading order: a [`SealedToken`] is a signed link, 33 bytes, made by a server or by a device that holds a [`Grant`];
 //! a [`ClaimLink`] is made by a device that never was online; a [`Code`] or a [`VanityCode`] is read aloud and typed in.
-//! [`LinkText`] tells them apart. Everything that can be refused without a look into the store is refused here.
+//! [`LinkText`] tells them apart. A [`ShareText`] is what is said with a link, a [`ShareVia`] the app in which it is said.
+//! Everything that can be refused without a look into the store is refused here.
 //!
 //! Nothing here looks anything up, and nothing that sets a value is read from a link: no amount, no rule, no tier and no
 //! destination.
@@ -10,6 +11,7 @@
 mod claim;
 mod code;
 mod grant;
+mod share;
 mod token;
 mod vanity;
 
@@ -18,6 +20,7 @@ use std::str::FromStr;
 pub use claim::ClaimLink;
 pub use code::{AnyCode, Code, CodeKind, CodeText};
 pub use grant::Grant;
+pub use share::{ShareText, ShareVia, ShareWords, Shared, first_name, percent_encoded, shown_name};
 pub use token::{LinkToken, SealedToken, grant_key};
 pub use vanity::VanityCode;
 

@@ -16,6 +16,7 @@ mod participant;
 mod progress;
 mod referral;
 mod reward;
+mod share;
 mod text;
 
 pub use campaign::{CampaignPage, CampaignReport};
@@ -28,4 +29,5 @@ pub use question::*;
 pub use ratio::Ratio;
 pub use referral::{ConversionReport, ReferralPage, ReferralReport};
 pub use reward::{RewardPage, RewardReport};
+pub use share::{ShareItem, ShareKit};
 pub use text::sentence;

@@ -9,13 +9,14 @@ use super::leaderboard::{Begin, Leaderboard, Period};
 use super::participant::ParticipantReport;
 use super::referral::{ReferralPage, ReferralReport};
 use super::reward::{RewardPage, RewardReport};
-use super::{campaign, explain, funnel, leaderboard, participant, referral, reward};
+use super::share::ShareKit;
+use super::{campaign, explain, funnel, leaderboard, participant, referral, reward, share};
 use crate::command::Who;
 use crate::decide::Decide;
 use crate::engine::{Question, Reader};
 use crate::record::{ConversionKey, Dimension, Metric, Moderation, RefundKey, RewardKey, RewardState};
 use crate::store::{Cursor, Listing, PageRequest};
-use crate::value::{CampaignSlug, CommandKey, Day};
+use crate::value::{CampaignSlug, CommandKey, Day, Language};
 
 /// How many rows a page of an answer has where nothing is said.
 const PAGE: u32 = 50;
@@ -187,6 +188,17 @@ questions! {
         /// Which page of the participant's rewards.
         #[serde(default)]
         rewards: PageOf,
+    }
+
+    /// Shows what a participant shares: for each channel the link, the words and the URL that opens the app.
+    ShowShareKit => ShareKit = "show_share_kit" by share::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The participant, who must be enrolled.
+        participant: Who,
+        /// The language of the words; by default the participant's, else the campaign's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<Language>,
     }
 
     /// Shows one referral with its conversions and rewards.

@@ -221,6 +221,22 @@ impl fmt::Debug for IpPrefix {
 pub struct Language(Arc<str>);
 
 impl Language {
+    /// English: what is written in where nothing else is said.
+    #[must_use]
+    pub fn english() -> Self {
+        Self("en".into())
+    }
+
+    /// The tag and what is left of it when it loses its last part, again and again: `zh-Hant-TW`, `zh-Hant`, `zh`. What is
+    /// not there in one is looked for in the next (RFC 4647, lookup).
+    pub fn fallbacks(&self) -> impl Iterator<Item = &str> {
+        std::iter::successors(Some(self.as_str()), |tag| {
+            let (shorter, _) = tag.rsplit_once('-')?;
+            // A single letter begins an extension and says nothing by itself.
+            Some(shorter.rsplit_once('-').filter(|(_, last)| last.len() == 1).map_or(shorter, |(before, _)| before))
+        })
+    }
+
     /// The tag.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -6,6 +6,7 @@ mod condition;
 mod limit;
 mod money;
 mod rule;
+mod share;
 
 use std::collections::BTreeSet;
 
@@ -41,6 +42,7 @@ pub(super) fn examine(model: &CampaignModel) -> Findings {
     attribution(model, &mut findings);
     qualification(model, &mut findings);
     fields(model, &mut findings);
+    share::examine(model, &mut findings);
     limit::campaign(model, &mut findings);
     for (index, rule) in model.rewards.iter().enumerate() {
         let path = format!("rewards[{index}]");

@@ -4,17 +4,20 @@
 
 mod limit;
 mod reward;
+mod share;
 
 use serde::{Deserialize, Serialize};
 
 use crate::record::Evidence;
 use crate::rule::condition::{ConditionText, CustomField};
-use crate::value::{CampaignSlug, LinkHost, Span, Timestamp, Zone};
+use crate::value::{CampaignSlug, Language, LinkHost, Span, Timestamp, Zone};
 
 pub use limit::{LimitEach, LimitModel, LimitPer};
 pub use reward::{
     Beneficiary, Clawback, Flat, Give, Hold, Milestone, Occurrence, Percent, PercentOf, RuleModel, Trigger, Units,
 };
+pub use share::{Pages, ShareTextModel, page_url};
+pub(in crate::campaign) use share::{TRACKING_PLACES, UNSUBSCRIBE_PLACES};
 
 /// The definition of a campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +28,9 @@ pub struct CampaignModel {
     /// What people call it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
+    /// The language of its title and of the share texts that name none.
+    #[serde(default = "default_language", skip_serializing_if = "is_default_language")]
+    pub language: Language,
     /// The zone of its calendar days. Fixed by the first version.
     #[serde(default)]
     pub zone: Zone,
@@ -42,6 +48,9 @@ pub struct CampaignModel {
     /// Where links may lead: the allow-list of redirect targets, by prefix. The first is the default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<String>,
+    /// The host's pages that messages lead to.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pages: Pages,
     /// How the referrer is found.
     #[serde(default, skip_serializing_if = "is_default")]
     pub attribution: Attribution,
@@ -60,6 +69,9 @@ pub struct CampaignModel {
     /// Limits over all rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<LimitModel>,
+    /// The words for sharing, for each channel and language.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub share_texts: Vec<ShareTextModel>,
     /// The reward rules; at most 64.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rewards: Vec<RuleModel>,
@@ -165,6 +177,14 @@ pub enum Debts {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+fn default_language() -> Language {
+    Language::english()
+}
+
+fn is_default_language(language: &Language) -> bool {
+    *language == default_language()
 }
 
 fn default_waiting() -> Span {

@@ -67,7 +67,8 @@ impl Writer {
                 Presence::Default(value) => format!("`{value}`"),
             };
             let (kind, doc) = (self.kind(&field.kind), field.text());
-            let _ = writeln!(self.text, "| `{}` | {kind} | {presence} | {doc} | `{}` |", field.name, field.example);
+            let (doc, example) = (cell(&doc), cell(field.example));
+            let _ = writeln!(self.text, "| `{}` | {kind} | {presence} | {doc} | `{example}` |", field.name);
         }
         self.text.push('\n');
         for field in table.fields {
@@ -109,9 +110,14 @@ impl Writer {
         self.text.push_str("### Forms\n\n| form | what it is | examples |\n|---|---|---|\n");
         for form in &self.forms {
             let examples: Vec<_> = form.examples.iter().map(|example| format!("`\"{example}\"`")).collect();
-            let _ = writeln!(self.text, "| {} | {} | {} |", form.name, form.doc, examples.join(", "));
+            let _ = writeln!(self.text, "| {} | {} | {} |", form.name, cell(form.doc), cell(&examples.join(", ")));
         }
     }
+}
+
+/// A bar ends a cell, also inside code.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
 }
 
 fn title(table: &Table) -> String {

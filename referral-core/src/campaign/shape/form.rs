@@ -21,6 +21,7 @@ pub(in crate::campaign) struct Form {
 }
 
 const SLUG: &str = "^[a-z0-9][a-z0-9._-]{0,63}$";
+pub(super) const URL: &str = "^(https://[^/@ ]+|http://localhost(:[0-9]+)?)/[!-~]*$";
 const SLUG_DOC: &str = "1 to 64 characters from `a-z`, `0-9`, `-`, `_` and `.`, the first a letter or digit";
 
 pub(super) static CAMPAIGN_NAME: Form = Form {
@@ -96,7 +97,7 @@ pub(super) static HOST: Form = Form {
 pub(super) static DESTINATION: Form = Form {
     name: "destination",
     doc: "an absolute `https` URL with a path, at least `/`, of at most 2,000 characters; `http` only for `localhost`",
-    pattern: "^(https://[^/@ ]+|http://localhost(:[0-9]+)?)/[!-~]*$",
+    pattern: URL,
     examples: &["https://shop.example/", "http://localhost:8000/welcome"],
     check: destination,
 };
@@ -162,7 +163,7 @@ fn shown(text: &str) -> String {
     text.chars().take(40).collect::<String>().escape_debug().to_string()
 }
 
-fn prose(text: &str, most: usize) -> Result<()> {
+pub(super) fn prose(text: &str, most: usize) -> Result<()> {
     if text.chars().count() > most {
         return Err(Error::invalid("text", format!("is longer than {most} characters")));
     }
@@ -172,7 +173,7 @@ fn prose(text: &str, most: usize) -> Result<()> {
     Ok(())
 }
 
-fn destination(text: &str) -> Result<()> {
+pub(super) fn destination(text: &str) -> Result<()> {
     let refuse = |why: &str| Err(Error::invalid("destination", format!("`{}` {why}", shown(text))));
     if text.len() > 2_000 {
         return refuse("is longer than 2,000 characters");

@@ -8,6 +8,7 @@ mod document;
 mod form;
 mod reward;
 mod schema;
+mod share;
 mod table;
 
 pub(super) use check::{Finding, check};

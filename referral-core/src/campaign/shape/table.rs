@@ -2,6 +2,7 @@
 
 use super::form;
 use super::reward::{LIMIT, RULE};
+use super::share::{LANGUAGE, PAGES, SHARE_TEXTS};
 use super::{Field, Kind, Presence, Table};
 use Presence::{Default, Required, Without};
 
@@ -27,6 +28,13 @@ pub(in crate::campaign) static CAMPAIGN: Table = Table {
             "Its name, unique in the tenant. It never changes and is part of no link.",
         ),
         field("title", Kind::Text(&form::TITLE), Without("no title"), "\"Bring a friend\"", "What people call it."),
+        field(
+            "language",
+            Kind::Text(&LANGUAGE),
+            Default("\"en\""),
+            "\"de\"",
+            "The language of its title and of the share texts that name none.",
+        ),
         field(
             "zone",
             Kind::Text(&form::ZONE),
@@ -70,6 +78,13 @@ pub(in crate::campaign) static CAMPAIGN: Table = Table {
             "Where links may lead: whatever begins like one of these. The first is the default.",
         ),
         field(
+            "pages",
+            Kind::Table(&PAGES),
+            Without("messages lead to none"),
+            "{ tracking = \"https://shop.example/friends\" }",
+            "The host's pages that messages lead to.",
+        ),
+        field(
             "waiting",
             Kind::Text(&form::SPAN),
             Default("\"3 days\""),
@@ -110,6 +125,13 @@ pub(in crate::campaign) static CAMPAIGN: Table = Table {
             Without("none"),
             "[{ per = \"campaign\", value = \"5000 EUR\" }]",
             "Limits over all rules.",
+        ),
+        field(
+            "share_texts",
+            Kind::List(&Kind::Table(&SHARE_TEXTS), 0, 256),
+            Without("the title and the link"),
+            "[{ text = \"{name|A friend} gives you 10 euros: {link}\" }]",
+            "The words for sharing, for each channel and language.",
         ),
         field(
             "rewards",

@@ -49,6 +49,7 @@ pub(super) fn model(dice: &mut Dice) -> CampaignModel {
     CampaignModel {
         name: dice.pick(&["spring", "a", "x-1.y_2"]).parse().unwrap(),
         title: dice.pick(&["", "Bring a friend", "\"'\\ é 😀 ''' \"\"\" #", "tab-less \u{a0}"]).to_owned(),
+        language: dice.pick(&["en", "de", "pt-BR"]).parse().unwrap(),
         zone: zone(dice),
         starts,
         ends: dice.maybe(|dice| time(dice, 4_000_000_000_000_000)),
@@ -56,14 +57,34 @@ pub(super) fn model(dice: &mut Dice) -> CampaignModel {
         link_host: dice.pick(&["go.shop.example", "x.example"]).parse().unwrap(),
         destinations: dice
             .list(3, |dice, _| dice.pick(&["https://shop.example/", "http://localhost:80/a?b=c#d"]).to_owned()),
+        pages: pages(dice),
         attribution: attribution(dice),
         qualification,
         waiting: span(dice),
         debts: dice.pick(&[Debts::Net, Debts::WriteOff]),
         fields: fields(dice),
         limits: dice.list(16, |dice, index| limit(dice, &format!("l{index}"), None)),
+        share_texts: dice.list(4, share_text),
         rewards: dice.list(6, |dice, index| rule(dice, index, on)),
     }
+}
+
+fn pages(dice: &mut Dice) -> Pages {
+    Pages {
+        tracking: dice.maybe(|dice| {
+            dice.pick(&["https://shop.example/", "https://shop.example/{campaign}?c={code}&p={participant}"]).to_owned()
+        }),
+        unsubscribe: dice.maybe(|_| "https://shop.example/unsubscribe/{token}#x".to_owned()),
+    }
+}
+
+fn share_text(dice: &mut Dice, index: usize) -> ShareTextModel {
+    let texts =
+        ["{link}", "{name|A \"friend\"} 😀:\n\n{{{title}}} {link}", "سلام {name|دوست}\n{code}", "it's \\ {code}"];
+    let channel = ["email", "sms", "whatsapp", "other:flyer"][index].parse().unwrap();
+    let subject = if index == 0 { dice.maybe(|dice| dice.pick(&["{title}", "é"]).parse().unwrap()) } else { None };
+    let language = dice.maybe(|dice| dice.pick(&["en", "de-AT", "zh-Hant"]).parse().unwrap());
+    ShareTextModel { channel: Some(channel), language, subject, text: dice.pick(&texts).parse().unwrap() }
 }
 
 fn time(dice: &mut Dice, from: i64) -> Timestamp {

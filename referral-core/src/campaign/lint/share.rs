@@ -1,0 +1,41 @@
+//! What share texts say together.
+
+use std::collections::BTreeSet;
+
+use super::Findings;
+use crate::campaign::model::{CampaignModel, ShareTextModel};
+use crate::link::ShareVia;
+use crate::record::{Channel, KnownChannel};
+
+pub(super) fn examine(model: &CampaignModel, findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
+    for (index, text) in model.share_texts.iter().enumerate() {
+        let path = format!("share_texts[{index}]");
+        let language = text.language.as_ref().unwrap_or(&model.language);
+        if !seen.insert((&text.channel, language)) {
+            let channel = text.channel.as_ref().map_or_else(|| "any channel".to_owned(), |name| format!("`{name}`"));
+            findings.refuse(&path, format!("another text is for {channel} in `{language}`"));
+        }
+        if text.subject.is_some() && !can_be_a_mail(text) {
+            findings.refuse(format!("{path}.subject"), "only a mail has a subject");
+        }
+        if !text.text.leads_somewhere() && !link_goes_beside(text) {
+            findings.refuse(format!("{path}.text"), "has neither `{link}` nor `{code}`: nobody could follow it");
+        }
+    }
+    let speaks = |language: &str| seen.iter().any(|(_, known)| known.as_str() == language);
+    if !seen.is_empty() && !model.language.fallbacks().any(speaks) {
+        let problem = "no text is in it; who reads none of the others gets the title and the link alone";
+        findings.warn("language", format!("`{}`: {problem}", model.language));
+    }
+}
+
+fn can_be_a_mail(text: &ShareTextModel) -> bool {
+    text.channel.as_ref().is_none_or(|channel| *channel == Channel::Known(KnownChannel::Email))
+}
+
+/// Whether the text's one app takes the link beside it.
+fn link_goes_beside(text: &ShareTextModel) -> bool {
+    let via = text.channel.as_ref().and_then(|channel| ShareVia::of_channel(&channel.to_string()));
+    via.is_some_and(ShareVia::takes_link)
+}
