@@ -5,8 +5,9 @@ use referral_core::error::Result;
 use referral_core::record::{Metric, RewardState};
 use referral_core::report::{
     Begin, CampaignPage, CampaignReport, Explain, Explanation, Funnel, Leaderboard, ListCampaigns, ListReferrals,
-    ListRewards, PageOf, ParticipantReport, Period, ReferralPage, ReferralReport, RewardPage, ShareKit, ShowCampaign,
-    ShowFunnel, ShowLeaderboard, ShowParticipant, ShowReferral, ShowShareKit, Unexplained,
+    ListRewards, LookupReport, MyReferrals, PageOf, ParticipantReport, Period, ReferralPage, ReferralReport,
+    RewardPage, ShareKit, ShowCampaign, ShowFunnel, ShowLeaderboard, ShowLookup, ShowMyReferrals, ShowParticipant,
+    ShowReferral, ShowShareKit, Unexplained,
 };
 use referral_core::value::{CampaignSlug, Day, Language};
 
@@ -63,6 +64,18 @@ queries! {
     /// What a participant has in a campaign: links, code, referrals, rewards, balances, progress.
     participant(campaign: &CampaignSlug, participant: &Who) -> ParticipantReport =
         ShowParticipant {
+            campaign: campaign.clone(),
+            participant: participant.clone(),
+            referrals: PageOf::default(),
+            rewards: PageOf::default(),
+        };
+
+    /// What the token of a lookup is good for: what a page answers to a GET. To use the token, execute `OpenLookup`.
+    lookup(token: &str) -> LookupReport = ShowLookup { token: token.to_owned() };
+
+    /// What a person is shown of their own referrals: the page behind an opened lookup.
+    my_referrals(campaign: &CampaignSlug, participant: &Who) -> MyReferrals =
+        ShowMyReferrals {
             campaign: campaign.clone(),
             participant: participant.clone(),
             referrals: PageOf::default(),

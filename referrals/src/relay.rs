@@ -64,11 +64,11 @@ impl Door {
         deliveries: Vec<(NotificationId, HandOver)>,
     ) -> Result<Relayed> {
         if deliveries.is_empty() {
-            return Ok(Relayed::of(leased.dead, &[]));
+            return Ok(Relayed::of(leased, &[]));
         }
         let Lease { subscriber, schedule, .. } = lease.clone();
         let outcomes = self.work(&Acknowledge { subscriber, lease: leased.lease, deliveries, schedule }).await?;
-        Ok(Relayed::of(leased.dead, &outcomes))
+        Ok(Relayed::of(leased, &outcomes))
     }
 }
 

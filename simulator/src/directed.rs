@@ -3,9 +3,10 @@
 use chrono::TimeDelta;
 use referral_core::command::Outcome;
 use referral_core::engine::drive;
+use referral_core::link::LookupToken;
 use referral_core::notify::{Acknowledge, HandOver, Lease, Leased, Schedule};
 use referral_core::record::{Kind, Record, RecordKind};
-use referral_core::store::{Listing, Store};
+use referral_core::store::{Listing, Store, Stored};
 use referral_core::value::{Span, SubscriberName, TenantId};
 use serde_json::{Value, json};
 
@@ -89,6 +90,38 @@ fn slow_worker(stage: &mut Stage) -> Result<(), String> {
     Ok(())
 }
 
+/// Somebody asks too often; a token is tried wrong, late, and twice.
+fn lookups(stage: &mut Stage) -> Result<(), String> {
+    stage.define("seen", &json!([]))?;
+    stage.say(json!({"enrol": {"campaign": "seen", "person": {"email": "ada@shop.example"}}}))?;
+    for email in ["ada@shop.example", "bob@shop.example"] {
+        for _ in 0..6 {
+            stage.say(json!({"request_lookup": {"campaign": "seen", "email": email}}))?;
+        }
+    }
+    for token in tokens(stage)? {
+        let wrong: String = token.chars().take(43).chain([if token.ends_with('A') { 'B' } else { 'A' }]).collect();
+        for token in [&wrong, &token, &token] {
+            stage.say(json!({"open_lookup": {"token": token}}))?;
+        }
+    }
+    stage.now = stage.now.plus(TimeDelta::hours(24));
+    stage.say(json!({"request_lookup": {"campaign": "seen", "email": "ada@shop.example"}}))?;
+    stage.now = stage.now.plus(TimeDelta::minutes(15));
+    tokens(stage)?.into_iter().try_for_each(|token| stage.say(json!({"open_lookup": {"token": token}})).map(drop))
+}
+
+/// The tokens of all lookups.
+fn tokens(stage: &Stage) -> Result<Vec<String>, String> {
+    let tenant = TenantId::default();
+    let all = stage.store.list(&tenant, &Listing::All(Kind::Lookup).first(100)).map_err(|error| error.to_string())?;
+    let token = |stored: Stored| match stored.record {
+        Record::Lookup(lookup) => Some(LookupToken::derive(stage.engine.keyring(), &tenant, lookup.lookup).expose()),
+        _ => None,
+    };
+    Ok(all.rows.into_iter().filter_map(token).collect())
+}
+
 fn lease(stage: &mut Stage) -> Result<Leased, String> {
     let (lease_for, schedule) = (Span::hours(1), Schedule::default());
     let task = Lease { subscriber: subscriber()?, most: 10, lease_for, schedule };
@@ -103,7 +136,8 @@ fn subscriber() -> Result<SubscriberName, String> {
 
 type Scene = fn(&mut Stage) -> Result<(), String>;
 
-const SCENES: [(&str, Scene); 5] = [
+const SCENES: [(&str, Scene); 6] = [
+    ("lookups", lookups),
     ("slow worker", slow_worker),
     ("many campaigns", many_campaigns),
     ("many waiting", many_waiting),

@@ -807,3 +807,45 @@ CREATE VIEW "referral_timer_readable" AS SELECT
   "subject",
   "campaign"
 FROM "referral_timer";
+
+CREATE TABLE "referral_lookup" (
+  "tenant" TEXT NOT NULL,
+  "lookup" BLOB NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "standing" TEXT NOT NULL,
+  "participant" BLOB NOT NULL,
+  "asker" BLOB NOT NULL,
+  "requested_at" INTEGER NOT NULL,
+  "expires_at" INTEGER NOT NULL,
+  "opened_at" INTEGER,
+  "attempts" INTEGER NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "lookup")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_lookup_readable" AS SELECT
+  "tenant",
+  lower(substr(hex("lookup"), 1, 8) || '-' || substr(hex("lookup"), 9, 4) || '-' || substr(hex("lookup"), 13, 4) || '-' || substr(hex("lookup"), 17, 4) || '-' || substr(hex("lookup"), 21, 12)) AS "lookup",
+  "campaign",
+  "standing",
+  lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
+  lower(hex("asker")) AS "asker",
+  strftime('%Y-%m-%dT%H:%M:%S', "requested_at" / 1000000, 'unixepoch') || printf('.%06dZ', "requested_at" % 1000000) AS "requested_at",
+  strftime('%Y-%m-%dT%H:%M:%S', "expires_at" / 1000000, 'unixepoch') || printf('.%06dZ', "expires_at" % 1000000) AS "expires_at",
+  iif("opened_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "opened_at" / 1000000, 'unixepoch') || printf('.%06dZ', "opened_at" % 1000000)) AS "opened_at",
+  "attempts"
+FROM "referral_lookup";
+
+CREATE TABLE "referral_lookup_limit" (
+  "tenant" TEXT NOT NULL,
+  "asker" BLOB NOT NULL,
+  "recent" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "asker")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_lookup_limit_readable" AS SELECT
+  "tenant",
+  lower(hex("asker")) AS "asker",
+  "recent"
+FROM "referral_lookup_limit";

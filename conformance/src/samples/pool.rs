@@ -2,8 +2,8 @@
 
 use referral_core::record::{
     Account, AliasKind, CampaignState, Cell, CodeKind, ColumnType, ConversionKind, ConversionState, DeliveryState,
-    Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, Metric, Moderation, NotificationKind,
-    ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
+    Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, LookupStanding, Metric, Moderation,
+    NotificationKind, ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
 };
 
 /// Every value of the pool that a column of this type may hold, and null.
@@ -53,7 +53,7 @@ fn names() -> Vec<&'static str> {
     names! {
         CampaignState ParticipantState AliasKind GrantKind Validity CodeKind TouchKind Verdict Progress Moderation
         Evidence ConversionKind ConversionState Role RewardState HoldKind EntryKind Account DeliveryState TimerKind
-        NotificationKind Metric Dimension KnownChannel
+        NotificationKind Metric Dimension KnownChannel LookupStanding
     }
 }
 
@@ -89,6 +89,7 @@ const PLAIN: &[&str] = &[
     "reward/4294967295/welcome/019a0000-0000-7000-8000-000000000002/share/7",
     "referral/1/019a0000-0000-7000-8000-000000000003",
     "conversion/shop/order-1",
+    "lookup/019a0000-0000-7000-8000-000000000004",
     // Periods.
     "d2026-05-01",
     "d2026-05-02",
@@ -157,6 +158,8 @@ const DOCUMENTS: &[&str] = &[
     r#"[{"campaign":1,"rule":"friend-buys","participant":"019a0000-0000-7000-8000-000000000001",
         "cause":"event/shop/order-1"}]"#,
     r#"[{"campaign":1,"limit":"friend-buys.1/count","participant":"019a0000-0000-7000-8000-000000000001"}]"#,
+    r#"[{"lookup":"019a0000-0000-7000-8000-000000000001","at":"2026-05-01T09:30:00Z"},
+        {"lookup":"019a0000-0000-7000-8000-000000000002","at":"2026-05-01T09:30:00.000001Z"}]"#,
     r#"{"purchase":1,"renewal":4294967295}"#,
     r#"{"custom":2}"#,
 ];

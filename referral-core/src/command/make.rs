@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::part::Who;
 use super::part::{EvidenceGiven, Person};
-use super::request::{CreateLink, DefineCampaign, Enrol, RecordClick, RecordConversion, RecordLead, RecordShare};
+use super::request::{
+    CreateLink, DefineCampaign, Enrol, OpenLookup, RecordClick, RecordConversion, RecordLead, RecordShare,
+    RequestLookup,
+};
 use crate::campaign::CampaignModel;
 use crate::error::Result;
 use crate::record::{Channel, ConversionKind, Data};
@@ -104,6 +107,24 @@ impl RecordLead {
     #[must_use]
     pub fn new(campaign: &CampaignSlug, person: Person, evidence: EvidenceGiven) -> Self {
         Self { campaign: campaign.clone(), person, evidence }
+    }
+}
+
+impl RequestLookup {
+    /// Asks to check one's referrals on a campaign's page.
+    ///
+    /// # Errors
+    /// If it is no email.
+    pub fn new(campaign: &CampaignSlug, email: &str) -> Result<Self> {
+        Ok(Self { campaign: campaign.clone(), email: email.parse()? })
+    }
+}
+
+impl OpenLookup {
+    /// Uses a token, as it stood in the URL.
+    #[must_use]
+    pub fn new(token: impl Into<String>) -> Self {
+        Self { token: token.into() }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::record::{
     CampaignState, CodeKind, ConversionKey, Evidence, Moderation, ParticipantState, Progress, ReferralKey, RewardKey,
     RewardState, TimerKind, Verdict,
 };
-use crate::value::{Amount, CampaignId, CommandKey, GrantId, ParticipantId, RuleId, TouchId};
+use crate::value::{Amount, CampaignId, CommandKey, GrantId, ParticipantId, RuleId, Timestamp, TouchId};
 
 /// What a command came to: it was accepted, or declined for a reason. Declined is an outcome, not an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -332,6 +332,20 @@ outcomes! {
         amount: Amount,
         /// How much of it paid an older debt instead.
         netted: i64,
+    }
+
+    /// If anybody has the email, a token is on its way to them.
+    LookupRequested = "lookup_requested" {
+        /// Until when a token would be good.
+        expires_at: Timestamp,
+    }
+
+    /// A lookup's token was good, and is used now.
+    LookupOpened = "lookup_opened" {
+        /// Whose referrals may be shown: what the host keeps in its session.
+        participant: ParticipantId,
+        /// The campaign on whose page it was asked.
+        campaign: CampaignId,
     }
 
     /// A timer was fired.

@@ -52,6 +52,15 @@ text_enum! {
         /// As many conversions wait for this person as may.
         TooManyWaiting = "too_many_waiting",
 
+        /// This email asked as often as it may within a day, whether or not anybody has it.
+        LookupLimit = "lookup_limit",
+        /// No lookup has this token: it is forged, or was tried too often, or its person was erased.
+        LookupUnknown = "lookup_unknown",
+        /// The token was good for 15 minutes, which are over.
+        LookupExpired = "lookup_expired",
+        /// The token was used before.
+        LookupUsed = "lookup_used",
+
         /// The referral was attributed; the detail is the evidence.
         Attributed = "attributed",
         /// The referral became qualified; by commit order, where several could have qualified it.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::{
     AliasAdded, AnyOutcome, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, ConversionRecorded,
-    Enrolled, KeyringChecked, LeadRecorded, LinkCreated, Moderated, ParticipantStateSet, ReferenceAdded, ReferralMoved,
-    RefundRecorded, RewardMoved, ShareRecorded, Subscribed, TimerFired,
+    Enrolled, KeyringChecked, LeadRecorded, LinkCreated, LookupOpened, LookupRequested, Moderated, ParticipantStateSet,
+    ReferenceAdded, ReferralMoved, RefundRecorded, RewardMoved, ShareRecorded, Subscribed, TimerFired,
 };
 use super::part::{EvidenceGiven, Person, Reference, RefundAmount, RewardMove, Who, is_empty};
 use crate::campaign::CampaignModel;
@@ -315,6 +315,24 @@ commands! {
         reward: RewardKey,
         /// Where to.
         to: RewardMove,
+    }
+
+    /// Asks to check one's referrals. It answers the same, with the same store calls, whether or not anybody has the email;
+    /// whoever has it is sent a token that is good once, for 15 minutes, through the notification `lookup.requested`.
+    ///
+    /// An email asks at most five times within a day; then it is declined with `lookup_limit`, known or not.
+    RequestLookup => LookupRequested = "request_lookup" {
+        /// The campaign on whose page it is asked.
+        campaign: CampaignSlug,
+        /// The email, as it was typed.
+        email: Email,
+    }
+
+    /// Uses the token of a lookup: what a form on the page that it leads to sends by POST. The question `show_lookup` only
+    /// looks, for a GET. After five wrong tokens a lookup has no right one any more.
+    OpenLookup => LookupOpened = "open_lookup" {
+        /// The token, as it stood in the URL.
+        token: String,
     }
 
     /// Does what a due timer brings. The sweep `settle` executes one for each timer that it finds.

@@ -3,10 +3,10 @@
 use super::halt::{Decide, Halt};
 use super::view::View;
 use super::{
-    campaign, conversion, enrol, foresee, issue, keyring, lead, moderate, people, qualify, reference, refund, timer,
-    track,
+    campaign, conversion, enrol, foresee, issue, keyring, lead, lookup, moderate, people, qualify, reference, refund,
+    timer, track,
 };
-use crate::command::{AnyCommand, AnyOutcome, Decision, Finding, Outcome, Receipt, Request};
+use crate::command::{AnyCommand, AnyOutcome, Decision, Finding, Outcome, Reason, Receipt, Request};
 use crate::error::{Error, StoreError};
 use crate::record::{self, Document, ReceiptKey, Settings, SettingsKey};
 use crate::value::Timestamp;
@@ -45,12 +45,16 @@ pub fn answer(view: &mut View<'_>, request: &Request) -> Answered {
 }
 
 fn attempt(view: &mut View<'_>, request: &Request) -> Decide<Answered> {
-    let content = content_hash(&request.command);
+    let content = content_hash(view, &request.command);
     if let Some(answered) = answered_before(view, request, content)? {
         return Ok(answered);
     }
     let outcome = match dispatch(view, &request.command, content) {
         Ok(Decided::New(outcome)) => Outcome::Accepted(outcome),
+        Ok(Decided::Refused(reason)) => {
+            view.find(Finding::new(reason));
+            Outcome::Declined(reason)
+        }
         Ok(Decided::Repeated(document)) => return repeated(request, &document).map(Answered::Repeated),
         Err(Halt::Declined(reason)) => {
             view.roll_back();
@@ -75,6 +79,8 @@ fn attempt(view: &mut View<'_>, request: &Request) -> Decide<Answered> {
 pub(super) enum Decided {
     /// Something new.
     New(AnyOutcome),
+    /// Declined, and what was written stays: a wrong attempt is counted.
+    Refused(Reason),
     /// Its event was answered before, with this.
     Repeated(Document),
 }
@@ -131,8 +137,8 @@ pub(super) fn document(outcome: &Outcome<AnyOutcome>, decision: &Decision) -> Do
     Document(serde_json::to_value((outcome, decision)).unwrap_or_default())
 }
 
-fn content_hash(command: &AnyCommand) -> [u8; 32] {
-    *blake3::hash(&serde_json::to_vec(command).unwrap_or_default()).as_bytes()
+fn content_hash(view: &View<'_>, command: &AnyCommand) -> [u8; 32] {
+    view.keyring().content_hash(view.tenant(), &serde_json::to_vec(command).unwrap_or_default())
 }
 
 fn dispatch(view: &mut View<'_>, command: &AnyCommand, content: [u8; 32]) -> Decide<Decided> {
@@ -157,6 +163,8 @@ fn dispatch(view: &mut View<'_>, command: &AnyCommand, content: [u8; 32]) -> Dec
         AnyCommand::RecordRefund(command) => return refund::record(view, command, content),
         AnyCommand::Moderate(command) => moderate::moderate(view, command)?.into(),
         AnyCommand::MoveReward(command) => issue::move_reward(view, command)?.into(),
+        AnyCommand::RequestLookup(command) => lookup::request(view, command)?.into(),
+        AnyCommand::OpenLookup(command) => return lookup::open(view, command),
         AnyCommand::FireTimer(command) => timer::fire(view, command)?.into(),
     };
     Ok(Decided::New(outcome))

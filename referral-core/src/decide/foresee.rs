@@ -6,19 +6,21 @@
 
 use super::answer::has_receipt;
 use super::limits;
+use super::lookup;
 use super::people;
 use super::rules;
 use super::view::View;
 use crate::campaign::Trigger;
 use crate::command::{
-    AnyCommand, EvidenceGiven, Person, RecordClick, RecordConversion, RecordLead, RecordRefund, Request, Who,
+    AnyCommand, EvidenceGiven, OpenLookup, Person, RecordClick, RecordConversion, RecordLead, RecordRefund, Request,
+    Who,
 };
-use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
+use crate::link::{AnyCode, LinkText, LinkToken, LookupToken, SealedToken};
 use crate::record::{
     Alias, AliasKey, CampaignKey, CampaignNameKey, Cause, Code, CodeKey, Conversion, ConversionKey, DebtKey,
-    EnrolmentKey, Grant, GrantKey, Key, LinkKey, ParticipantKey, PersonKey, Progress, ReceiptKey, ReferenceKey,
-    Referral, ReferralKey, RefundKey, Reward, RewardKey, Role, SettingsKey, Subject, TallyKey, TimerKey, TimerKind,
-    Visitor, VisitorKey,
+    EnrolmentKey, Grant, GrantKey, Key, LinkKey, Lookup, LookupKey, ParticipantKey, PersonKey, Progress, ReceiptKey,
+    ReferenceKey, Referral, ReferralKey, RefundKey, Reward, RewardKey, Role, SettingsKey, Subject, TallyKey, TimerKey,
+    TimerKind, Visitor, VisitorKey,
 };
 use crate::value::{CampaignId, CampaignSlug, EventId, ParticipantId, RuleId, SourceName, Timestamp};
 
@@ -47,6 +49,12 @@ pub(super) fn widen(view: &mut View<'_>, request: &Request) {
         AnyCommand::RecordLead(command) => lead(view, command),
         AnyCommand::RecordConversion(command) => conversion(view, command),
         AnyCommand::RecordRefund(command) => refund(view, command),
+        AnyCommand::RequestLookup(command) => {
+            campaign(view, &command.campaign);
+            let keys = lookup::first_keys(view, &command.email);
+            view.want(keys);
+        }
+        AnyCommand::OpenLookup(command) => opening(view, command),
         AnyCommand::MoveReward(command) => reward(view, &command.reward),
         AnyCommand::FireTimer(command) => timer(view, &command.timer),
         _ => {}
@@ -121,6 +129,14 @@ fn click(view: &mut View<'_>, command: &RecordClick) {
         }
         _ => {}
     }
+}
+
+fn opening(view: &mut View<'_>, command: &OpenLookup) {
+    let Ok(token) = command.token.parse::<LookupToken>() else { return };
+    let key = LookupKey { lookup: token.lookup() };
+    let participant = view.glance::<Lookup>(key.clone()).map(|lookup| lookup.participant);
+    view.want([key]);
+    view.want(participant.map(|participant| ParticipantKey { participant }));
 }
 
 /// Whose link it is, if that is loaded. Nothing is looked up for a token whose signature does not hold.
@@ -285,5 +301,6 @@ fn timer(view: &mut View<'_>, key: &TimerKey) {
         Subject::Reward(key) => reward(view, key),
         Subject::Referral(key) => view.want([key.clone()]),
         Subject::Conversion(key) => view.want([key.clone()]),
+        Subject::Lookup(key) => view.want([key.clone()]),
     }
 }

@@ -34,6 +34,7 @@ mod reference;
 mod refund;
 mod moderate;
 mod issue;
+mod lookup;
 mod foresee;
 
 pub(crate) use amount::{net_left, refunded};
@@ -43,6 +44,7 @@ pub(crate) use campaign::{
 };
 pub use halt::{Decide, Halt};
 pub(crate) use ledger::balance_of;
+pub(crate) use lookup::{closed as lookup_closed, ends as lookup_ends};
 pub(crate) use metrics::{EVER, day_period};
 pub(crate) use people::known as known_participant;
 pub(crate) use reward::outstanding;

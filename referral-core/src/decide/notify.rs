@@ -5,7 +5,7 @@ use super::view::View;
 use crate::record::{
     Cause, Delivery, DeliveryState, Notification, NotificationKind, ReferralKey, RewardKey, Settings, SettingsKey,
 };
-use crate::value::{CampaignId, NotificationId, ParticipantId, RuleId};
+use crate::value::{CampaignId, Entropy, NotificationId, ParticipantId, RuleId, Timestamp};
 
 /// What a notification is about.
 #[derive(Clone, Debug)]
@@ -46,6 +46,16 @@ impl About {
 
 /// Puts a notification and its deliveries, if anybody subscribes to the kind.
 pub(super) fn tell(view: &mut View<'_>, happened: NotificationKind, about: &About) -> Decide<()> {
+    tell_as(view, happened, about, NotificationId::mint)
+}
+
+/// The same under an id that is drawn in another way.
+pub(super) fn tell_as(
+    view: &mut View<'_>,
+    happened: NotificationKind,
+    about: &About,
+    id: impl FnOnce(Timestamp, &mut Entropy) -> NotificationId,
+) -> Decide<()> {
     let Some(settings) = view.get::<Settings>(SettingsKey {})? else { return Ok(()) };
     let subscribers: Vec<_> = settings
         .subscriptions
@@ -57,7 +67,7 @@ pub(super) fn tell(view: &mut View<'_>, happened: NotificationKind, about: &Abou
         return Ok(());
     }
     let at = view.now();
-    let notification = NotificationId::mint(at, view.entropy());
+    let notification = id(at, view.entropy());
     let About { campaign, participant, invitee, rule, cause } = about.clone();
     view.put(Notification { notification, happened, campaign, participant, invitee, rule, cause, at });
     for subscriber in subscribers {

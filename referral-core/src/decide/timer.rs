@@ -2,6 +2,7 @@
 
 use super::campaign;
 use super::halt::{Decide, Halt};
+use super::lookup;
 use super::notify::{self, About};
 use super::reward;
 use super::view::View;
@@ -84,6 +85,7 @@ pub(super) fn fire(view: &mut View<'_>, command: &FireTimer) -> Decide<TimerFire
         (Subject::Reward(reward), TimerKind::RewardExpires) => expire_reward(view, reward)?,
         (Subject::Referral(referral), TimerKind::LeadExpires) => expire_lead(view, referral)?,
         (Subject::Conversion(conversion), TimerKind::WaitEnds) => end_wait(view, conversion)?,
+        (Subject::Lookup(lookup), TimerKind::LookupEnds) => lookup::forget(view, lookup)?,
         _ => {}
     }
     // Whatever became of it, this timer has fired.

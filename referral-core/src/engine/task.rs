@@ -59,6 +59,11 @@ impl<'a> Desk<'a> {
         self.reader.view.get(key)
     }
 
+    /// The record of `key`, if it is loaded: to foresee what will be read next.
+    pub(crate) fn glance<T: RecordKind>(&self, key: impl Into<Key>) -> Option<&T> {
+        self.reader.view.glance(key)
+    }
+
     /// Writes `record`.
     pub(crate) fn put<T: RecordKind>(&mut self, record: T) {
         self.reader.view.put(record);

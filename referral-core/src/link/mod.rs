@@ -3,6 +3,7 @@
 //! In reading order: a [`SealedToken`] is a signed link, 33 bytes, made by a server or by a device that holds a [`Grant`];
 //! a [`ClaimLink`] is made by a device that never was online; a [`Code`] or a [`VanityCode`] is read aloud and typed in.
 //! [`LinkText`] tells them apart. A [`ShareText`] is what is said with a link, a [`ShareVia`] the app in which it is said.
+//! A [`LookupToken`] is none of these: it opens a page, and names no referrer.
 //! Everything that can be refused without a look into the store is refused here.
 //!
 //! Nothing here looks anything up, and nothing that sets a value is read from a link: no amount, no rule, no tier and no
@@ -11,6 +12,7 @@
 mod claim;
 mod code;
 mod grant;
+mod lookup;
 mod share;
 mod token;
 mod vanity;
@@ -20,6 +22,7 @@ use std::str::FromStr;
 pub use claim::ClaimLink;
 pub use code::{AnyCode, Code, CodeKind, CodeText};
 pub use grant::Grant;
+pub use lookup::LookupToken;
 pub use share::{ShareText, ShareVia, ShareWords, Shared, first_name, percent_encoded, shown_name};
 pub use token::{LinkToken, SealedToken, grant_key};
 pub use vanity::VanityCode;

@@ -43,6 +43,10 @@ pub struct Leased {
     pub notices: Vec<Notice>,
     /// How many more were due and had run out of attempts: they are dead now.
     pub dead: u32,
+    /// How many more were due and had nothing to tell: lookups of emails that nobody has, or whose time was over. They count
+    /// as delivered.
+    #[serde(default)]
+    pub void: u32,
 }
 
 impl Task for Lease {
@@ -55,9 +59,12 @@ impl Task for Lease {
         let notification = |delivery: &Delivery| NotificationKey { notification: delivery.notification };
         let both = |delivery: &Delivery| [Key::from(delivery.key()), notification(delivery).into()];
         desk.reader().need(proposed.iter().flat_map(both))?;
+        let found = proposed.iter().filter_map(|delivery| desk.glance::<Notification>(notification(delivery)));
+        let leads: Vec<_> = notice::keys(found).collect();
+        desk.reader().need(leads)?;
         let lease = CommandKey::mint(now, desk.entropy());
         let until = now.plus(self.lease_for.delta());
-        let mut dead = 0;
+        let (mut dead, mut void) = (0, 0);
         let mut leased: Vec<(Notification, u32)> = Vec::new();
         for listed in &proposed {
             let Some(mut delivery) = desk.get::<Delivery>(listed.key())? else { continue };
@@ -68,7 +75,12 @@ impl Task for Lease {
                 Some(found) if delivery.attempts < self.schedule.attempts => {
                     delivery.attempts = delivery.attempts.saturating_add(1);
                     (delivery.due_at, delivery.lease) = (until, Some(lease));
-                    leased.push((found, delivery.attempts));
+                    if notice::is_void(desk.reader(), &found)? {
+                        delivery.state = DeliveryState::Delivered;
+                        void += 1;
+                    } else {
+                        leased.push((found, delivery.attempts));
+                    }
                 }
                 // A worker that dies of a notice every time never acknowledges it.
                 _ => {
@@ -79,9 +91,8 @@ impl Task for Lease {
             }
             desk.put(delivery);
         }
-        desk.reader().need(notice::keys(leased.iter().map(|(notification, _)| notification)))?;
         let render = |(notification, attempt): &(_, u32)| notice::render(desk.reader(), notification, *attempt);
         let notices = leased.iter().map(render).collect::<Decide<_>>()?;
-        Ok(Leased { lease, until, notices, dead })
+        Ok(Leased { lease, until, notices, dead, void })
     }
 }

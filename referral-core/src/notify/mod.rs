@@ -12,7 +12,7 @@ mod schedule;
 
 pub use acknowledge::{Acknowledge, Delivered, HandOver};
 pub use lease::{Lease, Leased};
-pub use notice::{Notice, NoticePerson, NoticeReferral, NoticeReward};
+pub use notice::{Notice, NoticeLookup, NoticePerson, NoticeReferral, NoticeReward};
 pub use notifier::{AsyncNotifier, Notifier, NotifierError, Retry};
 pub use relay::{Relay, Relayed, relay, relay_async};
 pub use schedule::Schedule;

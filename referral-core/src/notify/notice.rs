@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decide::{Decide, outstanding};
+use crate::decide::{Decide, lookup_closed, outstanding};
 use crate::engine::Reader;
 use crate::error::StoreError;
+use crate::link::LookupToken;
 use crate::record::{
-    Campaign, CampaignKey, Key, Moderation, Notification, NotificationKind, Person, PersonKey, Progress, Referral,
-    ReferralKey, Reward, RewardKey, RewardState, Role,
+    Campaign, CampaignKey, Key, Lookup, LookupKey, Moderation, Notification, NotificationKind, Person, PersonKey,
+    Private, Progress, Referral, ReferralKey, Reward, RewardKey, RewardState, Role,
 };
-use crate::value::{Amount, CampaignSlug, HostId, NotificationId, ParticipantId, RuleId, Timestamp};
+use crate::value::{Amount, CampaignSlug, HostId, LookupId, NotificationId, ParticipantId, RuleId, Timestamp};
 
 /// What somebody is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,26 @@ pub struct Notice {
     /// The reward as it is now, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reward: Option<NoticeReward>,
+    /// What to send to the participant, if somebody asked to check their referrals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lookup: Option<NoticeLookup>,
+}
+
+/// What is sent to somebody who asked to check their referrals. It never prints: whoever has the token sees the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeLookup {
+    /// Where to send it: the email that the person is known by, however the one was spelled that was typed.
+    pub email: Private,
+    /// The name to greet by, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Private>,
+    /// The language to write in, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The token: part of the URL of the host's page.
+    pub token: Private,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
 }
 
 /// A person in a notice.
@@ -83,11 +104,13 @@ struct Leads {
     invitee: Option<PersonKey>,
     referral: Option<ReferralKey>,
     reward: Option<RewardKey>,
+    lookup: Option<LookupKey>,
 }
 
 impl Leads {
     fn of(notification: &Notification) -> Self {
         let Notification { campaign, participant, invitee, rule, cause, .. } = notification.clone();
+        let is_lookup = notification.happened == NotificationKind::LookupRequested;
         let reward = rule.zip(cause).map(|(rule, cause)| RewardKey { campaign, rule, participant, cause });
         Self {
             campaign: CampaignKey { campaign },
@@ -95,6 +118,7 @@ impl Leads {
             invitee: invitee.map(|participant| PersonKey { participant }),
             referral: invitee.map(|invitee| ReferralKey { campaign, invitee }),
             reward,
+            lookup: is_lookup.then_some(LookupKey { lookup: LookupId(notification.notification.0) }),
         }
     }
 
@@ -102,7 +126,9 @@ impl Leads {
         let invitee = self.invitee.clone().map(Key::from);
         let referral = self.referral.map(Key::from);
         let reward = self.reward.map(Key::from);
-        [self.campaign.into(), self.person.into()].into_iter().chain(invitee).chain(referral).chain(reward)
+        let lookup = self.lookup.map(Key::from);
+        let always = [self.campaign.into(), self.person.into()];
+        always.into_iter().chain(invitee).chain(referral).chain(reward).chain(lookup)
     }
 }
 
@@ -130,8 +156,33 @@ pub(super) fn render(reader: &mut Reader<'_>, notification: &Notification, attem
         Some(key) => reader.peek::<Reward>(key.clone())?.map(|found| reward(key, &found)).transpose()?,
         None => None,
     };
+    let lookup = match leads.lookup {
+        Some(key) => lookup(reader, key)?,
+        None => None,
+    };
     let Notification { notification: id, happened: kind, at, rule, .. } = notification.clone();
-    Ok(Notice { id, kind, at, attempt, campaign, participant, invitee, referral, rule, reward })
+    Ok(Notice { id, kind, at, attempt, campaign, participant, invitee, referral, rule, reward, lookup })
+}
+
+/// Whether there is anything to tell: of a lookup there is only as long as its token is good and leads to somebody.
+pub(super) fn is_void(reader: &mut Reader<'_>, notification: &Notification) -> Decide<bool> {
+    match Leads::of(notification).lookup {
+        Some(key) => Ok(lookup(reader, key)?.is_none()),
+        None => Ok(false),
+    }
+}
+
+/// The token is stored nowhere: it is derived.
+fn lookup(reader: &mut Reader<'_>, key: LookupKey) -> Decide<Option<NoticeLookup>> {
+    let Some(lookup) = reader.peek::<Lookup>(key)? else { return Ok(None) };
+    let found = reader.peek::<Person>(PersonKey { participant: lookup.participant })?;
+    let closed = lookup_closed(&lookup, found.is_some(), reader.now()).is_some();
+    let Some((email, person)) = found.filter(|_| !closed).and_then(|found| Some((found.email.clone()?, found))) else {
+        return Ok(None);
+    };
+    let token = LookupToken::derive(reader.keyring(), reader.tenant(), lookup.lookup).expose();
+    let Person { name, language, .. } = person;
+    Ok(Some(NoticeLookup { email, name, language, token: Private(token), expires_at: lookup.expires_at }))
 }
 
 fn person(reader: &mut Reader<'_>, key: PersonKey) -> Decide<NoticePerson> {

@@ -34,6 +34,9 @@ pub struct Relayed {
     pub delivered: u32,
     /// How many failed and are tried again.
     pub failed: u32,
+    /// How many had nothing to tell: lookups of emails that nobody has, or whose time was over.
+    #[serde(default)]
+    pub void: u32,
     /// How many are dead: they ran out of attempts, or can never succeed.
     pub dead: u32,
     /// How many were handed over or failed after the lease had ended and another worker had taken them.
@@ -48,10 +51,10 @@ impl Relay {
 }
 
 impl Relayed {
-    /// What a pass did: how many its lease found dead, and what its acknowledgement came to.
+    /// What a pass did: what its lease found dead or void, and what its acknowledgement came to.
     #[must_use]
-    pub fn of(dead: u32, outcomes: &[Outcome<Delivered>]) -> Self {
-        let mut relayed = Self { dead, ..Self::default() };
+    pub fn of(leased: &Leased, outcomes: &[Outcome<Delivered>]) -> Self {
+        let mut relayed = Self { dead: leased.dead, void: leased.void, ..Self::default() };
         for outcome in outcomes {
             let count = match outcome {
                 Outcome::Accepted(Delivered { state: DeliveryState::Delivered, .. }) => &mut relayed.delivered,
@@ -77,12 +80,12 @@ pub fn relay(engine: &Arc<Engine>, store: &dyn Store, notifier: &dyn Notifier, p
     let mut leasing = engine.run(tenant.clone(), lease.clone(), *now, entropy.part("lease", 0));
     let leased = drive(store, &mut leasing)?;
     if leased.notices.is_empty() {
-        return Ok(Relayed::of(leased.dead, &[]));
+        return Ok(Relayed::of(&leased, &[]));
     }
     let became = leased.notices.iter().map(|notice| (notice.id, notifier.notify(notice).into())).collect();
     let acknowledge = pass.acknowledge(&leased, became);
     let mut acknowledging = engine.run(tenant.clone(), acknowledge, *now, entropy.part("acknowledge", 0));
-    Ok(Relayed::of(leased.dead, &drive(store, &mut acknowledging)?))
+    Ok(Relayed::of(&leased, &drive(store, &mut acknowledging)?))
 }
 
 /// The same on a store and with a notifier whose answers come later.
@@ -99,7 +102,7 @@ pub async fn relay_async(
     let mut leasing = engine.run(tenant.clone(), lease.clone(), *now, entropy.part("lease", 0));
     let leased = drive_async(store, &mut leasing).await?;
     if leased.notices.is_empty() {
-        return Ok(Relayed::of(leased.dead, &[]));
+        return Ok(Relayed::of(&leased, &[]));
     }
     let mut became = Vec::with_capacity(leased.notices.len());
     for notice in &leased.notices {
@@ -107,5 +110,5 @@ pub async fn relay_async(
     }
     let acknowledge = pass.acknowledge(&leased, became);
     let mut acknowledging = engine.run(tenant.clone(), acknowledge, *now, entropy.part("acknowledge", 0));
-    Ok(Relayed::of(leased.dead, &drive_async(store, &mut acknowledging).await?))
+    Ok(Relayed::of(&leased, &drive_async(store, &mut acknowledging).await?))
 }

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::error::StoreError;
 use crate::value::{
     CampaignId, CampaignSlug, CommandKey, Country, Currency, EntryId, EventId, GrantId, HostId, IpPrefix, LimitId,
-    NotificationId, ParticipantId, RuleId, SourceName, Span, SubscriberName, Timestamp, TouchId, UnitName, VisitorId,
+    LookupId, NotificationId, ParticipantId, RuleId, SourceName, Span, SubscriberName, Timestamp, TouchId, UnitName,
+    VisitorId,
 };
 
 /// What a column holds. An adapter maps each to a type of its database.
@@ -239,7 +240,7 @@ macro_rules! uuid_fields {
     )*};
 }
 
-uuid_fields! { ParticipantId TouchId EntryId NotificationId CommandKey VisitorId }
+uuid_fields! { ParticipantId TouchId EntryId NotificationId LookupId CommandKey VisitorId }
 
 /// Implements [`Field`] for types that print as text and parse from it.
 macro_rules! text_fields {

@@ -4,17 +4,17 @@ use super::describe::{Column, Index, Order, RecordKind, Table, records};
 use super::field::{Cell, Field, RowReader};
 use super::name::{Cause, Channel, Dimension, Metric, NotificationKind};
 use super::part::{
-    Counts, Data, Document, Member, Places, Private, RecentLink, SeenCampaign, SeenTouch, Subject, Subscription, Used,
-    Waiting, WindowGrant,
+    Counts, Data, Document, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign, SeenTouch, Subject,
+    Subscription, Used, Waiting, WindowGrant,
 };
 use super::state::{
     Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,
-    GrantKind, HoldKind, Moderation, ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity,
-    Verdict,
+    GrantKind, HoldKind, LookupStanding, Moderation, ParticipantState, Progress, RewardState, Role, TimerKind,
+    TouchKind, Validity, Verdict,
 };
 use crate::error::StoreError;
 use crate::value::{
-    CampaignId, CampaignSlug, CommandKey, Country, Currency, EntryId, EventId, GrantId, HostId, IpPrefix,
+    CampaignId, CampaignSlug, CommandKey, Country, Currency, EntryId, EventId, GrantId, HostId, IpPrefix, LookupId,
     NotificationId, ParticipantId, RuleId, SourceName, Span, SubscriberName, Timestamp, TouchId, VisitorId,
 };
 
@@ -669,5 +669,39 @@ records! {
         }
         /// The campaign, for reports.
         campaign: Option<CampaignId>,
+    }
+
+    /// A request to check one's referrals. It stays for a day, and looks the same whether or not anybody has the email.
+    Lookup (LookupKey) = "lookup" {
+        key {
+            /// The lookup.
+            lookup: LookupId,
+        }
+        /// The campaign on whose page it was requested.
+        campaign: CampaignId,
+        /// Whether it leads to anybody.
+        standing: LookupStanding,
+        /// Whose referrals it shows; of a void lookup an id that nobody has.
+        participant: ParticipantId,
+        /// The keyed hash of the email's canonical form: the key of its [`LookupLimit`].
+        asker: [u8; 16],
+        /// When it was requested.
+        requested_at: Timestamp,
+        /// When its token stops being good.
+        expires_at: Timestamp,
+        /// When its token was used.
+        opened_at: Option<Timestamp>,
+        /// How often a wrong token was tried.
+        attempts: u32,
+    }
+
+    /// How often an email asked lately.
+    LookupLimit (LookupLimitKey) = "lookup_limit" {
+        key {
+            /// The keyed hash of the email's canonical form.
+            asker: [u8; 16],
+        }
+        /// Its lookups of the last day, oldest first; at most 5.
+        recent: Vec<RecentLookup>,
     }
 }

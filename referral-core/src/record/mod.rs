@@ -16,11 +16,11 @@ pub use field::{Cell, ColumnType, Field, RowReader};
 pub use kind::*;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{
-    Counts, Data, Document, Member, Places, Private, RecentLink, SeenCampaign, SeenTouch, Subject, Subscription, Used,
-    Waiting, WindowGrant,
+    Counts, Data, Document, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign, SeenTouch, Subject,
+    Subscription, Used, Waiting, WindowGrant,
 };
 pub use state::{
     Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,
-    GrantKind, HoldKind, Moderation, ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity,
-    Verdict,
+    GrantKind, HoldKind, LookupStanding, Moderation, ParticipantState, Progress, RewardState, Role, TimerKind,
+    TouchKind, Validity, Verdict,
 };

@@ -53,6 +53,8 @@ text_enum! {
         LimitReached = "limit.reached",
         /// A referrer is one referral away from a milestone.
         MilestoneNear = "milestone.near",
+        /// Somebody asks to check their referrals: a token is to be sent to them.
+        LookupRequested = "lookup.requested",
     }
     /// What a total counts.
     Metric {

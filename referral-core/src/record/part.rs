@@ -7,11 +7,13 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::field::{Cell, ColumnType, Field, json_fields, text_fields};
-use super::kind::{ConversionKey, ReferralKey, RewardKey, TotalKey, WindowKey};
+use super::kind::{ConversionKey, LookupKey, ReferralKey, RewardKey, TotalKey, WindowKey};
 use super::name::{Channel, NotificationKind};
 use super::state::ConversionKind;
 use crate::error::Error;
-use crate::value::{CampaignId, GrantId, Money, ParticipantId, RuleId, Span, SubscriberName, Timestamp, TouchId};
+use crate::value::{
+    CampaignId, GrantId, LookupId, Money, ParticipantId, RuleId, Span, SubscriberName, Timestamp, TouchId,
+};
 
 /// Text that belongs to a person. It never prints.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +62,15 @@ pub struct RecentLink {
     /// The counter of the link; codes have none.
     pub counter: Option<u32>,
     /// When it was last counted.
+    pub at: Timestamp,
+}
+
+/// A lookup of the last day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentLookup {
+    /// The lookup.
+    pub lookup: LookupId,
+    /// When it was requested.
     pub at: Timestamp,
 }
 
@@ -160,6 +171,8 @@ pub enum Subject {
     Referral(ReferralKey),
     /// A conversion.
     Conversion(ConversionKey),
+    /// A lookup.
+    Lookup(LookupKey),
 }
 
 impl fmt::Display for Subject {
@@ -170,6 +183,7 @@ impl fmt::Display for Subject {
             }
             Self::Referral(key) => write!(f, "referral/{}/{}", key.campaign, key.invitee),
             Self::Conversion(key) => write!(f, "conversion/{}/{}", key.source, key.event),
+            Self::Lookup(key) => write!(f, "lookup/{}", key.lookup),
         }
     }
 }
@@ -199,6 +213,7 @@ impl FromStr for Subject {
                 let (source, event) = rest.split_once('/').ok_or_else(wrong)?;
                 Ok(Self::Conversion(ConversionKey { source: source.parse()?, event: event.parse()? }))
             }
+            "lookup" => Ok(Self::Lookup(LookupKey { lookup: rest.parse()? })),
             _ => Err(wrong()),
         }
     }
@@ -221,5 +236,5 @@ text_fields! { Subject }
 
 json_fields! {
     Vec<Subscription>, Vec<CampaignId>, Vec<Waiting>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>,
-    Vec<WindowGrant>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Counts, Places, Data, Document,
+    Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Counts, Places, Data, Document,
 }

@@ -226,12 +226,22 @@ text_enum! {
         LeadExpires = "lead_expires",
         /// A purchase stops waiting for its lead.
         WaitEnds = "wait_ends",
+        /// A lookup is forgotten.
+        LookupEnds = "lookup_ends",
+    }
+    /// Whether a lookup leads to anybody. The two texts have one length, as everything of the two lookups has.
+    LookupStanding {
+        /// Somebody has the email.
+        Live = "live",
+        /// Nobody has it: nothing is ever handed over.
+        Void = "void",
     }
 }
 
 text_fields! {
     CampaignState, ParticipantState, AliasKind, GrantKind, Validity, CodeKind, TouchKind, Verdict, Progress, Moderation,
     Evidence, ConversionKind, ConversionState, Role, RewardState, HoldKind, EntryKind, Account, DeliveryState, TimerKind,
+    LookupStanding,
 }
 
 impl RewardState {

@@ -150,7 +150,7 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
     })
 }
 
-fn enrolled(reader: &mut Reader<'_>, current: &Current, enrolment: &Enrolment) -> Decide<EnrolmentReport> {
+pub(super) fn enrolled(reader: &mut Reader<'_>, current: &Current, enrolment: &Enrolment) -> Decide<EnrolmentReport> {
     let (campaign, participant) = (current.id(), enrolment.participant);
     let codes = Listing::CodesOf { campaign, participant }.first(MOST_SHOWN);
     let grants = Listing::GrantsOf { campaign, participant }.first(MOST_GRANTS);

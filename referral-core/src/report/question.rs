@@ -6,11 +6,12 @@ use super::campaign::{CampaignPage, CampaignReport};
 use super::explain::Explanation;
 use super::funnel::Funnel;
 use super::leaderboard::{Begin, Leaderboard, Period};
+use super::lookup::{LookupReport, MyReferrals};
 use super::participant::ParticipantReport;
 use super::referral::{ReferralPage, ReferralReport};
 use super::reward::{RewardPage, RewardReport};
 use super::share::ShareKit;
-use super::{campaign, explain, funnel, leaderboard, participant, referral, reward, share};
+use super::{campaign, explain, funnel, leaderboard, lookup, participant, referral, reward, share};
 use crate::command::Who;
 use crate::decide::Decide;
 use crate::engine::{Question, Reader};
@@ -186,6 +187,27 @@ questions! {
         #[serde(default)]
         referrals: PageOf,
         /// Which page of the participant's rewards.
+        #[serde(default)]
+        rewards: PageOf,
+    }
+
+    /// Looks at the token of a lookup without using it: what a page answers to a GET. Nothing is counted or consumed.
+    ShowLookup => LookupReport = "show_lookup" by lookup::show {
+        /// The token, as it stood in the URL.
+        token: String,
+    }
+
+    /// Shows a person their own referrals in a campaign, and who referred them: the page behind an opened lookup. Of other
+    /// people it holds initials alone.
+    ShowMyReferrals => MyReferrals = "show_my_referrals" by lookup::mine {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The person: who `open_lookup` said it is.
+        participant: Who,
+        /// Which page of the person's referrals.
+        #[serde(default)]
+        referrals: PageOf,
+        /// Which page of the person's rewards.
         #[serde(default)]
         rewards: PageOf,
     }

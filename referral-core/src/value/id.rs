@@ -54,6 +54,8 @@ uuid_id! {
     EntryId = "entry id";
     /// One notification.
     NotificationId = "notification id";
+    /// One request to check one's referrals. Its notification has the same id.
+    LookupId = "lookup id";
     /// The idempotency key of a command: a UUIDv7 that the caller mints once and sends with every retry.
     CommandKey = "command key";
     /// An anonymous visitor: a keyed hash of whatever the host uses (a cookie, a device id).

@@ -17,6 +17,7 @@ const CONTEXT_LINK_KEY: &str = "referrals 2026 link key 1";
 const LABEL_CHECK: &str = "referrals key check 1";
 const LABEL_ALIAS: &str = "referrals alias 1";
 const LABEL_VISITOR: &str = "referrals visitor 1";
+const LABEL_CONTENT: &str = "referrals content 1";
 const LABEL_LOOKUP: &str = "referrals lookup 1";
 
 /// What a link root is still good for.
@@ -127,7 +128,22 @@ impl Keyring {
     /// value)`.
     #[must_use]
     pub fn lookup_hash(&self, tenant: &TenantId, purpose: &str, value: &[u8]) -> [u8; 32] {
-        Digest::keyed(&self.lookup, LABEL_LOOKUP).text(tenant.as_str()).text(purpose).bytes(value).finish()
+        self.lookup_digest(tenant, purpose, value).finish()
+    }
+
+    /// The first sixteen bytes of [`Keyring::lookup_hash`].
+    pub(crate) fn lookup_tag(&self, tenant: &TenantId, purpose: &str, value: &[u8]) -> [u8; 16] {
+        self.lookup_digest(tenant, purpose, value).finish()
+    }
+
+    fn lookup_digest(&self, tenant: &TenantId, purpose: &str, value: &[u8]) -> Digest {
+        Digest::keyed(&self.lookup, LABEL_LOOKUP).text(tenant.as_str()).text(purpose).bytes(value)
+    }
+
+    /// The keyed hash of a command, by which the same command is known again. Keyed, because a command may hold an email:
+    /// without the key, whoever has the store could find out by trying.
+    pub(crate) fn content_hash(&self, tenant: &TenantId, command: &[u8]) -> [u8; 32] {
+        Digest::keyed(&self.alias, LABEL_CONTENT).text(tenant.as_str()).bytes(command).finish()
     }
 }
 

@@ -14,8 +14,8 @@ mod time;
 pub use amount::Amount;
 pub use entropy::Entropy;
 pub use id::{
-    CampaignId, CampaignSlug, CommandKey, EntryId, EventId, GrantId, HostId, LimitId, NotificationId, ParticipantId,
-    RuleId, SourceName, SubscriberName, TenantId, TouchId, UnitName, VisitorId,
+    CampaignId, CampaignSlug, CommandKey, EntryId, EventId, GrantId, HostId, LimitId, LookupId, NotificationId,
+    ParticipantId, RuleId, SourceName, SubscriberName, TenantId, TouchId, UnitName, VisitorId,
 };
 pub use identity::{Country, Email, IpPrefix, Language, LinkHost};
 pub use keyring::{KeyCheck, KeyState, Keyring, KeyringBuilder};

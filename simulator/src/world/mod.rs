@@ -5,6 +5,7 @@
 
 mod campaign;
 mod cheat;
+mod lookup;
 mod money;
 mod office;
 mod people;
@@ -304,6 +305,8 @@ const HABITS: &[(usize, Make)] = &[
     (30, |maker| maker.moderate()),
     (110, |maker| maker.move_reward()),
     (25, |maker| maker.timer()),
+    (14, |maker| maker.request_lookup()),
+    (14, |maker| maker.open_lookup()),
     (12, |maker| maker.edit_campaign()),
     (8, |maker| maker.campaign_state()),
     (5, |maker| maker.subscribe()),

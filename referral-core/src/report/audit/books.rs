@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::campaign::CampaignModel;
 use crate::record::{
     Alias, AliasKey, Campaign, CampaignKey, CampaignVersionKey, Code, CodeKey, Conversion, ConversionKey, Debt,
-    DebtKey, Delivery, DeliveryKey, Enrolment, EnrolmentKey, Entry, EntryKey, Grant, GrantKey, Group, GroupKey,
-    Notification, NotificationKey, Participant, ParticipantKey, Record, RecordKind, Reference, ReferenceKey, Referral,
-    ReferralKey, Reward, RewardKey, Standing, StandingKey, Tally, TallyKey, Timer, TimerKey, Total, TotalKey, Touch,
-    TouchKey, Window, WindowKey,
+    DebtKey, Delivery, DeliveryKey, Enrolment, EnrolmentKey, Entry, EntryKey, Grant, GrantKey, Group, GroupKey, Lookup,
+    LookupKey, Notification, NotificationKey, Participant, ParticipantKey, Record, RecordKind, Reference, ReferenceKey,
+    Referral, ReferralKey, Reward, RewardKey, Standing, StandingKey, Tally, TallyKey, Timer, TimerKey, Total, TotalKey,
+    Touch, TouchKey, Window, WindowKey,
 };
 use crate::value::{CampaignId, Day, Timestamp, Zone};
 
@@ -37,6 +37,7 @@ pub(super) struct Books {
     pub(super) notifications: BTreeMap<NotificationKey, Notification>,
     pub(super) deliveries: BTreeMap<DeliveryKey, Delivery>,
     pub(super) timers: BTreeMap<TimerKey, Timer>,
+    pub(super) lookups: BTreeMap<LookupKey, Lookup>,
 }
 
 impl Books {
@@ -67,12 +68,14 @@ impl Books {
             Record::Notification(record) => keep(&mut self.notifications, record),
             Record::Delivery(record) => keep(&mut self.deliveries, record),
             Record::Timer(record) => keep(&mut self.timers, record),
+            Record::Lookup(record) => keep(&mut self.lookups, record),
             Record::Settings(_)
             | Record::CampaignName(_)
             | Record::Person(_)
             | Record::Link(_)
             | Record::Visitor(_)
             | Record::Refund(_)
+            | Record::LookupLimit(_)
             | Record::Receipt(_) => {}
         }
     }

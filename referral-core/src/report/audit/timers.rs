@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::books::Books;
 use super::{Audited, Invariant};
+use crate::decide::lookup_ends;
 use crate::record::{ConversionState, HoldKind, Progress, RecordKind, RewardState, Subject, TimerKey, TimerKind};
 
 pub(super) fn check(books: &Books, audited: &mut Audited) {
@@ -31,6 +32,10 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
             // Its person stopped waiting for it: the timer is still to come and finds nothing to do.
             None => expected.extend(books.timers.keys().filter(|key| key.subject == subject).cloned()),
         }
+    }
+    for lookup in books.lookups.values() {
+        let (brings, subject) = (TimerKind::LookupEnds, Subject::Lookup(lookup.key()));
+        expected.insert(TimerKey { due_at: lookup_ends(lookup), brings, subject });
     }
     let found: BTreeSet<TimerKey> = books.timers.keys().cloned().collect();
     for missing in expected.difference(&found) {
