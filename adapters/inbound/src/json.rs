@@ -288,3 +288,104 @@ impl Reader<'_> {
         if self.at == begin { Err(self.wrong("is not a number")) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn same(ours: &Json, theirs: &Value) -> bool {
+        match (ours, theirs) {
+            (Json::Null, Value::Null) => true,
+            (Json::Bool(ours), Value::Bool(theirs)) => ours == theirs,
+            (Json::Number(ours), Value::Number(theirs)) => {
+                serde_json::from_str::<serde_json::Number>(ours).is_ok_and(|ours| ours == *theirs)
+            }
+            (Json::Text(ours), Value::String(theirs)) => ours == theirs,
+            (Json::List(ours), Value::Array(theirs)) => {
+                ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
+            }
+            (Json::Object(ours), Value::Object(theirs)) => {
+                ours.len() == theirs.len()
+                    && ours.iter().all(|(key, ours)| theirs.get(key).is_some_and(|theirs| same(ours, theirs)))
+            }
+            _ => false,
+        }
+    }
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 60, 8, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+                proptest::collection::btree_map(any::<String>(), inner, 0..8)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_serde_json_writes_is_read_the_same(value in json()) {
+            for text in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+                // Read back, because its own way there and back may change the last digit of a number.
+                let theirs = serde_json::from_str(&text).unwrap();
+                prop_assert!(same(&Json::read(text.as_bytes()).unwrap(), &theirs), "{}", text);
+            }
+        }
+
+        #[test]
+        fn whatever_is_read_here_serde_json_reads_the_same(text in r#"[\[\]{}:,"\\ ua-f0-9.eE+\-tn]{0,24}"#) {
+            if let Ok(ours) = Json::read(text.as_bytes()) {
+                // Numbers beyond its range are the one thing that it refuses and we keep.
+                if let Ok(theirs) = serde_json::from_str::<Value>(&text) {
+                    prop_assert!(same(&ours, &theirs), "{}", text);
+                } else {
+                    prop_assert!(text.contains(['e', 'E']), "{}", text);
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_break_the_reader(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let ours = Json::read(&bytes).is_ok();
+            prop_assert!(!ours || serde_json::from_slice::<Value>(&bytes).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_number_stays_as_it_was_written() {
+        for text in ["0", "-0", "1.50", "1e400", "123456789012345678901234567890.5E-3"] {
+            assert_eq!(Json::read(text.as_bytes()), Ok(Json::Number(text.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn sixty_four_levels_are_read_and_one_more_is_not() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(Json::read(nested(MOST_DEPTH).as_bytes()).is_ok());
+        let error = Json::read(nested(MOST_DEPTH + 1).as_bytes()).unwrap_err();
+        assert_eq!(error, InboundError::NotJson { offset: 64, problem: "lies deeper than 64 levels" });
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_its_place() {
+        for (text, offset, problem) in [
+            (r#"{"a":1,"\u0061":2}"#, 7, "repeats a key"),
+            (r#"["\ud800"]"#, 8, "has a lone surrogate"),
+            ("[1] x", 4, "goes on after the value"),
+            ("[01]", 2, "lacks `,` or `]`"),
+            ("", 0, "ends too early"),
+        ] {
+            assert_eq!(Json::read(text.as_bytes()), Err(InboundError::NotJson { offset, problem }), "{text}");
+        }
+    }
+}

@@ -7,16 +7,24 @@
 //!    the crate.
 //! 3. Execute the requests, all together, with the front door.
 //!
+//! The way out is the same kind of table: [`Shapes`] make of a notification what another system takes.
+//!
 //! Nothing unverified is mapped: there is no other way to a [`Verified`].
 
 mod currency;
 mod error;
 mod json;
+mod shape;
 mod table;
 pub mod tables;
 mod verify;
 
 pub use error::{InboundError, Result};
 pub use json::{Json, MOST_BYTES, MOST_DEPTH};
+pub use shape::Shapes;
 pub use table::{Mapped, Table, TableMistake};
 pub use verify::{Delivery, Scheme, Secrets, Verified, WINDOW_SECONDS, verify};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/integrations.md")]
+struct Integrations;

@@ -1,22 +1,36 @@
-//! The tables that come with the crate: JSON under `tables/`, to be taken as they are, set by constants and maps, or edited.
+//! The tables that come with the crate: JSON under `tables/`, to be taken as they are, set by constants and maps, or copied
+//! and edited.
+//!
+//! ```
+//! use referral_inbound::{Table, tables};
+//! let stripe = Table::from_json(tables::STRIPE).map_err(|mistakes| format!("{mistakes:?}"))?;
+//! let stripe = stripe.with_constant("campaign", "friends").with_map("promotion_codes", [("promo_1", "ADA-10")]);
+//! # let _ = stripe;
+//! # Ok::<(), String>(())
+//! ```
 
-use crate::table::{Table, TableMistake};
-
-/// Stripe's events. Constants: `campaign`. Maps: `promotion_codes`.
+/// Stripe: checkouts, invoices, refunds and subscriptions that ended.
+///
+/// The constant `campaign` makes leads of checkouts that carry evidence; the map `promotion_codes` tells which of Stripe's
+/// promotion code ids stands for which code.
 pub const STRIPE: &str = include_str!("../tables/stripe.json");
 
-/// Reads a table of ours. Its text is checked by tests, so the error is never seen.
-type Read = Result<Table, Vec<TableMistake>>;
+/// HubSpot: contacts that got a referral code or became customers, deals that were won.
+///
+/// Constants: `campaign`, and `currency` for deals that state none.
+pub const HUBSPOT: &str = include_str!("../tables/hubspot.json");
 
-impl Table {
-    /// Stripe: checkouts, invoices, refunds and subscriptions that ended.
-    ///
-    /// Set the constant `campaign` to make leads of checkouts with evidence, and the map `promotion_codes` to tell which of
-    /// Stripe's promotion code ids stands for which code.
-    ///
-    /// # Errors
-    /// None that a test would not have seen.
-    pub fn stripe() -> Read {
-        Self::from_json(STRIPE)
-    }
-}
+/// Intercom: contacts that came with a referral code, or were tagged `qualified`. Constant: `campaign`.
+pub const INTERCOM: &str = include_str!("../tables/intercom.json");
+
+/// Zapier, and whatever else can post a flat body. Constant: `campaign`, for bodies that state none.
+pub const ZAPIER: &str = include_str!("../tables/zapier.json");
+
+/// To HubSpot: a batch upsert of the contact that a notification is about.
+pub const TO_HUBSPOT: &str = include_str!("../tables/to_hubspot.json");
+
+/// To Intercom: a data event of the person that a notification is about.
+pub const TO_INTERCOM: &str = include_str!("../tables/to_intercom.json");
+
+/// To Zapier: a flat body.
+pub const TO_ZAPIER: &str = include_str!("../tables/to_zapier.json");

@@ -11,7 +11,7 @@ use program::Program;
 use referral_core::record::{Conversion, ConversionState, Kind, Record};
 use referral_core::store::{Batch, Commit, Delete, Listing, Store, Stored};
 use referral_core::value::TenantId;
-use referral_inbound::Table;
+use referral_inbound::{Table, tables};
 use serde_json::{Value, json};
 
 const EMAIL: &str = "bob@example.com";
@@ -97,7 +97,7 @@ fn program() -> (Program, String) {
 }
 
 fn table() -> Table {
-    Table::stripe().unwrap().with_constant("campaign", "spring")
+    Table::from_json(tables::STRIPE).unwrap().with_constant("campaign", "spring")
 }
 
 fn deliver(program: &mut Program, event: &Value) {

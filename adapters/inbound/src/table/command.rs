@@ -7,7 +7,7 @@ use referral_core::value::{CampaignSlug, Country, Email, EventId, HostId, Langua
 use serde_json::{Map, Value, json};
 
 use super::path::scalar;
-use super::take::Taken;
+use super::take::{Take, Taken};
 use crate::json::Json;
 
 /// What a field may hold.
@@ -339,4 +339,23 @@ fn drop_own_reference(root: &mut Map<String, Value>) {
         seen.push(reference.clone());
         is_new
     });
+}
+
+/// Why a field cannot hold what is taken, as far as that is known beforehand.
+pub(crate) fn unfit(kind: Kind, take: &Take, source: Option<&SourceName>) -> Option<String> {
+    let taken = match take {
+        Take::Value(value) => Taken::Plain(value.clone()),
+        Take::First(takes) => return takes.iter().find_map(|take| unfit(kind, take, source)),
+        Take::Money { .. } if kind != Kind::Money => return Some("takes no amount".to_owned()),
+        Take::Time { .. } if kind != Kind::Time => return Some("takes no time".to_owned()),
+        Take::List(_) if kind != Kind::Events => return Some("takes one value, not a list".to_owned()),
+        Take::Money { .. } | Take::Time { .. } | Take::List(_) => return None,
+        _ => match kind {
+            Kind::Money => return Some("needs `amount` and `currency`".to_owned()),
+            Kind::Time => return Some("needs `time` and `unit`".to_owned()),
+            Kind::Events => return Some("needs a `list`".to_owned()),
+            _ => return None,
+        },
+    };
+    parse(kind, taken, source?).err()
 }

@@ -16,8 +16,10 @@ use sha2::{Digest, Sha256};
 
 pub use read::TableMistake;
 
-use path::{Condition, Path, Place};
-use take::{Map, Scope, Take, Taken};
+use path::Path;
+pub(crate) use path::{Condition, Place, scalar};
+pub(crate) use read::Reading;
+pub(crate) use take::{Map, Scope, Take, Taken};
 
 use crate::error::{InboundError, Result};
 use crate::json::Json;

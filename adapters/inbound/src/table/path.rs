@@ -104,7 +104,8 @@ pub(crate) enum Test {
     NotIn(Vec<String>),
     /// There or not.
     Present(bool),
-    /// A whole number above this one.
+    /// There, and no whole number that is at most this one. What is no such number at all is left to the field that takes it,
+    /// which refuses it by name.
     Above(i64),
 }
 
@@ -116,7 +117,9 @@ impl Condition {
             Test::In(values) => text.is_some_and(|text| values.contains(&text)),
             Test::NotIn(values) => text.is_none_or(|text| !values.contains(&text)),
             Test::Present(wanted) => found.is_some() == *wanted,
-            Test::Above(least) => text.and_then(|text| text.parse::<i64>().ok()).is_some_and(|number| number > *least),
+            Test::Above(least) => {
+                found.is_some() && text.and_then(|text| text.parse::<i64>().ok()).is_none_or(|number| number > *least)
+            }
         }
     }
 }

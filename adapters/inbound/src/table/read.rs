@@ -5,9 +5,9 @@ use std::fmt;
 
 use referral_core::value::SourceName;
 
-use super::command::{Kind, Spec, parse};
+use super::command::{Kind, Spec, unfit};
 use super::path::{Condition, Path, Test, scalar};
-use super::take::{Map, MapBy, Take, Taken, TimeUnit, pieces};
+use super::take::{Map, MapBy, Take, TimeUnit, pieces};
 use super::{Rule, Table};
 use crate::currency::{Round, Unit};
 use crate::json::Json;
@@ -33,8 +33,8 @@ impl fmt::Display for TableMistake {
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     pub(crate) mistakes: Vec<TableMistake>,
-    constants: BTreeMap<String, Json>,
-    maps: BTreeMap<String, Map>,
+    pub(crate) constants: BTreeMap<String, Json>,
+    pub(crate) maps: BTreeMap<String, Map>,
 }
 
 /// Reads a table.
@@ -294,6 +294,7 @@ impl Reading {
             "currency",
             "unit",
             "round",
+            "as",
             "map",
             "otherwise",
         ];
@@ -327,18 +328,24 @@ impl Reading {
                 Err(problem) => self.wrong(path, problem),
             },
             ("amount", json) => self.money(json, members, path),
-            ("time", json) => {
-                let time = self.take(json, path)?;
-                let unit = match members.get("unit").and_then(scalar).as_deref() {
-                    Some("seconds") => TimeUnit::Seconds,
-                    Some("milliseconds") => TimeUnit::Milliseconds,
-                    Some("rfc3339") => TimeUnit::Rfc3339,
-                    _ => return self.wrong(path, "`unit` of a time is `seconds`, `milliseconds` or `rfc3339`"),
-                };
-                Some(Take::Time { time: Box::new(time), unit })
-            }
+            ("time", json) => self.time(json, members, path),
             _ => self.wrong(path, format!("`{way}` cannot be that")),
         }
+    }
+
+    fn time(&mut self, time: &Json, members: &Members, path: &str) -> Option<Take> {
+        let time = Box::new(self.take(time, path)?);
+        let mut unit = |name: &str| match members.get(name).and_then(scalar).as_deref() {
+            Some("seconds") => Some(TimeUnit::Seconds),
+            Some("milliseconds") => Some(TimeUnit::Milliseconds),
+            Some("rfc3339") => Some(TimeUnit::Rfc3339),
+            _ => self.wrong(path, format!("`{name}` of a time is `seconds`, `milliseconds` or `rfc3339`")),
+        };
+        let time = Take::Time { time, unit: unit("unit")? };
+        if !members.contains_key("as") {
+            return Some(time);
+        }
+        Some(Take::Written { time: Box::new(time), unit: unit("as")? })
     }
 
     fn takes(&mut self, entries: &[Json], path: &str) -> Option<Vec<Take>> {
@@ -376,23 +383,4 @@ impl Reading {
         };
         Some(Take::Mapped { take: Box::new(take), map, otherwise })
     }
-}
-
-/// Why a field cannot hold what is taken, as far as that is known beforehand.
-fn unfit(kind: Kind, take: &Take, source: Option<&SourceName>) -> Option<String> {
-    let taken = match take {
-        Take::Value(value) => Taken::Plain(value.clone()),
-        Take::First(takes) => return takes.iter().find_map(|take| unfit(kind, take, source)),
-        Take::Money { .. } if kind != Kind::Money => return Some("takes no amount".to_owned()),
-        Take::Time { .. } if kind != Kind::Time => return Some("takes no time".to_owned()),
-        Take::List(_) if kind != Kind::Events => return Some("takes one value, not a list".to_owned()),
-        Take::Money { .. } | Take::Time { .. } | Take::List(_) => return None,
-        _ => match kind {
-            Kind::Money => return Some("needs `amount` and `currency`".to_owned()),
-            Kind::Time => return Some("needs `time` and `unit`".to_owned()),
-            Kind::Events => return Some("needs a `list`".to_owned()),
-            _ => return None,
-        },
-    };
-    parse(kind, taken, source?).err()
 }

@@ -39,6 +39,11 @@ pub(crate) enum Take {
         time: Box<Take>,
         unit: TimeUnit,
     },
+    /// A time in another form.
+    Written {
+        time: Box<Take>,
+        unit: TimeUnit,
+    },
 }
 
 /// A part of a template.
@@ -120,6 +125,10 @@ impl Take {
                 Some(text) => time_of(text.trim(), *unit).map(|time| Some(Taken::Time(time))),
                 None => Ok(None),
             },
+            Self::Written { time, unit } => match time.take(scope)? {
+                Some(Taken::Time(time)) => Ok(Some(Taken::Plain(written(time, *unit)))),
+                _ => Ok(None),
+            },
         }
     }
 
@@ -184,6 +193,14 @@ fn sum(path: &Path, scope: Scope<'_>) -> Result<Option<i64>, String> {
         sum = sum.checked_add(number).ok_or("is out of range")?;
     }
     Ok(Some(sum))
+}
+
+fn written(time: Timestamp, unit: TimeUnit) -> Json {
+    match unit {
+        TimeUnit::Seconds => Json::Number((time.as_millis() / 1_000).to_string()),
+        TimeUnit::Milliseconds => Json::Number(time.as_millis().to_string()),
+        TimeUnit::Rfc3339 => Json::Text(time.to_string()),
+    }
 }
 
 fn time_of(text: &str, unit: TimeUnit) -> Result<Timestamp, String> {

@@ -97,6 +97,15 @@ impl std::fmt::Debug for Verified<'_> {
 }
 
 impl<'a> Verified<'a> {
+    /// The same delivery with a body to which the host added what it fetched by the ids in it: HubSpot's contact and deal.
+    #[must_use]
+    pub fn with_body<'b>(self, body: &'b [u8]) -> Verified<'b>
+    where
+        'a: 'b,
+    {
+        Verified { body, ..self }
+    }
+
     /// The body.
     #[must_use]
     pub fn body(&self) -> &'a [u8] {

@@ -1,0 +1,123 @@
+//! Ordinary events, which the others are made of.
+
+use referral_inbound::{Table, tables};
+use serde_json::{Value, json};
+
+/// An ordinary event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Base {
+    Checkout,
+    Invoice,
+    Refund,
+    Deal,
+    Contact,
+    Intercom,
+    Zapier,
+}
+
+pub(crate) const ALL: [Base; 7] =
+    [Base::Checkout, Base::Invoice, Base::Refund, Base::Deal, Base::Contact, Base::Intercom, Base::Zapier];
+
+const AT: &str = "2026-05-01T08:59:59Z";
+const CODE: &str = "K7F3M-2QX9Y";
+
+impl Base {
+    pub(crate) fn table(self) -> Table {
+        let text = match self {
+            Self::Checkout | Self::Invoice | Self::Refund => tables::STRIPE,
+            Self::Deal | Self::Contact => tables::HUBSPOT,
+            Self::Intercom => tables::INTERCOM,
+            Self::Zapier => tables::ZAPIER,
+        };
+        Table::from_json(text).unwrap().with_constant("campaign", "friends")
+    }
+
+    /// The event, and the object in it that says the most.
+    pub(crate) fn event(self) -> Value {
+        let stripe = |kind: &str, object: Value| json!({"id": "evt_1", "created": 1_777_625_999, "type": kind, "data": {"object": object}});
+        let hubspot = |kind: &str, name: &str, value: &str| {
+            json!({
+                "objectId": 7, "propertyName": name, "propertyValue": value, "eventId": 1,
+                "occurredAt": 1_777_625_999_000_u64, "subscriptionType": kind,
+            })
+        };
+        match self {
+            Self::Checkout => stripe(
+                "checkout.session.completed",
+                json!({
+                    "id": "cs_1", "payment_status": "paid", "amount_total": 5_000, "currency": "eur", "invoice": "in_1",
+                    "payment_intent": null, "customer_details": {"email": "bob@example.com"},
+                    "client_reference_id": "visitor-1",
+                }),
+            ),
+            Self::Invoice => stripe(
+                "invoice.paid",
+                json!({
+                    "id": "in_1", "billing_reason": "subscription_create", "total": 5_000, "currency": "eur",
+                    "customer_email": "bob@example.com", "charge": "ch_1",
+                }),
+            ),
+            Self::Refund => stripe(
+                "charge.refunded",
+                json!({"id": "ch_1", "amount_refunded": 5_000, "currency": "eur", "invoice": "in_1"}),
+            ),
+            Self::Deal => {
+                let mut event = hubspot("deal.propertyChange", "dealstage", "closedwon");
+                event["deal"] = json!({"properties": {"amount": "50.00", "deal_currency_code": "EUR"}});
+                event["contact"] = json!({"id": "51", "properties": {"email": "bob@example.com"}});
+                event
+            }
+            Self::Contact => hubspot("contact.propertyChange", "referral_code", CODE),
+            Self::Intercom => json!({
+                "id": "notif_1", "topic": "contact.user.created", "created_at": 1_777_625_999,
+                "data": {"item": {"external_id": "bob", "custom_attributes": {"referral_code": CODE}}},
+            }),
+            Self::Zapier => json!({
+                "event": "purchase", "order": "o-1", "user_id": "bob", "amount": "50", "currency": "EUR", "at": AT,
+            }),
+        }
+    }
+
+    /// The text of the whole body around an event's text: HubSpot sends lists.
+    pub(crate) fn around(self, event: &str) -> String {
+        match self {
+            Self::Deal | Self::Contact => format!("[{event}]"),
+            _ => event.to_owned(),
+        }
+    }
+
+    pub(crate) fn body(self) -> String {
+        self.around(&self.event().to_string())
+    }
+
+    /// The commands that the event must give.
+    pub(crate) fn commands(self) -> Vec<Value> {
+        let of_stripe = |event: &str, references: Value| {
+            json!({"record_conversion": {
+                "source": "stripe", "event": event, "kind": "purchase", "person": {"email": "bob@example.com"},
+                "total": "50.00 EUR", "occurred_at": AT, "references": references,
+            }})
+        };
+        let lead = |person: Value, evidence: Value| json!({"record_lead": {"campaign": "friends", "person": person, "evidence": evidence}});
+        match self {
+            Self::Checkout => vec![
+                lead(json!({"email": "bob@example.com"}), json!({"visitor": "visitor-1"})),
+                of_stripe("cs_1", json!([{"source": "stripe", "id": "in_1"}])),
+            ],
+            Self::Invoice => vec![of_stripe("in_1", json!([{"source": "stripe", "id": "ch_1"}]))],
+            Self::Refund => vec![json!({"record_refund": {
+                "source": "stripe", "event": "in_1", "refund": "ch_1/5000", "amount": {"cumulative": "50.00 EUR"},
+            }})],
+            Self::Deal => vec![json!({"record_conversion": {
+                "source": "hubspot", "event": "deal-7", "kind": "purchase", "total": "50.00 EUR", "occurred_at": AT,
+                "person": {"host_id": "hubspot:51", "email": "bob@example.com"},
+            }})],
+            Self::Contact => vec![lead(json!({"host_id": "hubspot:7"}), json!({"code": CODE}))],
+            Self::Intercom => vec![lead(json!({"host_id": "bob"}), json!({"code": CODE}))],
+            Self::Zapier => vec![json!({"record_conversion": {
+                "source": "zapier", "event": "o-1", "kind": "purchase", "person": {"host_id": "bob"},
+                "total": "50.00 EUR", "occurred_at": AT,
+            }})],
+        }
+    }
+}

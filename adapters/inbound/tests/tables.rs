@@ -1,0 +1,306 @@
+//! The tables that come with the crate, on the senders' own shapes of events, and what is wrong with broken tables.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{commands, map, map_bytes};
+use referral_inbound::{Shapes, Table, tables};
+use serde_json::{Value, json};
+
+fn table(text: &str) -> Table {
+    Table::from_json(text).unwrap().with_constant("campaign", "friends")
+}
+
+#[test]
+fn every_mistake_in_a_table_is_named_with_its_place() {
+    let text = r#"{
+        "source": "Not A Source",
+        "at": "created",
+        "each": "a..b",
+        "constants": {"campaign": {}},
+        "typo": 1,
+        "rules": [
+            {"command": "record_conversion", "fields": {
+                "event": {"path": "id", "value": "x"}, "kind": {"value": "sale"}, "total": "amount", "colour": "c",
+                "tax": {"amount": "tax", "currency": "currency", "unit": "cents"}, "references": "id",
+                "coupon": {"constant": "unheard"}, "country": {"path": "c", "map": "unheard"}, "data.x": 5,
+                "occurred_at": {"time": "at", "unit": "days"}
+            }},
+            {"name": "a", "command": "delete_everything", "fields": {}},
+            {"name": "b", "command": "add_reference", "when": [{"path": "x"}, {"path": "y", "is": {}}], "fields": {
+                "conversion": {"template": "{open"}, "reference": {"first": [{"list": []}, {"delivery": "time"}]}
+            }},
+            {"name": "c", "command": "record_refund", "fields": {"event": "$x", "refund": "id"}}
+        ]
+    }"#;
+    let mistakes = Table::from_json(text).unwrap_err();
+    let found: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    for expected in [
+        "$: `typo` is unknown",
+        "source: source: `Not A Source` may hold only",
+        "each: `a..b` has an empty part",
+        "at: needs `time` and `unit`",
+        "constants.campaign: is no text",
+        "rules.0.name: is missing",
+        "rules.0.fields.event: needs exactly one of path, value",
+        "rules.0.fields.total: needs `amount` and `currency`",
+        "rules.0.fields.colour: `record_conversion` has no such field",
+        "rules.0.fields.tax: `unit` of an amount",
+        "rules.0.fields.references: needs a `list`",
+        "rules.0.fields.coupon: names none of the table's `constants`",
+        "rules.0.fields.country: names none of the table's `maps`",
+        "rules.0.fields.data.x: is no object",
+        "rules.0.fields.occurred_at: `unit` of a time",
+        "rules.0.fields: `record_conversion` needs `person.host_id` or `person.email`",
+        "rules.1.command: `delete_everything` is unknown",
+        "rules.2.when.0: needs a `path` and one of",
+        "rules.2.when.1: `is` cannot be that",
+        "rules.2.fields.conversion: a template lacks a `}`",
+        "rules.2.fields.reference.1: can be `id` only",
+        "rules.3.fields.event: `$x` goes on after `$` without a dot",
+        "rules.3.fields: `record_refund` needs `amount.amount` or `amount.cumulative`",
+    ] {
+        assert!(found.iter().any(|mistake| mistake.starts_with(expected)), "{expected}: {found:#?}");
+    }
+}
+
+#[test]
+fn constants_that_no_field_takes_and_rules_without_a_time_are_mistakes() {
+    let sourced = Table::from_json(
+        r#"{"source": "s", "rules": [{"name": "a", "command": "record_conversion", "fields":
+            {"event": "id", "kind": {"value": "sale"}, "person.email": "email"}},
+            {"name": "a", "command": "qualify", "fields": {"campaign": {"value": "x"}, "invitee.email": "email"}}]}"#,
+    );
+    let found: Vec<_> = sourced.unwrap_err().iter().map(ToString::to_string).collect();
+    assert_eq!(found[0], "rules.0.fields.kind: is not a kind of conversion");
+    assert!(found[1].starts_with("rules.1.command: needs the table's `at`"), "{found:?}");
+    assert_eq!(found[2], "rules.1.name: `a` is there twice");
+    for text in ["", "[]", "{\"source\": \"a\", \"source\": \"b\"}", "{}"] {
+        assert!(!Table::from_json(text).unwrap_err().is_empty(), "{text}");
+    }
+}
+
+/// The shape of HubSpot's own example of a webhook.
+fn hubspot(kind: &str, name: &str, value: &str) -> Value {
+    json!({
+        "objectId": 1_246_965, "propertyName": name, "propertyValue": value, "changeSource": "CRM",
+        "eventId": 3_816_279_340_u64, "subscriptionId": 25, "portalId": 33, "appId": 1_160_452,
+        "occurredAt": 1_777_625_999_000_u64, "subscriptionType": kind, "attemptNumber": 0,
+    })
+}
+
+#[test]
+fn hubspot_tells_of_referred_contacts_customers_and_won_deals() {
+    let table = table(tables::HUBSPOT).with_constant("currency", "USD");
+    let mut won = hubspot("deal.propertyChange", "dealstage", "closedwon");
+    won["deal"] = json!({"id": "7", "properties": {"amount": "1250.50", "deal_currency_code": "EUR"}});
+    won["contact"] = json!({"id": "51", "properties": {"email": "bob@example.com", "user_id": null}});
+    let mut plain = won.clone();
+    plain["deal"]["properties"] = json!({"amount": "1250.500"});
+    plain["contact"]["properties"] = json!({"email": "bob@example.com", "user_id": "bob"});
+    let events = json!([
+        hubspot("contact.propertyChange", "referral_code", "K7F3M-2QX9Y"),
+        hubspot("contact.propertyChange", "lifecyclestage", "customer"),
+        hubspot("contact.propertyChange", "lifecyclestage", "lead"),
+        won,
+        plain,
+        hubspot("contact.creation", "", ""),
+    ]);
+    let occurred = "2026-05-01T08:59:59Z";
+    assert_eq!(
+        commands(&table, &events),
+        [
+            json!({"record_lead": {
+                "campaign": "friends", "person": {"host_id": "hubspot:1246965"}, "evidence": {"code": "K7F3M-2QX9Y"},
+            }}),
+            json!({"qualify": {"campaign": "friends", "invitee": {"host": "hubspot:1246965"}}}),
+            json!({"record_conversion": {
+                "source": "hubspot", "event": "deal-1246965", "kind": "purchase", "total": "1250.50 EUR",
+                "person": {"host_id": "hubspot:51", "email": "bob@example.com"}, "occurred_at": occurred,
+            }}),
+            json!({"record_conversion": {
+                "source": "hubspot", "event": "deal-1246965", "kind": "purchase", "total": "1250.50 USD",
+                "person": {"host_id": "bob", "email": "bob@example.com"}, "occurred_at": occurred,
+            }}),
+        ]
+    );
+    assert_eq!(map(&table, &events).unmatched, 2);
+}
+
+#[test]
+fn one_event_of_a_batch_that_lacks_its_person_spoils_no_other() {
+    let table = table(tables::HUBSPOT);
+    let won = hubspot("deal.propertyChange", "dealstage", "closedwon");
+    let events = json!([won, hubspot("contact.propertyChange", "lifecyclestage", "customer")]);
+    let mapped = map_bytes(&table, events.to_string().as_bytes()).unwrap();
+    assert_eq!(mapped.requests.len(), 1);
+    let problems: Vec<_> = mapped.problems.iter().map(|(index, problem)| format!("{index} {problem}")).collect();
+    assert_eq!(problems, ["0 rule `deal-won`: the event has nothing for `person.host_id` or `person.email`"]);
+}
+
+/// The shape of Intercom's own example of a notification.
+fn intercom(topic: &str, item: Value) -> Value {
+    json!({
+        "type": "notification_event", "app_id": "abc", "id": "notif_1", "topic": topic, "delivery_status": "pending",
+        "delivery_attempts": 1, "delivered_at": 0, "first_sent_at": 1_777_625_999, "created_at": 1_777_625_999,
+        "links": {}, "self": null, "data": {"type": "notification_event_data", "item": item},
+    })
+}
+
+#[test]
+fn intercom_tells_of_referred_and_tagged_contacts() {
+    let table = table(tables::INTERCOM);
+    let contact = json!({
+        "type": "contact", "id": "5ba6", "external_id": "bob", "email": "bob@example.com", "name": "Bob",
+        "custom_attributes": {"referral_code": "K7F3M-2QX9Y"},
+    });
+    assert_eq!(
+        commands(&table, &intercom("contact.user.created", contact.clone())),
+        [json!({"record_lead": {
+            "campaign": "friends", "person": {"host_id": "bob", "email": "bob@example.com", "name": "Bob"},
+            "evidence": {"code": "K7F3M-2QX9Y"},
+        }})]
+    );
+    let tag =
+        json!({"type": "contact_tag", "contact": contact, "tag": {"type": "tag", "id": "1", "name": "qualified"}});
+    assert_eq!(
+        commands(&table, &intercom("contact.user.tag.created", tag)),
+        [json!({"qualify": {"campaign": "friends", "invitee": {"host": "bob"}}})]
+    );
+    let unreferred = json!({"type": "contact", "external_id": "eve", "custom_attributes": {}});
+    assert_eq!(map(&table, &intercom("contact.user.created", unreferred)).unmatched, 1);
+}
+
+#[test]
+fn zapier_sends_flat_bodies_of_texts() {
+    let table = table(tables::ZAPIER);
+    let at = "2026-05-01T08:59:59Z";
+    let purchase = json!({
+        "event": "purchase", "order": "o-1", "user_id": "bob", "email": "", "amount": "49.9", "currency": "eur", "at": at,
+    });
+    let refund = json!({"event": "refund", "order": "o-1", "refund": "r-1", "amount": 9.90, "currency": "EUR"});
+    let lead = json!({"event": "lead", "id": "z1", "at": at, "user_id": "bob", "visitor": "v-1", "campaign": "summer"});
+    assert_eq!(
+        commands(&table, &purchase),
+        [json!({"record_conversion": {
+            "source": "zapier", "event": "o-1", "kind": "purchase", "person": {"host_id": "bob"}, "total": "49.90 EUR",
+            "occurred_at": at,
+        }})]
+    );
+    assert_eq!(
+        commands(&table, &refund),
+        [json!({"record_refund": {
+            "source": "zapier", "event": "o-1", "refund": "r-1", "amount": {"amount": "9.90 EUR"},
+        }})]
+    );
+    assert_eq!(
+        commands(&table, &lead),
+        [json!({"record_lead": {
+            "campaign": "summer", "person": {"host_id": "bob"}, "evidence": {"visitor": "v-1"},
+        }})]
+    );
+    let mut untimed = lead.clone();
+    untimed.as_object_mut().unwrap().remove("at");
+    let mapped = map_bytes(&table, untimed.to_string().as_bytes()).unwrap();
+    assert_eq!(mapped.problems[0].1.to_string(), "rule `lead`: the event has nothing for `at`");
+    assert!(mapped.requests.is_empty());
+}
+
+#[test]
+fn the_same_event_is_the_same_request_and_another_one_is_not() {
+    let table = table(tables::ZAPIER);
+    let lead = |id: &str, at: &str| {
+        let event = json!({"event": "lead", "id": id, "at": at, "user_id": "bob", "code": "K7F3M-2QX9Y"});
+        map(&table, &event).requests[0].key
+    };
+    let first = lead("z1", "2026-05-01T08:59:59Z");
+    assert_eq!(first, lead("z1", "2026-05-01T08:59:59Z"));
+    assert_ne!(first, lead("z2", "2026-05-01T08:59:59Z"));
+    assert_ne!(first, lead("z1", "2026-05-01T08:59:58Z"));
+    assert_eq!(first.minted_at().unwrap().to_string(), "2026-05-01T08:59:59Z");
+}
+
+#[test]
+fn what_only_describes_and_does_not_fit_is_left_out_and_reported() {
+    let purchase = json!({
+        "event": "purchase", "order": "o-1", "user_id": "bob", "amount": "5", "currency": "EUR", "country": "Atlantis",
+    });
+    let mapped = map_bytes(&table(tables::ZAPIER), purchase.to_string().as_bytes()).unwrap();
+    assert_eq!(mapped.requests.len(), 1);
+    let problem = "rule `purchase`: `country`: is not a country of ISO 3166 in two letters";
+    assert_eq!(mapped.problems[0].1.to_string(), problem);
+}
+
+fn notice(reward: Value) -> Value {
+    json!({
+        "id": "019de2c4-2a80-7e59-8639-9360665b222f", "kind": "reward.due", "at": "2026-05-01T09:00:00Z", "attempt": 1,
+        "campaign": "friends", "rule": "tenth",
+        "participant": {"participant": "019de2c4-2a80-7b51-83c5-cb791342bd8b", "host_id": "ada"},
+        "invitee": {"participant": "019de2c4-2a80-7c08-bae1-6cd075107f0e", "host_id": "bob"},
+        "referral": {"progress": "qualified", "moderation": "clear", "qualifications": 1},
+        "reward": {
+            "key": {
+                "campaign": 1, "rule": "tenth", "participant": "019de2c4-2a80-7b51-83c5-cb791342bd8b",
+                "cause": "event:stripe:in_1",
+            },
+            "role": "referrer", "state": "due", "amount": reward.clone(), "outstanding": reward,
+        },
+    })
+}
+
+#[test]
+fn a_notification_has_the_shape_that_each_system_takes() {
+    let body = |text: &str, notice: &Value| -> Value {
+        let body = Shapes::from_json(text).unwrap().body_of_json(notice.to_string().as_bytes()).unwrap().unwrap();
+        serde_json::from_str(&body).unwrap()
+    };
+    let money = notice(json!("5.00 EUR"));
+    assert_eq!(
+        body(tables::TO_HUBSPOT, &money),
+        json!({"inputs": [{"idProperty": "user_id", "id": "ada", "properties": {
+            "referral_last_event": "reward.due", "referral_last_event_at": 1_777_626_000_000_u64,
+            "referral_reward": "5.00 EUR", "referral_reward_state": "due",
+        }}]})
+    );
+    assert_eq!(
+        body(tables::TO_INTERCOM, &notice(json!({"unit": "points", "quantity": 100}))),
+        json!({"event_name": "referral.reward.due", "created_at": 1_777_626_000, "user_id": "ada", "metadata": {
+            "notification": "019de2c4-2a80-7e59-8639-9360665b222f", "campaign": "friends", "progress": "qualified",
+            "rule": "tenth", "reward": "100 points", "reward_state": "due",
+        }})
+    );
+    assert_eq!(
+        body(tables::TO_ZAPIER, &money),
+        json!({
+            "id": "019de2c4-2a80-7e59-8639-9360665b222f", "kind": "reward.due", "at": "2026-05-01T09:00:00Z",
+            "campaign": "friends", "participant": "019de2c4-2a80-7b51-83c5-cb791342bd8b", "user_id": "ada",
+            "invitee_user_id": "bob", "progress": "qualified", "moderation": "clear", "rule": "tenth",
+            "reward": "5.00 EUR", "reward_state": "due",
+        })
+    );
+    let mut erased = money;
+    erased["participant"].as_object_mut().unwrap().remove("host_id");
+    let intercom = Shapes::from_json(tables::TO_INTERCOM).unwrap();
+    assert_eq!(intercom.body_of_json(erased.to_string().as_bytes()), Ok(None));
+}
+
+#[test]
+fn every_mistake_in_shapes_is_named() {
+    let text = r#"{"shapes": [
+        {"name": "a", "fields": {"x": "id", "x.y": "id", "a..b": "id", "list.100": "id", "t": {"time": "at", "unit": "rfc3339", "as": "days"}}},
+        {"fields": []}
+    ], "rules": []}"#;
+    let found: Vec<_> = Shapes::from_json(text).unwrap_err().iter().map(ToString::to_string).collect();
+    for expected in [
+        "$: `rules` is unknown",
+        "shapes.0.fields.x: is both a value",
+        "shapes.0.fields.a..b: has an empty part",
+        "shapes.0.fields.list.100: has an empty part, or an index above 99",
+        "shapes.0.fields.t: `as` of a time",
+        "shapes.1.name: is missing",
+        "shapes.1.fields: is no object",
+    ] {
+        assert!(found.iter().any(|mistake| mistake.starts_with(expected)), "{expected}: {found:#?}");
+    }
+}
