@@ -83,8 +83,11 @@ fn commands_that_race_for_the_last_reward_are_exact_and_a_store_that_reads_and_t
     let effort = race::Effort { attempts: 4, rounds: 1, ..race::Effort::default() };
     let report = race::run_commands(&MemoryStore::new(), &effort);
     assert!(report.holds(), "{report}");
-    let effort = race::Effort { threads: 8, attempts: 2, rounds: 1, ..race::Effort::default() };
     let reads_then_writes = broken::NonAtomicCap::default();
-    let found = race::last_reward_under_a_cap(&reads_then_writes, &effort);
-    assert!(found.is_err(), "a store that reads and then writes was accepted");
+    // On a busy machine the threads may happen to pass one behind the other: so the race is run until they meet.
+    let found = (0..30).any(|run| {
+        let effort = race::Effort { threads: 8, attempts: 2, rounds: 1, label: format!("control{run}") };
+        race::last_reward_under_a_cap(&reads_then_writes, &effort).is_err()
+    });
+    assert!(found, "a store that reads and then writes was accepted");
 }
