@@ -98,3 +98,46 @@ fn major(amount: &str, currency: Currency, round: Round) -> Result<Money, String
     let minor = money.minor.checked_add(1).ok_or_else(|| "is out of range".to_owned())?;
     Ok(Money::new(minor, currency))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_in_whole_units_are_exact_or_refused_and_rounded_up_only_where_that_is_asked_for() {
+        let cases = [
+            ("49.90", "EUR", Round::Exact, Ok("49.90 EUR")),
+            ("49.9000", "eur", Round::Exact, Ok("49.90 EUR")),
+            ("500.00", "JPY", Round::Exact, Ok("500 JPY")),
+            ("-5.5", "EUR", Round::Exact, Ok("-5.50 EUR")),
+            ("0.001", "EUR", Round::Exact, Err("has more decimals than the currency")),
+            ("0.001", "EUR", Round::Up, Ok("0.01 EUR")),
+            ("1.999", "EUR", Round::Up, Ok("2.00 EUR")),
+            ("500.1", "JPY", Round::Up, Ok("501 JPY")),
+            ("-0.009", "EUR", Round::Up, Ok("0.00 EUR")),
+            ("5.", "EUR", Round::Up, Err("is not a decimal number")),
+            ("5.x", "EUR", Round::Up, Err("is not a decimal number")),
+            ("92233720368547758.071", "EUR", Round::Up, Err("is out of range")),
+        ];
+        for (amount, code, round, expected) in cases {
+            let found = money(amount, code, Unit::Major, round).map(|money| money.to_string());
+            assert_eq!(found.as_deref().map_err(String::as_str), expected, "{amount} {code}");
+        }
+    }
+
+    #[test]
+    fn amounts_in_minor_units_follow_iso_4217_or_stripe() {
+        let cases = [
+            ("500", "UGX", Unit::Minor, Round::Exact, Ok("500 UGX")),
+            ("500", "UGX", Unit::Stripe, Round::Exact, Ok("5 UGX")),
+            ("550", "UGX", Unit::Stripe, Round::Up, Ok("6 UGX")),
+            ("550", "UGX", Unit::Stripe, Round::Exact, Err("is a fraction of the currency's minor unit")),
+            ("5.0", "EUR", Unit::Minor, Round::Exact, Err("is not a whole number of minor units")),
+            ("9223372036854775808", "EUR", Unit::Minor, Round::Exact, Err("is out of range")),
+        ];
+        for (amount, code, unit, round, expected) in cases {
+            let found = money(amount, code, unit, round).map(|money| money.to_string());
+            assert_eq!(found.as_deref().map_err(String::as_str), expected, "{amount} {code}");
+        }
+    }
+}
