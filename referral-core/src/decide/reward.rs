@@ -156,7 +156,9 @@ fn count(view: &mut View<'_>, current: &Current, reward: &Reward, by: i64) {
 
 /// How much is still to be handed over.
 pub(crate) fn outstanding(reward: &Reward) -> i64 {
-    reward.quantity - reward.issued - reward.netted + reward.reclaimed + reward.written_off
+    let handed_over = reward.issued.saturating_add(reward.netted);
+    let taken_back = reward.reclaimed.saturating_add(reward.written_off);
+    reward.quantity.saturating_sub(handed_over).saturating_add(taken_back)
 }
 
 /// Sets the timer that the reward's state asks for, and tells of it.

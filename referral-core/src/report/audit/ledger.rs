@@ -28,21 +28,22 @@ impl Fold {
     fn post(&mut self, entry: &Entry) {
         let by = entry.quantity;
         match entry.did {
-            EntryKind::WriteOff => self.written_off += if entry.debit == Account::Expense { by } else { -by },
-            EntryKind::Issue => self.issued += by,
-            EntryKind::Net => self.netted += by,
-            EntryKind::Redeem => self.redeemed += by,
+            EntryKind::WriteOff if entry.debit == Account::Expense => grow(&mut self.written_off, by),
+            EntryKind::WriteOff => shrink(&mut self.written_off, by),
+            EntryKind::Issue => grow(&mut self.issued, by),
+            EntryKind::Net => grow(&mut self.netted, by),
+            EntryKind::Redeem => grow(&mut self.redeemed, by),
             EntryKind::Release | EntryKind::Hold => {}
-            _ if entry.debit == Account::Expense => self.quantity += by,
-            _ => self.quantity -= by,
+            _ if entry.debit == Account::Expense => grow(&mut self.quantity, by),
+            _ => shrink(&mut self.quantity, by),
         }
         if entry.did == EntryKind::Grant {
-            self.granted += by;
+            grow(&mut self.granted, by);
         }
-        for (account, sign) in [(entry.debit, -1), (entry.credit, 1)] {
+        for (account, change) in [(entry.debit, shrink as fn(&mut i64, i64)), (entry.credit, grow)] {
             match account {
-                Account::Held => self.held += sign * by,
-                Account::Owed => self.owed += sign * by,
+                Account::Held => change(&mut self.held, by),
+                Account::Owed => change(&mut self.owed, by),
                 _ => {}
             }
         }
@@ -60,9 +61,18 @@ impl Fold {
             redeemed: reward.redeemed,
             written_off: reward.written_off,
             held,
-            owed: reward.quantity - reward.issued + reward.written_off - held,
+            owed: reward.quantity.saturating_sub(reward.issued).saturating_add(reward.written_off).saturating_sub(held),
         }
     }
+}
+
+/// Adds, and stops at the greatest number: what is stored may be anything, and is to be told, not to end the audit.
+fn grow(sum: &mut i64, by: i64) {
+    *sum = sum.saturating_add(by);
+}
+
+fn shrink(sum: &mut i64, by: i64) {
+    *sum = sum.saturating_sub(by);
 }
 
 pub(super) fn check(books: &Books, audited: &mut Audited) {
@@ -102,7 +112,8 @@ fn debts(books: &Books, audited: &mut Audited) {
     let mut expected: BTreeMap<DebtKey, i64> = BTreeMap::new();
     for reward in books.rewards.values() {
         let Reward { campaign, participant, unit, .. } = reward.clone();
-        *expected.entry(DebtKey { campaign, participant, unit }).or_default() += reward.reclaimed - reward.netted;
+        let debt = expected.entry(DebtKey { campaign, participant, unit }).or_default();
+        grow(debt, reward.reclaimed.saturating_sub(reward.netted));
     }
     expected.extend(
         books.debts.keys().filter(|key| !expected.contains_key(*key)).map(|key| (key.clone(), 0)).collect::<Vec<_>>(),
@@ -121,7 +132,7 @@ pub(super) const BALANCES: [Metric; 5] =
 fn balances(books: &Books, audited: &mut Audited) {
     let mut expected = Expected::default();
     for entry in books.entries.values().filter(|entry| entry.debit != entry.credit) {
-        move_balance(books, &mut expected, entry, entry.debit, -entry.quantity);
+        move_balance(books, &mut expected, entry, entry.debit, entry.quantity.saturating_neg());
         move_balance(books, &mut expected, entry, entry.credit, entry.quantity);
     }
     expected.compare(books, audited, Invariant::BalanceIsFoldOfEntries, &|metric| BALANCES.contains(&metric));
@@ -129,12 +140,12 @@ fn balances(books: &Books, audited: &mut Audited) {
 
 fn move_balance(books: &Books, expected: &mut Expected, entry: &Entry, account: Account, by: i64) {
     let (metric, sign) = balance_of(account);
+    let by = by.saturating_mul(sign);
     let day = books.day(entry.campaign, entry.at);
     let (campaign, unit, dimension) = (entry.campaign, entry.unit.clone(), Dimension::All);
     let period = format!("d{day}");
-    expected
-        .total(TotalKey { campaign, metric, unit: unit.clone(), dimension, period, member: String::new() }, by * sign);
-    standings(expected, campaign, metric, &unit, day, entry.participant, by * sign);
+    expected.total(TotalKey { campaign, metric, unit: unit.clone(), dimension, period, member: String::new() }, by);
+    standings(expected, campaign, metric, &unit, day, entry.participant, by);
 }
 
 /// What is counted for a participant: in the month and ever.

@@ -54,7 +54,7 @@ fn limits(books: &Books, audited: &mut Audited) {
     let mut expected: BTreeMap<&TotalKey, (i64, i64)> = BTreeMap::new();
     for used in books.rewards.values().flat_map(|reward| &reward.used) {
         let (sum, most) = expected.entry(&used.total).or_default();
-        *sum += used.by;
+        *sum = sum.saturating_add(used.by);
         *most = used.at_most.max(*most);
     }
     for key in books.totals.keys().filter(|key| key.metric == Metric::Limit) {

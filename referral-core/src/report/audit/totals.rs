@@ -23,11 +23,13 @@ pub(super) struct Expected {
 
 impl Expected {
     pub(super) fn total(&mut self, key: TotalKey, by: i64) {
-        *self.totals.entry(key).or_default() += by;
+        let sum = self.totals.entry(key).or_default();
+        *sum = sum.saturating_add(by);
     }
 
     pub(super) fn standing(&mut self, key: StandingKey, by: i64) {
-        *self.standings.entry(key).or_default() += by;
+        let sum = self.standings.entry(key).or_default();
+        *sum = sum.saturating_add(by);
     }
 
     /// Compares with what is stored of the metrics that `of` names.
@@ -168,9 +170,11 @@ fn summed(books: &Books, audited: &mut Audited) {
     let (mut sums, mut lives) = (Sums::new(), Lives::new());
     let mut add = |campaign, metric, unit: &str, by: i64, apart: &Apart, who: ParticipantId| {
         for (dimension, member) in apart.members() {
-            *sums.entry((campaign, metric, unit.to_owned(), dimension, member)).or_default() += by;
+            let sum = sums.entry((campaign, metric, unit.to_owned(), dimension, member)).or_default();
+            *sum = sum.saturating_add(by);
         }
-        *lives.entry((campaign, metric, unit.to_owned(), who)).or_default() += by;
+        let sum = lives.entry((campaign, metric, unit.to_owned(), who)).or_default();
+        *sum = sum.saturating_add(by);
     };
     for referral in books.referrals.values().filter(|referral| referral.progress == Progress::Qualified) {
         add(referral.campaign, Metric::Qualified, "", 1, &Apart::of(referral), referral.referrer);
@@ -202,7 +206,8 @@ fn compare_sums(books: &Books, audited: &mut Audited, sums: Sums) {
     let mut found = Sums::new();
     for total in books.totals.values().filter(|total| SUMMED.contains(&total.metric)) {
         let key = (total.campaign, total.metric, total.unit.clone(), total.dimension, total.member.clone());
-        *found.entry(key).or_default() += total.value;
+        let sum = found.entry(key).or_default();
+        *sum = sum.saturating_add(total.value);
     }
     let keys: BTreeSet<_> = sums.keys().chain(found.keys()).cloned().collect();
     for key in keys {
@@ -217,7 +222,8 @@ fn compare_lives(books: &Books, audited: &mut Audited, lives: Lives) {
     for standing in books.standings.values().filter(|standing| SUMMED.contains(&standing.metric)) {
         let key = (standing.campaign, standing.metric, standing.unit.clone(), standing.participant);
         let map = if standing.period == "all" { &mut found } else { &mut months };
-        *map.entry(key).or_default() += standing.value;
+        let sum = map.entry(key).or_default();
+        *sum = sum.saturating_add(standing.value);
     }
     let keys: BTreeSet<_> = lives.keys().chain(found.keys()).chain(months.keys()).cloned().collect();
     for key in keys {
