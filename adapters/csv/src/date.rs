@@ -54,12 +54,13 @@ fn unix(text: &str, micros: i64) -> Result<Timestamp, Wrong> {
 fn local(text: &str, dates: Option<Dates>, zone: Option<Zone>) -> Result<Timestamp, Wrong> {
     let (day, time) = text.split_once(['T', ' ']).map_or((text, None), |(day, time)| (day, Some(time)));
     let day = calendar_day(day, dates)?;
+    let time = time.map(time_of_day).transpose()?;
     let zone = zone.ok_or_else(|| {
         Wrong::new("ambiguous_time", "has no offset from UTC; the mapping must state the `zone` of its times")
     })?;
     match time {
         None => Ok(zone.start_of(day.into())),
-        Some(time) => in_zone(day.and_time(time_of_day(time)?), zone),
+        Some(time) => in_zone(day.and_time(time), zone),
     }
 }
 

@@ -1,9 +1,12 @@
-//! CSV in and out: uploads into the referral engine.
+//! CSV in and out: uploads into the referral engine, exports of every table, and a restore of an export.
 //!
 //! An [`Upload`] reads a file row by row by a [`Mapping`] and turns each row into a command: it is no second way to write.
 //! The file may come from anybody. It is UTF-8 with or without a mark; anything else is refused by name. Its size, rows,
 //! columns and fields have [`Limits`], which hold while it is read, not after. What can be read in two ways (`1,234`,
 //! `03/04/2026`) is refused until the mapping says how it is meant.
+//!
+//! [`export`] writes a table as CSV or JSON Lines; [`restore`] reads all tables back into an empty tenant, exactly, and
+//! audits it before it answers.
 //!
 //! ```
 //! use referral_csv::{Content, Mapping, RowResult, Upload};
@@ -43,11 +46,17 @@ mod lookup;
 mod rehearsal;
 mod outcome;
 mod upload;
+mod cell;
+mod export;
+mod table;
+mod restore;
 
 pub use date::Dates;
+pub use export::{ExportError, Format, export};
 pub use limits::Limits;
 pub use mapping::{Content, Mapping, Separator};
 pub use number::Decimals;
 pub use problem::{Fault, Interrupted, Problem};
 pub use report::{RowReport, RowResult, Summary};
+pub use restore::{RestoreError, Restored, Tables, restore};
 pub use upload::Upload;

@@ -16,6 +16,8 @@ pub struct Limits {
     pub field_bytes: usize,
     /// The greatest size of one row, in bytes.
     pub row_bytes: usize,
+    /// How many rows share a commit, from 1 to 1,000. Fewer are told sooner and take longer.
+    pub rows_per_commit: usize,
     /// The most records that a dry run may remember.
     pub rehearsed_records: usize,
 }
@@ -28,6 +30,7 @@ impl Default for Limits {
             columns: 256,
             field_bytes: 64 * 1024,
             row_bytes: 256 * 1024,
+            rows_per_commit: 1_000,
             rehearsed_records: 400_000,
         }
     }

@@ -20,7 +20,7 @@ use crate::rehearsal::{Rehearsal, Remembered};
 use crate::report::{RowReport, RowResult, Summary};
 use crate::rows::{Row, Rows};
 
-/// So many rows share a commit.
+/// At most so many rows share a commit: as many as the front door puts into one operation.
 const MOST_ROWS: usize = 1_000;
 /// Rows of so many bytes together share a commit, however few they are.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -117,7 +117,9 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
                 Ok(Some(row)) => {
                     self.batch_bytes = self.batch_bytes.saturating_add(row.bytes());
                     self.batch.push(plan(&row, self.mapping, &mut keys));
-                    if self.batch.len() >= MOST_ROWS || self.batch_bytes >= MOST_BYTES {
+                    if self.batch.len() >= self.mapping.limits.rows_per_commit.min(MOST_ROWS)
+                        || self.batch_bytes >= MOST_BYTES
+                    {
                         self.flush()?;
                     }
                 }
