@@ -73,7 +73,7 @@ fn judge(
 ) {
     match must {
         Must::End(code, before) => {
-            let interrupted = done.as_ref().expect_err(name);
+            let Err(interrupted) = done else { panic!("{name}: it was read to its end") };
             assert_eq!(interrupted.fault.problem.code(), *code, "{name}: {interrupted}");
             assert_eq!(told, before, "{name}");
         }
@@ -159,7 +159,8 @@ impl Read for Endless<'_> {
 
 #[test]
 fn a_file_without_end_is_left_as_soon_as_it_is_beyond_a_limit() {
-    let cases: &[(&str, &[u8], &[u8], &str, u64)] = &[
+    type Case = (&'static str, &'static [u8], &'static [u8], &'static str, u64);
+    let cases: &[Case] = &[
         ("", b"host_id\n\"", b"x", "field_too_long", 1 << 20),
         ("", b"host_id\n\"", b"\"\"", "field_too_long", 1 << 20),
         ("", b"host_id\n\"", b"x\r\n", "field_too_long", 1 << 20),

@@ -5,7 +5,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 pub mod hostile;
+mod hostile_cells;
 pub mod odd;
+mod odd_cells;
 
 /// What a file must come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
