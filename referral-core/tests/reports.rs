@@ -338,6 +338,7 @@ fn answers_survive_json_under_the_names_of_their_questions() {
         json!({"list_referrals": {"campaign": "spring"}}),
         json!({"show_reward": {"reward": reward(&program, "thanks", 400)}}),
         json!({"list_rewards": {"campaign": "spring", "state": "due"}}),
+        json!({"list_deliveries": {"subscriber": "crm", "state": "waiting"}}),
         json!({"explain": {"what": {"conversion": {"source": "shop", "event": "order-1"}}}}),
     ];
     assert_eq!(questions.len(), AnyQuestion::NAMES.len());

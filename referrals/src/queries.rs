@@ -2,14 +2,14 @@
 
 use referral_core::command::Who;
 use referral_core::error::Result;
-use referral_core::record::{Metric, RewardState};
+use referral_core::record::{DeliveryState, Metric, RewardState};
 use referral_core::report::{
-    Begin, CampaignPage, CampaignReport, Explain, Explanation, Funnel, Leaderboard, ListCampaigns, ListReferrals,
-    ListRewards, LookupReport, MyReferrals, PageOf, ParticipantReport, Period, ReferralPage, ReferralReport,
-    RewardPage, ShareKit, ShowCampaign, ShowFunnel, ShowLeaderboard, ShowLookup, ShowMyReferrals, ShowParticipant,
-    ShowReferral, ShowShareKit, Unexplained,
+    Begin, CampaignPage, CampaignReport, DeliveryPage, Explain, Explanation, Funnel, Leaderboard, ListCampaigns,
+    ListDeliveries, ListReferrals, ListRewards, LookupReport, MyReferrals, PageOf, ParticipantReport, Period,
+    ReferralPage, ReferralReport, RewardPage, ShareKit, ShowCampaign, ShowFunnel, ShowLeaderboard, ShowLookup,
+    ShowMyReferrals, ShowParticipant, ShowReferral, ShowShareKit, Unexplained,
 };
-use referral_core::value::{CampaignSlug, Day, Language};
+use referral_core::value::{CampaignSlug, Day, Language, SubscriberName};
 
 use crate::asynchronous::AsyncReferrals;
 use crate::referrals::Referrals;
@@ -98,6 +98,10 @@ queries! {
     /// The rewards of a campaign in a state, oldest first: what is `due`, what is `pending`.
     rewards(campaign: &CampaignSlug, state: RewardState, page: PageOf) -> RewardPage =
         ListRewards { campaign: campaign.clone(), state, page: page.clone() };
+
+    /// The deliveries to a subscriber in a state, the earliest first: the delivery log, with the last error of each.
+    deliveries(subscriber: &SubscriberName, state: DeliveryState, page: PageOf) -> DeliveryPage =
+        ListDeliveries { subscriber: subscriber.clone(), state, page: page.clone() };
 
     /// Why something is as it is, in sentences.
     explain(what: Unexplained) -> Explanation = Explain { what: what.clone() };

@@ -27,7 +27,7 @@ const GONE: &str = "the endpoint is gone: it answered 410";
 /// | answer | means |
 /// |---|---|
 /// | 200 to 299 | delivered |
-/// | 410 | the endpoint is gone: this delivery is dead, and so are all others, without being sent |
+/// | 410 | the endpoint is gone: this delivery is dead, and so are all others, without being sent; its subscription ends |
 /// | anything else, redirects included | failed; tried again on schedule, and not before `Retry-After` (at most a day) says |
 /// | none in time, no connection, an address that is not public | failed; tried again on schedule |
 ///
@@ -99,7 +99,7 @@ impl Webhook {
             200..=299 => Ok(()),
             410 => {
                 self.gone.store(true, Ordering::Release);
-                Err(NotifierError::new(GONE).permanent())
+                Err(NotifierError::new(GONE).gone())
             }
             status => {
                 let failed = NotifierError::new(format!("answered {status}"));
@@ -114,7 +114,7 @@ impl Webhook {
 impl Notifier for Webhook {
     fn notify(&self, notice: &Notice) -> Result<(), NotifierError> {
         if self.is_gone() {
-            return Err(NotifierError::new(GONE).permanent());
+            return Err(NotifierError::new(GONE).gone());
         }
         let unwritable = |_| NotifierError::new("the notice could not be written").permanent();
         let body = serde_json::to_vec(notice).map_err(unwritable)?;

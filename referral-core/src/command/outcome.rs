@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::reason::Reason;
 use crate::record::{
-    CampaignState, CodeKind, ConversionKey, Evidence, Moderation, ParticipantState, Progress, ReferralKey, RewardKey,
-    RewardState, TimerKind, Verdict,
+    CampaignState, CodeKind, ConversionKey, DeliveryState, Evidence, Moderation, ParticipantState, Progress,
+    ReferralKey, RewardKey, RewardState, TimerKind, Verdict,
 };
 use crate::value::{Amount, CampaignId, CommandKey, GrantId, ParticipantId, RuleId, Timestamp, TouchId};
 
@@ -195,6 +195,12 @@ outcomes! {
     Subscribed = "subscribed" {
         /// How many kinds the subscriber is told.
         kinds: u32,
+    }
+
+    /// A notification is due for delivery again.
+    Redelivered = "redelivered" {
+        /// Where its delivery stood before.
+        before: DeliveryState,
     }
 
     /// A person is enrolled.

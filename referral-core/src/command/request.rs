@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::outcome::{
     AliasAdded, AnyOutcome, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, ConversionRecorded,
     Enrolled, KeyringChecked, LeadRecorded, LinkCreated, LookupOpened, LookupRequested, Moderated, ParticipantStateSet,
-    ReferenceAdded, ReferralMoved, RefundRecorded, RewardMoved, ShareRecorded, Subscribed, TimerFired,
+    Redelivered, ReferenceAdded, ReferralMoved, RefundRecorded, RewardMoved, ShareRecorded, Subscribed, TimerFired,
 };
 use super::part::{EvidenceGiven, Person, Reference, RefundAmount, RewardMove, Who, is_empty};
 use crate::campaign::CampaignModel;
@@ -19,7 +19,9 @@ use crate::record::{
     CampaignState, Channel, ConversionKey, ConversionKind, Data, Moderation, NotificationKind, ParticipantState,
     RewardKey, TimerKey,
 };
-use crate::value::{CampaignSlug, Country, Email, EventId, HostId, Money, SourceName, SubscriberName, Timestamp};
+use crate::value::{
+    CampaignSlug, Country, Email, EventId, HostId, Money, NotificationId, SourceName, SubscriberName, Timestamp,
+};
 
 /// What a typed command is: it knows its name and what it answers.
 pub trait Command: Into<AnyCommand> {
@@ -92,6 +94,15 @@ commands! {
         subscriber: SubscriberName,
         /// Of what.
         kinds: Vec<NotificationKind>,
+    }
+
+    /// Delivers a notification to a subscriber again: what was delivered or is dead gets all its attempts anew, and what still
+    /// waits is due at once.
+    Redeliver => Redelivered = "redeliver" {
+        /// The notification.
+        notification: NotificationId,
+        /// Who is told.
+        subscriber: SubscriberName,
     }
 
     /// Enrols a person in a campaign as a possible referrer, with a first link and a code.

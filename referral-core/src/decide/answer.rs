@@ -3,8 +3,8 @@
 use super::halt::{Decide, Halt};
 use super::view::View;
 use super::{
-    campaign, conversion, enrol, foresee, issue, keyring, lead, lookup, moderate, people, qualify, reference, refund,
-    timer, track,
+    campaign, conversion, enrol, foresee, issue, keyring, lead, lookup, moderate, notify, people, qualify, reference,
+    refund, timer, track,
 };
 use crate::command::{AnyCommand, AnyOutcome, Decision, Finding, Outcome, Reason, Receipt, Request};
 use crate::error::{Error, StoreError};
@@ -147,6 +147,7 @@ fn dispatch(view: &mut View<'_>, command: &AnyCommand, content: [u8; 32]) -> Dec
         AnyCommand::DefineCampaign(command) => campaign::define(view, command)?.into(),
         AnyCommand::SetCampaignState(command) => campaign::set_state(view, command)?.into(),
         AnyCommand::Subscribe(command) => people::subscribe(view, command)?.into(),
+        AnyCommand::Redeliver(command) => notify::redeliver(view, command)?.into(),
         AnyCommand::Enrol(command) => enrol::enrol(view, command)?.into(),
         AnyCommand::CreateLink(command) => enrol::create_link(view, command)?.into(),
         AnyCommand::CreateCode(command) => enrol::create_code(view, command)?.into(),

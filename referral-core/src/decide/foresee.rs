@@ -7,6 +7,7 @@
 use super::answer::has_receipt;
 use super::limits;
 use super::lookup;
+use super::notify;
 use super::people;
 use super::rules;
 use super::view::View;
@@ -56,6 +57,7 @@ pub(super) fn widen(view: &mut View<'_>, request: &Request) {
         }
         AnyCommand::OpenLookup(command) => opening(view, command),
         AnyCommand::MoveReward(command) => reward(view, &command.reward),
+        AnyCommand::Redeliver(command) => view.want([notify::delivery(command)]),
         AnyCommand::FireTimer(command) => timer(view, &command.timer),
         _ => {}
     }

@@ -2,8 +2,11 @@
 
 use super::halt::Decide;
 use super::view::View;
+use crate::command::{Redeliver, Redelivered};
+use crate::error::Error;
 use crate::record::{
-    Cause, Delivery, DeliveryState, Notification, NotificationKind, ReferralKey, RewardKey, Settings, SettingsKey,
+    Cause, Delivery, DeliveryKey, DeliveryState, Notification, NotificationKind, ReferralKey, RewardKey, Settings,
+    SettingsKey,
 };
 use crate::value::{CampaignId, Entropy, NotificationId, ParticipantId, RuleId, Timestamp};
 
@@ -82,4 +85,21 @@ pub(super) fn tell_as(
         });
     }
     Ok(())
+}
+
+/// The key of the delivery that is to be made again.
+pub(super) fn delivery(command: &Redeliver) -> DeliveryKey {
+    DeliveryKey { notification: command.notification, subscriber: command.subscriber.clone() }
+}
+
+/// Makes a delivery due again, with all its attempts.
+///
+/// A worker that is handing it over at this moment loses its lease by that: it may arrive once more than was asked for.
+pub(super) fn redeliver(view: &mut View<'_>, command: &Redeliver) -> Decide<Redelivered> {
+    let missing = || Error::not_found("delivery", format!("{} to {}", command.notification, command.subscriber));
+    let found = view.get::<Delivery>(delivery(command))?.ok_or_else(missing)?;
+    let before = found.state;
+    let due_at = view.now();
+    view.put(Delivery { state: DeliveryState::Waiting, attempts: 0, due_at, lease: None, ..found });
+    Ok(Redelivered { before })
 }

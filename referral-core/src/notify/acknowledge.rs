@@ -8,7 +8,7 @@ use crate::command::{Outcome, Reason};
 use crate::decide::Decide;
 use crate::engine::{Desk, Task};
 use crate::error::Error;
-use crate::record::{Delivery, DeliveryKey, DeliveryState, Key};
+use crate::record::{Delivery, DeliveryKey, DeliveryState, Key, Settings, SettingsKey};
 use crate::value::{CommandKey, NotificationId, SubscriberName, Timestamp};
 
 /// So much of an error is kept, in characters.
@@ -75,7 +75,15 @@ impl Task for Acknowledge {
             return Err(Error::command("deliveries", "are at most 1,000").into());
         }
         desk.reader().need(self.deliveries.iter().map(|(notification, _)| Key::from(self.key(*notification))))?;
-        self.deliveries.iter().map(|(notification, became)| self.one(desk, *notification, became)).collect()
+        let each = self.deliveries.iter().map(|(notification, became)| self.one(desk, *notification, became));
+        let outcomes: Vec<_> = each.collect::<Decide<_>>()?;
+        let gone = |(became, outcome): (&HandOver, &Outcome<Delivered>)| {
+            matches!(became, HandOver::Failed { retry: Retry::Gone, .. }) && matches!(outcome, Outcome::Accepted(_))
+        };
+        if self.deliveries.iter().map(|(_, became)| became).zip(&outcomes).any(gone) {
+            self.unsubscribe(desk)?;
+        }
+        Ok(outcomes)
     }
 }
 
@@ -98,15 +106,28 @@ impl Acknowledge {
         Ok(Outcome::Accepted(Delivered { notification, state, again_at }))
     }
 
+    /// Nothing more is told to a subscriber that is gone.
+    fn unsubscribe(&self, desk: &mut Desk<'_>) -> Decide<()> {
+        let Some(mut settings) = desk.get::<Settings>(SettingsKey {})? else { return Ok(()) };
+        let before = settings.subscriptions.len();
+        settings.subscriptions.retain(|subscription| subscription.subscriber != self.subscriber);
+        if settings.subscriptions.len() < before {
+            desk.put(settings);
+        }
+        Ok(())
+    }
+
     fn settle(&self, delivery: &mut Delivery, became: &HandOver, now: Timestamp) {
         let HandOver::Failed { problem, retry } = became else {
-            delivery.state = DeliveryState::Delivered;
+            (delivery.state, delivery.due_at) = (DeliveryState::Delivered, now);
             return;
         };
         delivery.last_error = Some(problem.chars().filter(|c| !c.is_control()).take(LONGEST_ERROR).collect());
         let scheduled = self.schedule.wait(delivery.attempts, delivery.notification);
         match (retry, scheduled) {
-            (Retry::Never, _) | (_, None) => delivery.state = DeliveryState::Dead,
+            (Retry::Never | Retry::Gone, _) | (_, None) => {
+                (delivery.state, delivery.due_at) = (DeliveryState::Dead, now);
+            }
             (Retry::OnSchedule, Some(wait)) => delivery.due_at = now.plus(wait),
             (Retry::After(span), Some(wait)) => delivery.due_at = now.plus(wait.max(span.delta())),
         }

@@ -84,7 +84,7 @@ impl Task for Lease {
                 }
                 // A worker that dies of a notice every time never acknowledges it.
                 _ => {
-                    delivery.state = DeliveryState::Dead;
+                    (delivery.state, delivery.due_at) = (DeliveryState::Dead, now);
                     delivery.last_error.get_or_insert_with(|| RAN_OUT.to_owned());
                     dead += 1;
                 }

@@ -51,6 +51,8 @@ pub enum Retry {
     After(Span),
     /// Never: it can never succeed.
     Never,
+    /// Never, nor any other: whoever is told is gone, and its subscription ends.
+    Gone,
 }
 
 impl NotifierError {
@@ -71,6 +73,13 @@ impl NotifierError {
     #[must_use]
     pub fn permanent(mut self) -> Self {
         self.retry = Retry::Never;
+        self
+    }
+
+    /// The same, and whoever is told is gone: its subscription ends, until the host subscribes it anew.
+    #[must_use]
+    pub fn gone(mut self) -> Self {
+        self.retry = Retry::Gone;
         self
     }
 }

@@ -648,7 +648,7 @@ records! {
         state: DeliveryState,
         /// How often it was tried.
         attempts: u32,
-        /// When it is tried next; while it is leased, when the lease ends.
+        /// When it is tried next; while it is leased, when the lease ends; when it was delivered or died.
         due_at: Timestamp,
         /// The lease that holds it, or held it last.
         lease: Option<CommandKey>,

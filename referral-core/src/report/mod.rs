@@ -9,6 +9,7 @@ mod ratio;
 mod totals;
 
 mod campaign;
+mod delivery;
 mod explain;
 mod funnel;
 mod leaderboard;
@@ -21,6 +22,7 @@ mod share;
 mod text;
 
 pub use campaign::{CampaignPage, CampaignReport};
+pub use delivery::{DeliveryPage, DeliveryReport};
 pub use explain::{DecisionOf, EntryReport, Explained, Explanation, StoredDecision};
 pub use funnel::{Balances, Breakdown, DayStage, Funnel, Rates, Stage, UnitBalances};
 pub use leaderboard::{Begin, Leaderboard, Period, Place};

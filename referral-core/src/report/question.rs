@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::campaign::{CampaignPage, CampaignReport};
+use super::delivery::DeliveryPage;
 use super::explain::Explanation;
 use super::funnel::Funnel;
 use super::leaderboard::{Begin, Leaderboard, Period};
@@ -11,13 +12,13 @@ use super::participant::ParticipantReport;
 use super::referral::{ReferralPage, ReferralReport};
 use super::reward::{RewardPage, RewardReport};
 use super::share::ShareKit;
-use super::{campaign, explain, funnel, leaderboard, lookup, participant, referral, reward, share};
+use super::{campaign, delivery, explain, funnel, leaderboard, lookup, participant, referral, reward, share};
 use crate::command::Who;
 use crate::decide::Decide;
 use crate::engine::{Question, Reader};
-use crate::record::{ConversionKey, Dimension, Metric, Moderation, RefundKey, RewardKey, RewardState};
+use crate::record::{ConversionKey, DeliveryState, Dimension, Metric, Moderation, RefundKey, RewardKey, RewardState};
 use crate::store::{Cursor, Listing, PageRequest};
-use crate::value::{CampaignSlug, CommandKey, Day, Language};
+use crate::value::{CampaignSlug, CommandKey, Day, Language, SubscriberName};
 
 /// How many rows a page of an answer has where nothing is said.
 const PAGE: u32 = 50;
@@ -256,6 +257,17 @@ questions! {
         campaign: CampaignSlug,
         /// The state.
         state: RewardState,
+        /// Which page.
+        #[serde(default)]
+        page: PageOf,
+    }
+
+    /// Lists the deliveries to a subscriber in a state, the earliest first: the delivery log, with the last error of each.
+    ListDeliveries => DeliveryPage = "list_deliveries" by delivery::list {
+        /// Who is told.
+        subscriber: SubscriberName,
+        /// The state: `waiting`, `delivered`, `dead`.
+        state: DeliveryState,
         /// Which page.
         #[serde(default)]
         page: PageOf,

@@ -311,6 +311,7 @@ const HABITS: &[(usize, Make)] = &[
     (8, |maker| maker.campaign_state()),
     (5, |maker| maker.subscribe()),
     (5, |_| Some(json!({"check_keyring": {}}))),
+    (10, |maker| maker.redeliver()),
 ];
 
 impl Maker<'_> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Known, Maker, campaign, keep};
-use referral_core::record::{NotificationKind, Record, RecordKind};
+use referral_core::record::{Kind, NotificationKind, Record, RecordKind};
 use referral_core::store::Listing;
 
 /// The subscriber that is told everything, and by which notifications are counted.
@@ -87,5 +87,12 @@ impl Maker<'_> {
             _ => json!(["reward.due"]),
         };
         Some(json!({"subscribe": {"subscriber": self.one(&["crm", "mail"]), "kinds": kinds}}))
+    }
+
+    /// Something that was told is told again.
+    pub(super) fn redeliver(&mut self) -> Option<Value> {
+        let Record::Delivery(told) = self.any(Kind::Delivery)? else { return None };
+        let subscriber = if self.draw.once_in(20) { "nobody" } else { told.subscriber.as_str() };
+        Some(json!({"redeliver": {"subscriber": subscriber, "notification": told.notification}}))
     }
 }

@@ -1,12 +1,14 @@
 //! Deliveries from the outbox to receivers that fail, stall, redirect, and go away.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use referral_core::command::{DefineCampaign, Enrol, Person};
+use referral_core::command::{DefineCampaign, Enrol, Person, Redeliver};
 use referral_core::notify::{Notifier, Relayed, Retry, Schedule};
-use referral_core::record::NotificationKind;
+use referral_core::record::{DeliveryState, NotificationKind};
+use referral_core::report::PageOf;
 use referral_core::value::{KeyState, Keyring, NotificationId, Secret, Timestamp};
 use referrals::{CampaignModel, Clock, ManualClock, Referrals};
 
@@ -190,9 +192,47 @@ fn an_endpoint_that_is_gone_is_left_alone_for_good() {
     let referrals = enrolled(&webhook, &clock, 30);
     assert_eq!(relay(&referrals, &webhook).dead, 30);
     assert!(webhook.is_gone());
+    let campaign = "spring".parse().unwrap();
+    let enrol = |person| referrals.execute(Enrol::new(&campaign, Person::by_host_id(person).unwrap())).unwrap();
+    enrol("too late");
     clock.set(clock.now().plus(TimeDelta::days(10)));
     assert_eq!(relay(&referrals, &webhook), Relayed::default());
     assert_eq!(receiver.take().len(), 1);
+    // Only the host's word brings it back.
+    referrals.execute(webhook.subscribe()).unwrap();
+    enrol("in time");
+    assert_eq!(relay(&referrals, &open(endpoint(&receiver.url()), &clock)).dead, 1);
+}
+
+#[test]
+fn the_log_holds_the_last_error_and_what_died_is_delivered_when_it_is_asked_for_again() {
+    let broken = Arc::new(AtomicBool::new(true));
+    let is_broken = broken.clone();
+    let receiver = Receiver::new(move |_| status(if is_broken.load(Ordering::Acquire) { 500 } else { 200 }));
+    let clock = clock();
+    let webhook = open(endpoint(&receiver.url()), &clock);
+    let referrals = enrolled(&webhook, &clock, 2);
+    let log = |state| referrals.deliveries(webhook.id(), state, PageOf::default()).unwrap().deliveries;
+    while let Some(next) = log(DeliveryState::Waiting).first() {
+        clock.set(next.at.max(clock.now()));
+        relay(&referrals, &webhook);
+    }
+    let dead = log(DeliveryState::Dead);
+    let told = dead.iter().map(|log| (log.kind.unwrap(), log.attempts, log.last_error.as_deref().unwrap()));
+    assert_eq!(told.collect::<Vec<_>>(), [(NotificationKind::ParticipantEnrolled, 10, "answered 500"); 2]);
+    broken.store(false, Ordering::Release);
+    receiver.take();
+    for again in [&dead[0], &dead[0]] {
+        let redeliver = Redeliver { notification: again.notification, subscriber: webhook.id().clone() };
+        referrals.execute(redeliver).unwrap();
+        assert_eq!(relay(&referrals, &webhook).delivered, 1);
+    }
+    assert_eq!(receiver.take().iter().map(id).collect::<Vec<_>>(), [dead[0].notification; 2]);
+    let [delivered] = &log(DeliveryState::Delivered)[..] else { panic!() };
+    assert_eq!((delivered.attempts, delivered.at), (1, clock.now()));
+    assert_eq!(log(DeliveryState::Dead).len(), 1);
+    let stranger = Redeliver { notification: dead[0].notification, subscriber: "nobody".parse().unwrap() };
+    assert_eq!(referrals.execute(stranger).unwrap_err().code(), "not_found");
 }
 
 #[test]
@@ -202,7 +242,7 @@ fn each_answer_says_whether_and_when_to_try_again() {
     for (reply, problem, retry) in [
         (status(400), "answered 400", Retry::OnSchedule),
         (status(301), "answered 301", Retry::OnSchedule),
-        (status(410), "the endpoint is gone: it answered 410", Retry::Never),
+        (status(410), "the endpoint is gone: it answered 410", Retry::Gone),
         (retry_after("600"), "answered 503", Retry::After("10 minutes".parse().unwrap())),
         (retry_after("Fri, 01 May 2026 10:00:00 GMT"), "answered 503", Retry::After("1 hour".parse().unwrap())),
         (retry_after("999999999"), "answered 503", Retry::After("1 day".parse().unwrap())),
