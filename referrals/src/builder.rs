@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use referral_core::engine::Engine;
-use referral_core::error::Result;
+use referral_core::error::{Result, StoreError};
 use referral_core::store::{AsyncStore, Store};
 use referral_core::value::{Keyring, TenantId};
 
@@ -16,9 +16,10 @@ use crate::door::{Door, Place, Shared};
 use crate::entropy::{EntropySource, SystemEntropy};
 use crate::host::{Host, NoHost};
 use crate::patience::Sleep;
+use crate::people::Scrub;
 use crate::referrals::Referrals;
 use crate::task::{Threads, block_on};
-use crate::url::open_store;
+use crate::url;
 
 /// How long a command that may succeed later is tried again by default.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -49,6 +50,7 @@ pub struct Builder {
     patience: Duration,
     sleep: Sleep,
     threads: usize,
+    scrub: Scrub,
 }
 
 impl Builder {
@@ -62,6 +64,7 @@ impl Builder {
             patience: PATIENCE,
             sleep: Sleep::blocking(std::thread::sleep),
             threads: THREADS,
+            scrub: Scrub::nothing(),
         }
     }
 
@@ -114,13 +117,21 @@ impl Builder {
         self
     }
 
-    /// Opens the store that `url` names; see [`open_store`].
+    /// What removes from the files of a store of the host's own what was deleted, after a person was erased. A store that is
+    /// opened by URL needs none.
+    #[must_use]
+    pub fn scrub(mut self, scrub: impl Fn() -> Result<(), StoreError> + Send + Sync + 'static) -> Self {
+        self.scrub = Scrub::by(scrub);
+        self
+    }
+
+    /// Opens the store that `url` names; see [`open_store`](crate::open_store).
     ///
     /// # Errors
     /// As [`Referrals::open`].
     pub fn open(self, url: &str) -> Result<Referrals> {
-        let store = open_store(url)?;
-        self.over(store)
+        let (store, scrub) = url::open(url)?;
+        Self { scrub, ..self }.over(store)
     }
 
     /// Opens a store that is at hand.
@@ -146,8 +157,8 @@ impl Builder {
     {
         let threads = Threads::new(self.threads);
         let url = url.to_owned();
-        let store = threads.run(move || open_store(&url)).await?;
-        let builder = Self { sleep: Sleep::future(sleep), ..self };
+        let (store, scrub) = threads.run(move || url::open(&url)).await?;
+        let builder = Self { sleep: Sleep::future(sleep), scrub, ..self };
         builder.door(Place::Threads(store, threads)).await.map(AsyncReferrals)
     }
 
@@ -185,9 +196,9 @@ impl Builder {
     }
 
     async fn door(self, place: Place) -> Result<Door> {
-        let Self { keyring, tenant, clock, entropy, host, patience, sleep, threads: _ } = self;
+        let Self { keyring, tenant, clock, entropy, host, patience, sleep, threads: _, scrub } = self;
         let (engine, queues) = (Engine::new(keyring), Mutex::new(BTreeMap::new()));
-        let shared = Shared { place, engine, clock, entropy, host, sleep, patience, queues };
+        let shared = Shared { place, engine, clock, entropy, host, sleep, patience, scrub, queues };
         Door::open(Arc::new(shared), tenant).await
     }
 }

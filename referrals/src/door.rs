@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::entropy::EntropySource;
 use crate::host::{self, Host};
 use crate::patience::{Patience, Sleep};
+use crate::people::Scrub;
 use crate::queue::{MOST_COMMANDS, Queue};
 use crate::task::{Threads, caught, lock};
 
@@ -67,6 +68,7 @@ pub(crate) struct Shared {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) sleep: Sleep,
     pub(crate) patience: Duration,
+    pub(crate) scrub: Scrub,
     pub(crate) queues: Mutex<BTreeMap<TenantId, Weak<Queue>>>,
 }
 

@@ -46,6 +46,7 @@ mod door;
 mod entropy;
 mod host;
 mod patience;
+mod people;
 mod queries;
 mod queue;
 mod referrals;

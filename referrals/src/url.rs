@@ -5,6 +5,8 @@ use std::sync::Arc;
 use referral_core::error::{Error, Result};
 use referral_core::store::{MemoryStore, Store};
 
+use crate::people::Scrub;
+
 /// Opens the store that `url` names.
 ///
 /// | URL | store |
@@ -20,11 +22,16 @@ use referral_core::store::{MemoryStore, Store};
 /// [`Error::InvalidValue`] for a scheme that this build does not know, or a path that is missing; otherwise what the store
 /// says. No message quotes the URL, which may hold a password.
 pub fn open_store(url: &str) -> Result<Arc<dyn Store>> {
+    open(url).map(|(store, _)| store)
+}
+
+/// The store that `url` names, and what removes from its files what was deleted.
+pub(crate) fn open(url: &str) -> Result<(Arc<dyn Store>, Scrub)> {
     let Some((scheme, rest)) = url.split_once(':') else {
         return Err(invalid("has no scheme, such as `sqlite:`".to_owned()));
     };
     match scheme {
-        "memory" if rest.is_empty() => Ok(Arc::new(MemoryStore::new())),
+        "memory" if rest.is_empty() => Ok((Arc::new(MemoryStore::new()), Scrub::nothing())),
         "memory" => Err(invalid("`memory:` stands alone".to_owned())),
         "sqlite" => sqlite(rest),
         _ => {
@@ -34,10 +41,10 @@ pub fn open_store(url: &str) -> Result<Arc<dyn Store>> {
 }
 
 #[cfg(feature = "sqlite")]
-fn sqlite(rest: &str) -> Result<Arc<dyn Store>> {
+fn sqlite(rest: &str) -> Result<(Arc<dyn Store>, Scrub)> {
     use referral_sqlite::{Options, SqliteStore};
     if rest == ":memory:" {
-        return Ok(Arc::new(SqliteStore::in_memory()?));
+        return Ok((Arc::new(SqliteStore::in_memory()?), Scrub::nothing()));
     }
     let path = match rest.strip_prefix("//") {
         Some(path) if path.starts_with('/') => path,
@@ -47,11 +54,13 @@ fn sqlite(rest: &str) -> Result<Arc<dyn Store>> {
     if path.is_empty() {
         return Err(invalid("`sqlite:` needs a path".to_owned()));
     }
-    Ok(Arc::new(SqliteStore::open(path, Options::default())?))
+    let store = Arc::new(SqliteStore::open(path, Options::default())?);
+    let scrubbed = Arc::clone(&store);
+    Ok((store, Scrub::by(move || scrubbed.scrub())))
 }
 
 #[cfg(not(feature = "sqlite"))]
-fn sqlite(_rest: &str) -> Result<Arc<dyn Store>> {
+fn sqlite(_rest: &str) -> Result<(Arc<dyn Store>, Scrub)> {
     Err(invalid("this build has no SQLite: its feature `sqlite` is off".to_owned()))
 }
 

@@ -1,7 +1,7 @@
 //! Scenes for what chance would hardly meet: bounds that are reached after dozens or hundreds of steps.
 
 use chrono::TimeDelta;
-use referral_core::command::Outcome;
+use referral_core::command::{AnyOutcome, Outcome, Reason};
 use referral_core::engine::drive;
 use referral_core::link::LookupToken;
 use referral_core::notify::{Acknowledge, HandOver, Lease, Leased, Schedule};
@@ -111,6 +111,34 @@ fn lookups(stage: &mut Stage) -> Result<(), String> {
     tokens(stage)?.into_iter().try_for_each(|token| stage.say(json!({"open_lookup": {"token": token}})).map(drop))
 }
 
+/// Nothing is added to a person who was erased, and the same email is somebody new.
+fn erased(stage: &mut Stage) -> Result<(), String> {
+    stage.define("gone", &json!([]))?;
+    let ada = |stage: &mut Stage| stage.say(json!({"enrol": {"campaign": "gone", "person": {"email": "a@b.example"}}}));
+    let enrolled = ada(stage)?.outcome;
+    let Outcome::Accepted(AnyOutcome::Enrolled(first)) = enrolled else { return Err(format!("{enrolled:?}")) };
+    let who = json!({"id": first.participant});
+    for again in [false, true] {
+        let receipt = stage.say(json!({"erase_person": {"participant": who}}))?;
+        let Outcome::Accepted(AnyOutcome::PersonErased(erased)) = receipt.outcome else {
+            return Err("kept".to_owned());
+        };
+        if erased.already != again {
+            return Err(format!("{erased:?}"));
+        }
+    }
+    let added = stage.say(json!({"add_alias": {"participant": who, "email": "c@d.example"}}))?;
+    let second = ada(stage)?.outcome;
+    match (added.outcome, second) {
+        (Outcome::Declined(Reason::PersonErased), Outcome::Accepted(AnyOutcome::Enrolled(second)))
+            if second.participant != first.participant =>
+        {
+            Ok(())
+        }
+        other => Err(format!("{other:?}")),
+    }
+}
+
 /// The tokens of all lookups.
 fn tokens(stage: &Stage) -> Result<Vec<String>, String> {
     let tenant = TenantId::default();
@@ -136,7 +164,8 @@ fn subscriber() -> Result<SubscriberName, String> {
 
 type Scene = fn(&mut Stage) -> Result<(), String>;
 
-const SCENES: [(&str, Scene); 6] = [
+const SCENES: [(&str, Scene); 7] = [
+    ("erased", erased),
     ("lookups", lookups),
     ("slow worker", slow_worker),
     ("many campaigns", many_campaigns),

@@ -23,6 +23,7 @@ const WRITING: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
     PRAGMA checkpoint_fullfsync = ON;
+    PRAGMA secure_delete = ON;
     PRAGMA wal_autocheckpoint = 16000;
     PRAGMA journal_size_limit = 134217728;
     PRAGMA cache_size = -65536";
@@ -63,6 +64,7 @@ pub(crate) fn writer(path: &Path, options: &Options) -> Result<Connection, Store
     run(&connection, WRITING)?;
     expect(&connection, "journal_mode", "wal")?;
     expect(&connection, "synchronous", "2")?;
+    expect(&connection, "secure_delete", "1")?;
     migrate(&mut connection)?;
     Ok(connection)
 }

@@ -100,6 +100,24 @@ impl SqliteStore {
         }
     }
 
+    /// Removes from the store's files what was deleted: the log is folded into the file and cut to nothing. In the file itself
+    /// whatever is deleted is overwritten at once. To be called when a person was erased.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if another reader, such as a [`Snapshot`], still needs the log: to be called again when it is gone.
+    pub fn scrub(&self) -> Result<(), StoreError> {
+        if let Place::Memory = self.place {
+            return Ok(());
+        }
+        self.writer.with(|connection| {
+            let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i64>(0));
+            match busy.map_err(crate::error::failed)? {
+                0 => Ok(()),
+                _ => Err(StoreError::Busy("a reader needs the log, which still holds what was deleted".to_owned())),
+            }
+        })
+    }
+
     /// Runs `read` in one read transaction, so that it sees one state.
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let pool = self.readers.as_ref().unwrap_or(&self.writer);

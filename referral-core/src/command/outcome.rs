@@ -354,6 +354,16 @@ outcomes! {
         campaign: CampaignId,
     }
 
+    /// A person was erased.
+    PersonErased = "person_erased" {
+        /// Whom it was, under the id that stays.
+        participant: ParticipantId,
+        /// How many records were removed, or cleared of what they said of the person.
+        records: u32,
+        /// Whether the person was erased before.
+        already: bool,
+    }
+
     /// A timer was fired.
     TimerFired = "timer_fired" {
         /// What it brought.

@@ -61,6 +61,9 @@ text_enum! {
         /// The token was used before.
         LookupUsed = "lookup_used",
 
+        /// The person was erased.
+        PersonErased = "person_erased",
+
         /// The referral was attributed; the detail is the evidence.
         Attributed = "attributed",
         /// The referral became qualified; by commit order, where several could have qualified it.

@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::outcome::{
     AliasAdded, AnyOutcome, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, ConversionRecorded,
     Enrolled, KeyringChecked, LeadRecorded, LinkCreated, LookupOpened, LookupRequested, Moderated, ParticipantStateSet,
-    Redelivered, ReferenceAdded, ReferralMoved, RefundRecorded, RewardMoved, ShareRecorded, Subscribed, TimerFired,
+    PersonErased, Redelivered, ReferenceAdded, ReferralMoved, RefundRecorded, RewardMoved, ShareRecorded, Subscribed,
+    TimerFired,
 };
 use super::part::{EvidenceGiven, Person, Reference, RefundAmount, RewardMove, Who, is_empty};
 use crate::campaign::CampaignModel;
 use crate::record::{
-    CampaignState, Channel, ConversionKey, ConversionKind, Data, Moderation, NotificationKind, ParticipantState,
+    CampaignState, Channel, ConversionKey, ConversionKind, Data, Key, Moderation, NotificationKind, ParticipantState,
     RewardKey, TimerKey,
 };
 use crate::value::{
@@ -344,6 +345,19 @@ commands! {
     OpenLookup => LookupOpened = "open_lookup" {
         /// The token, as it stood in the URL.
         token: String,
+    }
+
+    /// Erases a person: the row with personal data, every hash that is known to lead to it, what was asked by email, and of
+    /// the proposed records what is the person's. What is counted stays, under an id that leads to nobody.
+    ///
+    /// The operation [`Erase`](crate::engine::Erase) lists what is held and executes this until nothing is left; alone it
+    /// leaves what nobody proposed.
+    ErasePerson => PersonErased = "erase_person" {
+        /// The person.
+        participant: Who,
+        /// Records that may hold more, as a listing proposed them; at most 1,000. What is not the person's is left alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        records: Vec<Key>,
     }
 
     /// Does what a due timer brings. The sweep `settle` executes one for each timer that it finds.

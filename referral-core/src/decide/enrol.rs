@@ -162,7 +162,7 @@ pub(super) fn enrolled(
     who: &Who,
 ) -> Decide<(Current, Enrolment)> {
     let current = campaign::by_slug(view, slug)?;
-    let participant = people::known(view, who)?.participant;
+    let participant = people::known_and_not_erased(view, who)?.participant;
     let key = EnrolmentKey { campaign: current.id(), participant };
     let enrolment = view.get::<Enrolment>(key)?.ok_or(Halt::Declined(Reason::NotEnrolled))?;
     Ok((current, enrolment))

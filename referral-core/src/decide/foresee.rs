@@ -55,6 +55,12 @@ pub(super) fn widen(view: &mut View<'_>, request: &Request) {
             let keys = lookup::first_keys(view, &command.email);
             view.want(keys);
         }
+        AnyCommand::ErasePerson(command) => {
+            if let Some(participant) = who(view, &command.participant) {
+                view.want([PersonKey { participant }]);
+            }
+            view.want(command.records.iter().cloned());
+        }
         AnyCommand::OpenLookup(command) => opening(view, command),
         AnyCommand::MoveReward(command) => reward(view, &command.reward),
         AnyCommand::Redeliver(command) => view.want([notify::delivery(command)]),

@@ -14,7 +14,7 @@ use super::view::View;
 use crate::command::{LookupOpened, LookupRequested, OpenLookup, Reason, RequestLookup};
 use crate::link::LookupToken;
 use crate::record::{
-    Alias, AliasKey, Key, Lookup, LookupKey, LookupLimit, LookupLimitKey, LookupStanding, NotificationKind,
+    Alias, AliasKey, AliasKind, Key, Lookup, LookupKey, LookupLimit, LookupLimitKey, LookupStanding, NotificationKind,
     Participant, ParticipantKey, ParticipantState, Person, PersonKey, RecentLookup, Subject, TimerKind,
 };
 use crate::value::{Email, LookupId, NotificationId, ParticipantId, Span, Timestamp};
@@ -33,9 +33,11 @@ pub(crate) fn ends(lookup: &Lookup) -> Timestamp {
     lookup.requested_at.plus(REMEMBERED.delta())
 }
 
-/// The key under which the requests of an email are counted: that of its canonical form, so that one person cannot vary it.
-pub(super) fn asker(view: &View<'_>, email: &Email) -> [u8; 16] {
-    view.keyring().alias_hash(view.tenant(), "asker", email.canonical().as_bytes())
+/// The key under which the requests of an email are counted: that of its canonical alias, so that one person cannot vary it,
+/// and so that erasing the alias finds it.
+fn asker(view: &View<'_>, email: &Email) -> [u8; 16] {
+    let kind = AliasKind::CanonicalEmail.as_str();
+    view.keyring().alias_hash(view.tenant(), kind, email.canonical().as_bytes())
 }
 
 /// What a request reads first.

@@ -35,6 +35,7 @@ mod refund;
 mod moderate;
 mod issue;
 mod lookup;
+mod erase;
 mod foresee;
 
 pub(crate) use amount::{net_left, refunded};
@@ -42,6 +43,7 @@ pub use answer::{Answered, answer};
 pub(crate) use campaign::{
     Current, by_slug as campaign_by_slug, existing as existing_campaign, version as campaign_version,
 };
+pub(crate) use erase::holds_personal_data;
 pub use halt::{Decide, Halt};
 pub(crate) use ledger::balance_of;
 pub(crate) use lookup::{closed as lookup_closed, ends as lookup_ends};

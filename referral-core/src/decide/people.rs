@@ -61,6 +61,15 @@ pub(crate) fn known(view: &mut View<'_>, who: &Who) -> Decide<Participant> {
     find(view, who)?.ok_or_else(|| Error::not_found("participant", name).into())
 }
 
+/// The participant that `who` names, if the person was not erased: nothing is added to one who was.
+pub(super) fn known_and_not_erased(view: &mut View<'_>, who: &Who) -> Decide<Participant> {
+    let known = known(view, who)?;
+    if known.state == ParticipantState::Erased {
+        return Err(Halt::Declined(Reason::PersonErased));
+    }
+    Ok(known)
+}
+
 fn by_aliases(view: &mut View<'_>, host_id: Option<&HostId>, email: Option<&Email>) -> Decide<Option<ParticipantId>> {
     let keys = alias_keys(view, host_id, email);
     view.need(keys.iter().cloned().map(Key::from))?;
@@ -92,18 +101,39 @@ pub(super) fn register(view: &mut View<'_>, given: &Given) -> Decide<Participant
             Error::command("person.name", "has at most 200 characters, none of them a control character").into()
         );
     }
-    let found = by_aliases(view, given.host_id.as_ref(), given.email.as_ref())?;
-    let (participant, person) = match found {
-        Some(participant) => {
-            view.need([ParticipantKey { participant }.into(), PersonKey { participant }.into()])?;
-            let known = view.expect::<Participant>(ParticipantKey { participant })?;
-            (known, view.get::<Person>(PersonKey { participant })?)
+    let (participant, person) = match living(view, given)? {
+        Some(known) => {
+            let key = PersonKey { participant: known.participant };
+            (known, view.get::<Person>(key)?)
         }
         None => (new_participant(view, given), None),
     };
     put_aliases(view, participant.participant, given.host_id.as_ref(), given.email.as_ref())?;
     put_person(view, participant.participant, person, given)?;
     Ok(participant)
+}
+
+/// Whom the host id or the email leads to, the surest first. An alias that was left behind when its person was erased leads
+/// to nobody.
+fn living(view: &mut View<'_>, given: &Given) -> Decide<Option<Participant>> {
+    let keys = alias_keys(view, given.host_id.as_ref(), given.email.as_ref());
+    view.need(keys.iter().cloned().map(Key::from))?;
+    for key in keys {
+        let Some(Alias { participant, .. }) = view.get::<Alias>(key)? else { continue };
+        view.need([ParticipantKey { participant }.into(), PersonKey { participant }.into()])?;
+        let known = view.expect::<Participant>(ParticipantKey { participant })?;
+        if known.state != ParticipantState::Erased {
+            return Ok(Some(known));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether an alias is nobody's, or was left behind when its person was erased.
+fn is_free(view: &mut View<'_>, key: AliasKey) -> Decide<bool> {
+    let Some(Alias { participant, .. }) = view.get::<Alias>(key)? else { return Ok(true) };
+    let owner = view.get::<Participant>(ParticipantKey { participant })?;
+    Ok(owner.is_none_or(|owner| owner.state == ParticipantState::Erased))
 }
 
 /// What a host says by name is bounded: 32 texts, numbers or truth values of at most 255 bytes each.
@@ -146,7 +176,7 @@ fn put_aliases(
     email: Option<&Email>,
 ) -> Decide<()> {
     for AliasKey { alias, hash } in alias_keys(view, host_id, email) {
-        if view.get::<Alias>(AliasKey { alias, hash })?.is_none() {
+        if is_free(view, AliasKey { alias, hash })? {
             view.put(Alias { alias, hash, participant });
         }
     }
@@ -171,12 +201,13 @@ fn put_person(view: &mut View<'_>, participant: ParticipantId, known: Option<Per
 
 /// Adds a host id or an email to a known person.
 pub(super) fn add_alias(view: &mut View<'_>, command: &AddAlias) -> Decide<AliasAdded> {
-    let participant = known(view, &command.participant)?.participant;
+    let participant = known_and_not_erased(view, &command.participant)?.participant;
     let keys = alias_keys(view, command.host_id.as_ref(), command.email.as_ref());
     view.need(keys.iter().cloned().map(Key::from).chain([PersonKey { participant }.into()]))?;
     for key in keys {
         let what = if key.alias == AliasKind::Host { "host id" } else { "email" };
-        if view.get::<Alias>(key)?.is_some_and(|alias| alias.participant != participant) {
+        let other = view.get::<Alias>(key.clone())?.is_some_and(|alias| alias.participant != participant);
+        if other && !is_free(view, key)? {
             return Err(Error::Taken { what, name: "it belongs to another person".to_owned() }.into());
         }
     }
@@ -194,7 +225,7 @@ pub(super) fn set_state(view: &mut View<'_>, command: &SetParticipantState) -> D
     }
     let mut participant = known(view, &command.participant)?;
     if participant.state == ParticipantState::Erased {
-        return Err(Halt::Declined(Reason::ReferrerNotActive));
+        return Err(Halt::Declined(Reason::PersonErased));
     }
     participant.state = command.state;
     let outcome = ParticipantStateSet { participant: participant.participant, state: command.state };

@@ -3,7 +3,9 @@
 //! [`Engine`] makes operations; [`drive`] and [`drive_async`] run them. An operation holds no store and no transaction,
 //! so a host may also drive one in its own language, or inside its own transaction.
 
+mod erase;
 mod execute;
+mod held;
 mod query;
 mod settle;
 mod step;
@@ -11,6 +13,7 @@ mod task;
 
 use std::sync::Arc;
 
+pub use erase::{Erase, Erased};
 pub use execute::{Execute, Results};
 pub use query::{Query, Question, Reader, Rows};
 pub use settle::{Settle, Settled};
@@ -19,7 +22,7 @@ pub use task::{Desk, Run, Task};
 
 use crate::campaign::Campaigns;
 use crate::command::Request;
-use crate::value::{Entropy, Keyring, TenantId, Timestamp};
+use crate::value::{Entropy, Keyring, ParticipantId, TenantId, Timestamp};
 
 /// What operations share: the host's secrets and the compiled campaign versions of all tenants.
 #[derive(Debug)]
@@ -63,6 +66,18 @@ impl Engine {
     #[must_use]
     pub fn settle(self: &Arc<Self>, tenant: TenantId, now: Timestamp, entropy: Entropy) -> Settle {
         Settle::new(Arc::clone(self), tenant, now, entropy)
+    }
+
+    /// Erases a person: lists what is held, clears it by commands, and looks again until nothing is left.
+    #[must_use]
+    pub fn erase(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        participant: ParticipantId,
+        now: Timestamp,
+        entropy: Entropy,
+    ) -> Erase {
+        Erase::new(Arc::clone(self), tenant, participant, now, entropy)
     }
 
     /// Runs a task that no caller's command asks for.

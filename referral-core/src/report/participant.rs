@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::funnel::Balances;
 use super::progress::{self, RuleProgress};
-use super::question::ShowParticipant;
+use super::question::{FindParticipant, ShowParticipant};
 use super::referral::{self, ReferralPage, ReferralReport};
 use super::reward::{self, RewardPage};
 use super::totals::units;
-use crate::decide::{Current, Decide, EVER};
+use crate::decide::{Current, Decide, EVER, Halt};
 use crate::engine::Reader;
+use crate::error::Error;
 use crate::link::LinkToken;
 use crate::record::{
     Channel, Code, CodeKind, Data, Debt, DebtKey, Enrolment, EnrolmentKey, Grant, Key, Link, Metric, ParticipantState,
@@ -116,6 +117,22 @@ pub struct PersonBalances {
     /// What the participant owes because something was taken back after it was handed over. It is netted against what
     /// is handed over next.
     pub debt: i64,
+}
+
+/// Who has a host id or an email.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundParticipant {
+    /// The person; nobody, if nobody has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participant: Option<ParticipantId>,
+}
+
+pub(super) fn find(reader: &mut Reader<'_>, asked: &FindParticipant) -> Decide<FoundParticipant> {
+    match reader.participant(&asked.participant) {
+        Ok(found) => Ok(FoundParticipant { participant: Some(found.participant) }),
+        Err(Halt::Failed(Error::NotFound { .. })) => Ok(FoundParticipant { participant: None }),
+        Err(halt) => Err(halt),
+    }
 }
 
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<ParticipantReport> {

@@ -8,7 +8,7 @@ use super::explain::Explanation;
 use super::funnel::Funnel;
 use super::leaderboard::{Begin, Leaderboard, Period};
 use super::lookup::{LookupReport, MyReferrals};
-use super::participant::ParticipantReport;
+use super::participant::{FoundParticipant, ParticipantReport};
 use super::referral::{ReferralPage, ReferralReport};
 use super::reward::{RewardPage, RewardReport};
 use super::share::ShareKit;
@@ -222,6 +222,12 @@ questions! {
         /// The language of the words; by default the participant's, else the campaign's.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         language: Option<Language>,
+    }
+
+    /// Finds a person by host id or email; nobody, if nobody has it.
+    FindParticipant => FoundParticipant = "find_participant" by participant::find {
+        /// The person.
+        participant: Who,
     }
 
     /// Shows one referral with its conversions and rewards.

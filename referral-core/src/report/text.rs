@@ -34,6 +34,7 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::LookupUnknown, "declined: no lookup has this token"),
     (Reason::LookupExpired, "declined: the token's 15 minutes are over"),
     (Reason::LookupUsed, "declined: the token was used before"),
+    (Reason::PersonErased, "declined: the person was erased"),
     (Reason::Attributed, "the referral was attributed by {detail}"),
     (Reason::Qualified, "the referral qualified"),
     (Reason::Unqualified, "what qualified the referral was taken back"),

@@ -1,7 +1,8 @@
-//! People who want to see their referrals: they ask by email, and come back with the token that was sent.
+//! People who want to see their referrals, and come back with the token that was sent; and people who want to be erased.
 
 use referral_core::link::LookupToken;
-use referral_core::record::{Kind, Record};
+use referral_core::record::{Key, Kind, Record};
+use referral_core::store::Listing;
 use serde_json::{Value, json};
 
 use super::people::email;
@@ -9,6 +10,15 @@ use super::{Maker, cheat};
 use crate::run::keyring;
 
 impl Maker<'_> {
+    /// Somebody is erased, with whatever a listing proposes: what is another's stays.
+    pub(super) fn erase_person(&mut self) -> Option<Value> {
+        let person = self.someone();
+        let kinds = [Kind::Alias, Kind::Conversion, Kind::Code, Kind::Link];
+        let proposed = kinds.into_iter().flat_map(|kind| self.list(Listing::All(kind)));
+        let records: Vec<Key> = proposed.map(|record| record.key()).collect();
+        Some(json!({"erase_person": {"participant": self.named(person), "records": records}}))
+    }
+
     /// Somebody asks; one in three has no such email.
     pub(super) fn request_lookup(&mut self) -> Option<Value> {
         let (person, spelling) = (self.someone(), self.draw.below(4));

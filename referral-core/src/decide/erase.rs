@@ -1,0 +1,149 @@
+//! Erases people: the row with their personal data, the hashes that lead to them, what their orders and links say by name.
+//!
+//! INVARIANT: nothing that is counted is touched. Referrals, rewards, entries and totals go on under an id that leads to
+//! nobody. A listing proposes which records hold something; each is loaded, and cleared only if it is this person's.
+
+use super::halt::Decide;
+use super::lookup;
+use super::people;
+use super::view::View;
+use crate::command::{ErasePerson, PersonErased};
+use crate::error::Error;
+use crate::record::{
+    Alias, AliasKey, AliasKind, Code, CodeKey, CodeKind, Conversion, Data, Key, Link, Lookup, LookupKey, LookupLimit,
+    LookupLimitKey, Participant, ParticipantState, Person, PersonKey, Record, Referral, ReferralKey, Subject, Timer,
+    TimerKey, TimerKind,
+};
+use crate::value::{Email, ParticipantId};
+
+/// One command clears so many proposed records.
+const MOST_RECORDS: usize = 1_000;
+
+/// Erases a person. The second time it finds nothing left to do.
+pub(super) fn erase(view: &mut View<'_>, command: &ErasePerson) -> Decide<PersonErased> {
+    if command.records.len() > MOST_RECORDS {
+        return Err(Error::command("records", "are at most 1,000").into());
+    }
+    let known = people::known(view, &command.participant)?;
+    let participant = known.participant;
+    let referrals = known.referred_in.iter().map(|campaign| ReferralKey { campaign: *campaign, invitee: participant });
+    let own = referrals.map(Key::from).chain([PersonKey { participant }.into()]);
+    let keys: Vec<Key> = own.chain(command.records.iter().cloned()).collect();
+    view.need(keys.iter().cloned())?;
+    let row = view.get::<Person>(PersonKey { participant })?;
+    let derived = row.as_ref().map(|row| aliases_of(view, row)).unwrap_or_default();
+    let keys: Vec<Key> = keys.into_iter().chain(derived).collect();
+    view.need(keys.iter().cloned())?;
+    let mut records = 0;
+    for key in keys {
+        records += clear(view, participant, key)?;
+    }
+    let already = known.state == ParticipantState::Erased;
+    view.put(Participant { state: ParticipantState::Erased, country: None, data: Data::default(), ..known });
+    Ok(PersonErased { participant, records, already })
+}
+
+/// The aliases of what a row holds.
+fn aliases_of(view: &View<'_>, row: &Person) -> Vec<Key> {
+    let email: Option<Email> = row.email.as_ref().and_then(|email| email.0.parse().ok());
+    people::alias_keys(view, row.host_id.as_ref(), email.as_ref()).into_iter().map(Key::from).collect()
+}
+
+/// Whether a record holds something that erasing its person removes.
+pub(crate) fn holds_personal_data(record: &Record) -> bool {
+    match record {
+        Record::Person(_) | Record::Alias(_) => true,
+        Record::Participant(known) => {
+            known.state != ParticipantState::Erased || known.country.is_some() || !known.data.0.is_empty()
+        }
+        Record::Conversion(conversion) => conversion.coupon.is_some() || !conversion.data.0.is_empty(),
+        Record::Referral(referral) => referral.clicked_at.is_some(),
+        Record::Link(link) => !link.utm.0.is_empty(),
+        Record::Code(code) => code.made == CodeKind::Vanity,
+        _ => false,
+    }
+}
+
+/// Clears what a record holds of the person, if it is the person's; how many records were changed.
+fn clear(view: &mut View<'_>, participant: ParticipantId, key: Key) -> Decide<u32> {
+    match key {
+        Key::Person(key) if key.participant == participant => {
+            let found = view.get::<Person>(key.clone())?.is_some();
+            view.delete(key);
+            Ok(u32::from(found))
+        }
+        Key::Alias(key) => clear_alias(view, participant, key),
+        Key::Code(key) => clear_code(view, participant, key),
+        Key::Conversion(key) => change(view, key, |conversion: &Conversion| {
+            let cleared = Conversion { coupon: None, data: Data::default(), ..conversion.clone() };
+            (conversion.participant == Some(participant)).then_some(cleared)
+        }),
+        // The very time of the click is the one thing that leads from a person to the visitor whom they were.
+        Key::Referral(key) => change(view, key, |referral: &Referral| {
+            (referral.invitee == participant).then(|| Referral { clicked_at: None, ..referral.clone() })
+        }),
+        Key::Link(key) => change(view, key, |link: &Link| {
+            (link.participant == participant).then(|| Link { utm: Data::default(), ..link.clone() })
+        }),
+        _ => Ok(0),
+    }
+}
+
+fn change<T: crate::record::RecordKind + PartialEq>(
+    view: &mut View<'_>,
+    key: impl Into<Key>,
+    cleared: impl FnOnce(&T) -> Option<T>,
+) -> Decide<u32> {
+    let Some(found) = view.get::<T>(key)? else { return Ok(0) };
+    match cleared(&found).filter(|cleared| *cleared != found) {
+        Some(cleared) => {
+            view.put(cleared);
+            Ok(1)
+        }
+        None => Ok(0),
+    }
+}
+
+/// Removes an alias, and with that of the canonical email what it asked lately.
+fn clear_alias(view: &mut View<'_>, participant: ParticipantId, key: AliasKey) -> Decide<u32> {
+    if view.get::<Alias>(key.clone())?.is_none_or(|alias| alias.participant != participant) {
+        return Ok(0);
+    }
+    let mut records = 1;
+    if key.alias == AliasKind::CanonicalEmail {
+        let limit = LookupLimitKey { asker: key.hash };
+        if let Some(known) = view.get::<LookupLimit>(limit.clone())? {
+            let lookups: Vec<_> = known.recent.iter().map(|recent| LookupKey { lookup: recent.lookup }).collect();
+            view.need(lookups.iter().cloned().map(Key::from))?;
+            for lookup in lookups {
+                records += clear_lookup(view, lookup)?;
+            }
+            view.delete(limit);
+            records += 1;
+        }
+    }
+    view.delete(key);
+    Ok(records)
+}
+
+/// Removes a lookup with its timer: also a void one, that was asked for before anybody had the email.
+fn clear_lookup(view: &mut View<'_>, key: LookupKey) -> Decide<u32> {
+    let Some(found) = view.get::<Lookup>(key.clone())? else { return Ok(0) };
+    let timer =
+        TimerKey { due_at: lookup::ends(&found), brings: TimerKind::LookupEnds, subject: Subject::Lookup(key.clone()) };
+    if view.get::<Timer>(timer.clone())?.is_some() {
+        view.delete(timer);
+    }
+    view.delete(key);
+    Ok(1)
+}
+
+/// A vanity code is the person's own words. A random code says nothing, and stays, so that nobody else ever has it.
+fn clear_code(view: &mut View<'_>, participant: ParticipantId, key: CodeKey) -> Decide<u32> {
+    let found = view.get::<Code>(key.clone())?;
+    if found.is_none_or(|code| code.participant != participant || code.made != CodeKind::Vanity) {
+        return Ok(0);
+    }
+    view.delete(key);
+    Ok(1)
+}

@@ -1,0 +1,173 @@
+//! All that is held on one person, as JSON.
+//!
+//! It reads every record of the tenant, kind by kind, and keeps what names the person: so what is added to the records one
+//! day is in it without a line here. Of other people it holds random ids and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::engine::{Operation, Reply, Step};
+use crate::error::{Error, Result, StoreError};
+use crate::record::{Cell, ConversionKey, Kind, NotificationKey, Record, RecordKind, ReferenceKey, Touch, TouchKind};
+use crate::store::{Listing, Page, PageRequest};
+use crate::value::{ParticipantId, TenantId};
+
+/// How many records a page holds.
+const PAGE: u32 = 5_000;
+
+/// All that is held on one person.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonData {
+    /// The id that this library gave.
+    pub participant: ParticipantId,
+    /// The records that name the person, by kind, each as it is stored. Hashes are left out; of an alias its kind stays.
+    pub records: BTreeMap<String, Vec<Value>>,
+}
+
+impl std::fmt::Debug for PersonData {
+    /// Says how much it is, and nothing of it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let counts: BTreeMap<_, _> = self.records.iter().map(|(kind, records)| (kind, records.len())).collect();
+        f.debug_struct("PersonData").field("participant", &self.participant).field("records", &counts).finish()
+    }
+}
+
+/// Reads everything and keeps what names one person.
+///
+/// It takes as long as an audit: it is for the request of a person, not for a page.
+#[derive(Debug)]
+pub struct Export {
+    tenant: TenantId,
+    kinds: std::slice::Iter<'static, Kind>,
+    page: Option<PageRequest>,
+    found: Found,
+}
+
+#[derive(Debug)]
+struct Found {
+    participant: ParticipantId,
+    text: String,
+    events: BTreeSet<ConversionKey>,
+    notifications: BTreeSet<NotificationKey>,
+    data: PersonData,
+}
+
+impl Export {
+    /// What is held on `participant`.
+    #[must_use]
+    pub fn new(tenant: TenantId, participant: ParticipantId) -> Self {
+        let data = PersonData { participant, records: BTreeMap::new() };
+        let (events, notifications) = (BTreeSet::new(), BTreeSet::new());
+        let found = Found { participant, text: participant.to_string(), events, notifications, data };
+        Self { tenant, kinds: Kind::ALL.iter(), page: None, found }
+    }
+
+    fn next_kind(&mut self) -> Result<Step<PersonData>> {
+        self.page = self.kinds.next().map(|kind| Listing::All(*kind).first(PAGE));
+        if let Some(page) = &self.page {
+            return Ok(Step::List(page.clone()));
+        }
+        if self.found.data.records.is_empty() {
+            return Err(Error::not_found("participant", self.found.participant));
+        }
+        Ok(Step::Done(self.found.data.clone()))
+    }
+
+    fn listed(&mut self, page: Page) -> Result<Step<PersonData>> {
+        page.rows.into_iter().for_each(|stored| self.found.note(stored.record));
+        match (page.next, self.page.as_mut()) {
+            (Some(after), Some(request)) => {
+                request.after = Some(after);
+                Ok(Step::List(request.clone()))
+            }
+            _ => self.next_kind(),
+        }
+    }
+}
+
+impl Found {
+    fn note(&mut self, record: Record) {
+        if !self.is_theirs(&record) {
+            return;
+        }
+        let record = match record {
+            // Somebody else came by their link: where from is that person's.
+            Record::Touch(touch) if touch.touched != TouchKind::Share => {
+                Record::Touch(Touch { visitor: None, network: None, ..touch })
+            }
+            other => other,
+        };
+        let kind = record.kind().table().name.to_owned();
+        let mut json = serde_json::to_value(&record).unwrap_or_else(|_| json!({}));
+        if let Value::Object(fields) = &mut json {
+            fields.retain(|name, _| !matches!(name.as_str(), "kind" | "hash" | "content" | "asker"));
+        }
+        self.data.records.entry(kind).or_default().push(json);
+    }
+
+    /// Whether a record names the person, or belongs to one that does. Kinds come in the order in which they refer to one
+    /// another: conversions before their further ids and refunds, notifications before their deliveries.
+    fn is_theirs(&mut self, record: &Record) -> bool {
+        match record {
+            // Somebody else's memory of their links.
+            Record::Visitor(_) => false,
+            Record::Conversion(conversion) => {
+                let theirs = conversion.participant == Some(self.participant);
+                if theirs {
+                    self.events.insert(conversion.key());
+                }
+                theirs
+            }
+            Record::Reference(reference) => {
+                let (source, event) = (reference.conversion_source.clone(), reference.conversion_event.clone());
+                let theirs = self.events.contains(&ConversionKey { source, event });
+                if theirs {
+                    let ReferenceKey { source, id } = reference.key();
+                    self.events.insert(ConversionKey { source, event: id });
+                }
+                theirs
+            }
+            Record::Refund(refund) => {
+                let (source, event) = (refund.source.clone(), refund.event.clone());
+                self.events.contains(&ConversionKey { source, event })
+            }
+            Record::Delivery(delivery) => {
+                self.notifications.contains(&NotificationKey { notification: delivery.notification })
+            }
+            other => {
+                let theirs = self.names(other);
+                if let (Record::Notification(notification), true) = (other, theirs) {
+                    self.notifications.insert(notification.key());
+                }
+                theirs
+            }
+        }
+    }
+
+    fn names(&self, record: &Record) -> bool {
+        record.cells().iter().any(|cell| match cell {
+            Cell::Bytes(bytes) => bytes == self.participant.0.as_bytes(),
+            Cell::Text(text) => text.contains(&self.text),
+            Cell::Null | Cell::Integer(_) => false,
+        })
+    }
+}
+
+impl Operation for Export {
+    type Output = PersonData;
+
+    fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    fn next(&mut self, reply: Option<Reply>) -> Result<Step<PersonData>> {
+        match reply {
+            None => self.next_kind(),
+            Some(Reply::Listed(page)) => self.listed(page),
+            Some(Reply::Failed(error)) => Err(error.into()),
+            Some(_) => Err(Error::Store(StoreError::Failed("the reply does not fit the step".to_owned()))),
+        }
+    }
+}
