@@ -103,10 +103,9 @@ fn all(store: &dyn Store) -> Vec<Record> {
 /// The canaries that stand in any record but what Bob bought.
 fn canaries_in(store: &dyn Store) -> Vec<&'static str> {
     let theirs = |record: &Record| !matches!(record, Record::Conversion(bought) if bought.event.as_str() == "o2");
-    // A receipt keeps the code that it answered for as long as receipts are kept; see the decision on erasing.
     let texts: Vec<String> = all(store)
         .iter()
-        .filter(|record| theirs(record) && !matches!(record, Record::Receipt(_)))
+        .filter(|record| theirs(record))
         .map(|record| serde_json::to_string(record).unwrap())
         .collect();
     CANARIES.into_iter().filter(|canary| texts.iter().any(|text| text.contains(canary))).collect()

@@ -6,8 +6,9 @@ use super::{
     campaign, conversion, enrol, erase, foresee, issue, keyring, lead, lookup, moderate, notify, people, qualify,
     reference, refund, timer, track,
 };
-use crate::command::{AnyCommand, AnyOutcome, Decision, Finding, Outcome, Reason, Receipt, Request};
+use crate::command::{AnyCommand, AnyOutcome, CodeCreated, Decision, Finding, Outcome, Reason, Receipt, Request};
 use crate::error::{Error, StoreError};
+use crate::link::VanityCode;
 use crate::record::{self, Document, ReceiptKey, Settings, SettingsKey};
 use crate::value::Timestamp;
 
@@ -68,7 +69,7 @@ fn attempt(view: &mut View<'_>, request: &Request) -> Decide<Answered> {
             command: request.key,
             name: request.command.name().to_owned(),
             content,
-            answer: document(&outcome, view.decision()),
+            answer: document(&without_own_words(&request.command, &outcome), view.decision()),
             at: view.received_at(),
         });
     }
@@ -127,8 +128,31 @@ fn check_age(request: &Request, now: Timestamp, days: u32) -> Result<(), Error> 
 
 fn repeated(request: &Request, answer: &Document) -> Decide<Receipt> {
     let unreadable = |_| Halt::from(StoreError::Corrupt("a receipt cannot be read back".to_owned()));
-    let (outcome, decision) = serde_json::from_value(answer.0.clone()).map_err(unreadable)?;
+    let (mut outcome, decision) = serde_json::from_value(answer.0.clone()).map_err(unreadable)?;
+    if let (Outcome::Accepted(AnyOutcome::CodeCreated(created)), Some(vanity)) =
+        (&mut outcome, vanity(&request.command))
+    {
+        created.code = vanity.parse::<VanityCode>()?.to_string();
+    }
     Ok(Receipt { key: request.key, outcome, decision, repeated: true })
+}
+
+/// An outcome as it is stored: a code in a person's own words outlives nobody's erasure. Who asks again names it again.
+fn without_own_words(command: &AnyCommand, outcome: &Outcome<AnyOutcome>) -> Outcome<AnyOutcome> {
+    match (outcome, vanity(command)) {
+        (Outcome::Accepted(AnyOutcome::CodeCreated(created)), Some(_)) => {
+            Outcome::Accepted(CodeCreated { code: String::new(), ..created.clone() }.into())
+        }
+        (outcome, _) => outcome.clone(),
+    }
+}
+
+/// The code that a command asks for in a person's own words.
+fn vanity(command: &AnyCommand) -> Option<&str> {
+    match command {
+        AnyCommand::CreateCode(command) => command.vanity.as_deref(),
+        _ => None,
+    }
 }
 
 /// How an answer is stored, to be given again.
