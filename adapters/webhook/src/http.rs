@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use ureq::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, RustlsConnector, TcpConnector};
 use ureq::{Agent, Error, Timeout};
 
@@ -30,7 +31,7 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    pub(crate) fn new(guard: Guard, limits: Limits, route: impl Route) -> Self {
+    pub(crate) fn new(guard: Guard, limits: Limits, route: impl Route, roots: RootCerts) -> Self {
         let connect = Some(Duration::from_millis(limits.connect_millis.into()));
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -39,6 +40,7 @@ impl Sender {
             // The environment must not say where messages go.
             .proxy(None)
             .max_idle_connections(0)
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .max_response_header_size(bytes(limits.response_bytes))
             .user_agent(USER_AGENT)
             .timeout_resolve(connect)
@@ -129,6 +131,8 @@ fn problem(error: &Error) -> String {
             Some(refused) => refused.to_string(),
             None => "the request failed".to_owned(),
         },
+        // A certificate that is refused during the handshake comes as this.
+        Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => "no secure connection".to_owned(),
         Error::Io(error) => format!("the connection failed: {}", error.kind()),
         Error::ConnectionFailed => "the connection failed".to_owned(),
         Error::Tls(_) | Error::Rustls(_) => "no secure connection".to_owned(),

@@ -7,6 +7,7 @@ use referral_core::command::Subscribe;
 use referral_core::error::{Error, Result};
 use referral_core::notify::{Lease, Notice, Notifier, NotifierError, Schedule};
 use referral_core::value::{Span, SubscriberName};
+use ureq::tls::RootCerts;
 
 use crate::endpoint::{Endpoint, Options};
 use crate::guard::{self, Guard};
@@ -50,7 +51,7 @@ impl Webhook {
         let target = Target::parse(&endpoint.url, options.reach)?;
         let (reach, resolver) = (options.reach, options.resolver.clone());
         let guard = Guard { target, reach, resolver, judge: guard::judge };
-        Self::with(endpoint, options, Sender::new(guard, options.limits, Straight))
+        Self::with(endpoint, options, Sender::new(guard, options.limits, Straight, RootCerts::WebPki))
     }
 
     pub(crate) fn with(endpoint: Endpoint, options: &Options, sender: Sender) -> Result<Self> {

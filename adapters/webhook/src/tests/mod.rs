@@ -2,4 +2,5 @@
 
 mod delivering;
 mod reaching;
+mod secure;
 mod support;

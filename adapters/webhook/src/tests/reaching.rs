@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use referral_core::error::Result;
 use referral_core::notify::Notifier;
+use ureq::tls::RootCerts;
 
 use super::support::{Counted, Known, Receiver, Reply, endpoint, limits, notice};
 use crate::address;
@@ -215,7 +216,7 @@ fn open(url: &str, options: &Options, counted: &Counted, checks: Checks) -> Resu
         Checks::Off => (Target::unchecked(url)?, |_, _, _| None),
     };
     let guard = Guard { target, reach: options.reach, resolver: options.resolver.clone(), judge };
-    Webhook::with(endpoint(url), options, Sender::new(guard, options.limits, counted.clone()))
+    Webhook::with(endpoint(url), options, Sender::new(guard, options.limits, counted.clone(), RootCerts::WebPki))
 }
 
 /// The addresses that a delivery to `url` connects to. Nothing leaves the machine: the connections are counted and end there.
