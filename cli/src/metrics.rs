@@ -1,0 +1,173 @@
+//! What happened in a campaign: as tables, as one chart, as a page.
+
+use std::path::Path;
+
+use chrono::Days;
+
+use referrals::Referrals;
+use referrals::record::Metric;
+use referrals::report::{Breakdown, Funnel, Leaderboard, Ratio, ShowFunnel, Stage};
+use referrals::value::{Currency, Day, Money};
+use serde_json::json;
+
+use crate::arguments::Metrics;
+use crate::chart::{Series, bars, lines};
+use crate::failure::Failure;
+use crate::page;
+use crate::telling::{Telling, table};
+
+const DEFAULT_DAYS: u64 = 30;
+
+/// Everything that a report shows.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) title: String,
+    pub(crate) funnel: Funnel,
+    pub(crate) board: Leaderboard,
+}
+
+/// Counts, and shows it as was asked.
+pub(crate) fn run(asked: &Metrics, referrals: &Referrals) -> Result<Telling, Failure> {
+    let report = ask(asked, referrals)?;
+    let mut text = String::new();
+    let mut written = Vec::new();
+    let mut write = |path: &Path, content: String| {
+        written.push(path.display().to_string());
+        std::fs::write(path, content).map_err(|error| Failure::file(path, error))
+    };
+    if let Some(path) = &asked.svg {
+        write(path, days(&report.funnel)?)?;
+    }
+    if let Some(path) = &asked.html {
+        write(path, page::html(&report)?)?;
+    }
+    if written.is_empty() {
+        text = tables(&report);
+    }
+    written.iter().for_each(|path| text.push_str(&format!("wrote `{path}`\n")));
+    Telling::new(text, json!({ "funnel": report.funnel, "leaderboard": report.board, "written": written }))
+}
+
+fn ask(asked: &Metrics, referrals: &Referrals) -> Result<Report, Failure> {
+    let campaign = referrals.campaign(&asked.campaign)?;
+    let today = campaign.definition.zone.day(referrals.now());
+    let until = asked.until.unwrap_or_else(|| today.next());
+    let before = |day: Day| {
+        let first = day.to_chrono().checked_sub_days(Days::new(DEFAULT_DAYS));
+        first.map_or(day, Day::from)
+    };
+    let from = asked.from.unwrap_or_else(|| before(until));
+    let (slug, by) = (asked.campaign.clone(), asked.by.clone());
+    let name = asked.campaign.to_string();
+    let title = Some(campaign.definition.title).filter(|title| !title.is_empty()).unwrap_or(name);
+    Ok(Report {
+        title,
+        funnel: referrals.ask(ShowFunnel { campaign: slug, from, until, by })?,
+        board: referrals.leaderboard(&asked.campaign, Metric::Qualified, 10)?,
+    })
+}
+
+/// The stages of the funnel, from the widest.
+pub(crate) fn stages(stage: &Stage) -> Vec<(String, i64)> {
+    let rows = [
+        ("enrolled", stage.enrolled),
+        ("shares", stage.shares),
+        ("clicks", stage.clicks),
+        ("leads", stage.leads),
+        ("qualified", stage.qualified),
+        ("conversions", stage.conversions),
+        ("rewards", stage.rewards),
+    ];
+    rows.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// The chart of the days.
+pub(crate) fn days(funnel: &Funnel) -> Result<String, Failure> {
+    let places: Vec<String> = funnel.days.iter().map(|day| day.day.to_string()).collect();
+    let values = |of: fn(&Stage) -> i64| funnel.days.iter().map(|day| of(&day.stage)).collect();
+    let series = [
+        Series { name: "clicks".to_owned(), values: values(|stage| stage.clicks) },
+        Series { name: "leads".to_owned(), values: values(|stage| stage.leads) },
+        Series { name: "qualified".to_owned(), values: values(|stage| stage.qualified) },
+    ];
+    lines("Clicks, leads and qualified referrals by day", &places, &series)
+}
+
+/// The chart of the funnel.
+pub(crate) fn funnel(report: &Report) -> Result<String, Failure> {
+    bars("The funnel", &stages(&report.funnel.total))
+}
+
+/// The chart of who brought most; none if nobody did.
+pub(crate) fn board(report: &Report) -> Result<Option<String>, Failure> {
+    let places = report.board.places.iter();
+    let rows: Vec<_> = places.map(|place| (short(&place.participant.to_string()), place.value)).collect();
+    if rows.is_empty() { Ok(None) } else { bars("Qualified referrals by referrer", &rows).map(Some) }
+}
+
+/// The end of an id tells people apart: its beginning is a time.
+fn short(id: &str) -> String {
+    let end: Vec<char> = id.chars().rev().take(8).collect();
+    format!("…{}", end.into_iter().rev().collect::<String>())
+}
+
+/// A ratio in words.
+fn rate(ratio: Option<Ratio>) -> String {
+    let Some(ratio) = ratio else { return "-".to_owned() };
+    let tenths = ratio.parts_per_million() / 1_000;
+    format!("{}.{} % ({} of {})", tenths / 10, tenths % 10, ratio.numerator, ratio.denominator)
+}
+
+/// An amount of a currency or unit.
+fn amount(unit: &str, quantity: i64) -> String {
+    match unit.parse::<Currency>() {
+        Ok(currency) => Money::new(quantity, currency).to_string(),
+        Err(_) => format!("{quantity} {unit}"),
+    }
+}
+
+/// The rows of the totals, each a name and a text.
+pub(crate) fn totals(report: &Report) -> Vec<[String; 2]> {
+    let (stage, rates) = (&report.funnel.total, &report.funnel.rates);
+    let mut rows: Vec<[String; 2]> = stages(stage).into_iter().map(|(name, value)| [name, value.to_string()]).collect();
+    let mut row = |name: &str, text: String| rows.push([name.to_owned(), text]);
+    row("clicks that do not count", stage.uncounted_clicks.to_string());
+    row("distinct visitors ever", report.funnel.visitors_ever.to_string());
+    row("of the leads, qualified now", rate(rates.conversion_by_cohort));
+    row("qualified to leads", rate(rates.conversion_by_period));
+    row("of the enrolled, who shared", rate(rates.activation));
+    for (currency, minor) in &stage.revenue {
+        row("net revenue", amount(currency, *minor));
+    }
+    for (unit, balances) in &report.funnel.balances {
+        row("rewards granted", amount(unit, balances.change.granted));
+        row("rewards handed over", amount(unit, balances.change.issued));
+        row("still to be handed over", amount(unit, balances.at_end.liability()));
+    }
+    rows
+}
+
+/// The rows of a breakdown.
+pub(crate) fn breakdown(one: &Breakdown) -> [String; 6] {
+    let stage = &one.stage;
+    [
+        one.by.to_string(),
+        one.member.clone(),
+        stage.clicks.to_string(),
+        stage.leads.to_string(),
+        stage.qualified.to_string(),
+        rate(one.rates.conversion_by_cohort),
+    ]
+}
+
+/// The head over rows of breakdowns.
+pub(crate) const BREAKDOWN: [&str; 6] = ["by", "", "clicks", "leads", "qualified", "of the leads, qualified now"];
+
+fn tables(report: &Report) -> String {
+    let funnel = &report.funnel;
+    let mut text = format!("{}, {} until {} ({})\n\n", report.title, funnel.from, funnel.until, funnel.zone);
+    text.push_str(&table(["", "in these days"], totals(report)));
+    text.push('\n');
+    text.push_str(&table(BREAKDOWN, funnel.breakdowns.iter().map(breakdown)));
+    text
+}

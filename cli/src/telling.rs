@@ -1,0 +1,57 @@
+//! What a command has to say: a text for people, a document for programs, and whether all is well.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use comfy_table::{Table, presets};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Telling {
+    text: String,
+    document: Value,
+    is_well: bool,
+}
+
+impl Telling {
+    /// An answer in both forms.
+    pub(crate) fn new(text: impl Into<String>, document: impl Serialize) -> Result<Self, Failure> {
+        let document = serde_json::to_value(document).map_err(|error| Failure::new("output", error.to_string()))?;
+        Ok(Self { text: text.into(), document, is_well: true })
+    }
+
+    /// An answer that is a text.
+    pub(crate) fn text(text: String) -> Self {
+        Self { document: json!(text), text, is_well: true }
+    }
+
+    /// The same, as bad news: the program ends with 1.
+    pub(crate) fn unless(mut self, is_well: bool) -> Self {
+        self.is_well = is_well;
+        self
+    }
+
+    /// Prints it. Whoever reads may have closed the pipe: that is no failure.
+    pub(crate) fn print(&self, as_json: bool) -> ExitCode {
+        let text = if as_json { format!("{:#}", self.document) } else { self.text.trim_end().to_owned() };
+        let _ = writeln!(std::io::stdout(), "{text}");
+        if self.is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+/// Rows under a head, aligned.
+pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(head);
+    for row in rows {
+        table.add_row(row.map(|cell| cell.replace(char::is_control, "\u{fffd}")));
+    }
+    if table.is_empty() {
+        return "none\n".to_owned();
+    }
+    table.trim_fmt() + "\n"
+}

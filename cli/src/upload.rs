@@ -1,0 +1,119 @@
+//! Files in: every row is told what became of it, and a file that is cut short is finished by the same command.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use indicatif::ProgressBar;
+use referral_csv::{Interrupted, Mapping, RowReport, RowResult, Summary, Upload};
+use referrals::Referrals;
+use serde_json::json;
+
+use crate::arguments::Upload as Asked;
+use crate::failure::Failure;
+use crate::store::bar;
+use crate::telling::{Telling, table};
+
+/// So many rows that were not done are shown; `--report` keeps all.
+const MOST_SHOWN: usize = 20;
+
+pub(crate) fn run(asked: &Asked, referrals: &Referrals) -> Result<Telling, Failure> {
+    let upload = Upload::new(mapping(asked)?).map_err(problem)?;
+    let file = File::open(&asked.file).map_err(|error| Failure::file(&asked.file, error))?;
+    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+    let bar = bar(bytes, if asked.dry_run { "rehearsing" } else { "uploading" });
+    let mut rows = Rows::new(asked.report.as_deref())?;
+    let source = bar.wrap_read(file);
+    let done = if asked.dry_run {
+        upload.rehearse(referrals, source, |row| rows.take(row))
+    } else {
+        upload.run(referrals, source, |row| rows.take(row))
+    };
+    finish(&bar, asked, rows, done)
+}
+
+fn mapping(asked: &Asked) -> Result<Mapping, Failure> {
+    let mut mapping = match (&asked.mapping, asked.content) {
+        (Some(file), _) => {
+            let text = std::fs::read_to_string(file).map_err(|error| Failure::file(file, error))?;
+            let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+            if is_json { Mapping::from_json(&text) } else { Mapping::from_toml(&text) }.map_err(problem)?
+        }
+        (None, Some(content)) => Mapping::new(content.into()),
+        (None, None) => {
+            return Err(Failure::new("mapping", "it is not said what the rows are")
+                .help("say it by `--content invitees`, or with all that can be said of a file by `--mapping FILE`"));
+        }
+    };
+    if let Some(campaign) = &asked.campaign {
+        mapping = mapping.in_campaign(campaign.clone());
+    }
+    Ok(mapping)
+}
+
+fn problem(problem: referral_csv::Problem) -> Failure {
+    Failure::new(problem.code(), problem.to_string())
+}
+
+/// The rows' reports: the first ones that were not done, and all of them in a file.
+struct Rows {
+    shown: Vec<RowReport>,
+    file: Option<File>,
+    failed: Option<std::io::Error>,
+}
+
+impl Rows {
+    fn new(report: Option<&Path>) -> Result<Self, Failure> {
+        let create = |path: &Path| File::create(path).map_err(|error| Failure::file(path, error));
+        Ok(Self { shown: Vec::new(), file: report.map(create).transpose()?, failed: None })
+    }
+
+    fn take(&mut self, row: RowReport) {
+        if let Some(file) = &mut self.file {
+            let line = serde_json::to_string(&row).unwrap_or_default();
+            self.failed = self.failed.take().or(writeln!(file, "{line}").err());
+        }
+        let is_done = matches!(row.result, RowResult::Applied | RowResult::Already | RowResult::Empty);
+        if !is_done && self.shown.len() < MOST_SHOWN {
+            self.shown.push(row);
+        }
+    }
+}
+
+fn finish(
+    bar: &ProgressBar,
+    asked: &Asked,
+    rows: Rows,
+    done: Result<Summary, Interrupted>,
+) -> Result<Telling, Failure> {
+    bar.finish_and_clear();
+    if let (Some(error), Some(path)) = (rows.failed, &asked.report) {
+        return Err(Failure::file(path, error));
+    }
+    let (summary, fault) = match done {
+        Ok(summary) => (summary, None),
+        Err(Interrupted { fault, summary }) => (*summary, Some(fault)),
+    };
+    let counts = summary.results.iter().map(|(result, count)| format!("{count} {}", result.as_str()));
+    let how = if asked.dry_run { "a dry run, nothing was written: " } else { "" };
+    let mut text = format!("{how}{} rows: {}\n", summary.rows, counts.collect::<Vec<_>>().join(", "));
+    if !summary.ignored_columns.is_empty() {
+        text.push_str(&format!("columns that nothing is read from: {}\n", summary.ignored_columns.join(", ")));
+    }
+    if !rows.shown.is_empty() {
+        let line = |row: &RowReport| {
+            let why = [&row.reason, &row.detail].map(|text| text.clone().unwrap_or_default());
+            let [reason, detail] = why;
+            [row.line.to_string(), row.result.as_str().to_owned(), reason, detail]
+        };
+        text.push_str(&table(["line", "result", "reason", "detail"], rows.shown.iter().map(line)));
+    }
+    if let Some(fault) = &fault {
+        text.push_str(&format!("stopped: {fault}\nuploading the same file again goes on where this ended\n"));
+    }
+    let bad = [RowResult::Invalid, RowResult::Conflict, RowResult::Unknown, RowResult::Failed];
+    let is_well = fault.is_none() && bad.iter().all(|result| summary.count(*result) == 0);
+    let stopped = fault.map(|fault| json!({ "code": fault.problem.code(), "message": fault.to_string() }));
+    let document = json!({ "summary": summary, "rows": rows.shown, "stopped": stopped, "dry_run": asked.dry_run });
+    Ok(Telling::new(text, document)?.unless(is_well))
+}
