@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use referrals::record::{Dimension, Metric, RewardState};
-use referrals::value::{CampaignSlug, CommandKey, Day, Month};
+use referrals::record::{DeliveryState, Dimension, Kind, Metric, RewardState};
+use referrals::value::{CampaignSlug, CommandKey, Day, Month, NotificationId, SubscriberName, TenantId};
 
 /// Looks after a referral program: its campaigns, what is owed, what came of it, and why.
 ///
 /// Secrets are never given on the command line: `--keyring` names a file, `--keyring-env` an environment variable.
 #[derive(Debug, Parser)]
-#[command(name = "referrals", version)]
+#[command(name = "referrals", version, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) store: Store,
@@ -21,13 +22,19 @@ pub(crate) struct Arguments {
     pub(crate) job: Job,
 }
 
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused, failed, or what was looked for is wrong; 2 the command line itself is \
+                          wrong, and nothing was tried.";
+
 /// Where everything is kept, and the keys to it.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Store {
     /// The store: `sqlite:PATH` or `memory:`.
     #[arg(long, global = true, env = "REFERRALS_DB", hide_env_values = true, value_name = "URL")]
     pub(crate) db: Option<String>,
-    /// The file of the keyring, in TOML or JSON.
+    /// Whose program it is, where many share a store.
+    #[arg(long, global = true, env = "REFERRALS_TENANT", hide_env_values = true, value_name = "NAME", default_value_t)]
+    pub(crate) tenant: TenantId,
+    /// The file of the keyring, in TOML or JSON; by default what the environment variable `REFERRALS_KEYRING` names.
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "keyring_env")]
     pub(crate) keyring: Option<PathBuf>,
     /// The environment variable that holds the keyring, in TOML or JSON.
@@ -62,6 +69,19 @@ pub(crate) enum Job {
     },
     /// Recomputes balances, totals and limits from the facts, and names every difference.
     Audit,
+    /// Writes every table as CSV or JSON Lines.
+    Export(Export),
+    /// Reads an export back, into an empty store, and audits it.
+    Restore(Restore),
+    /// Tells what is held on a person, and erases it.
+    Person {
+        #[command(subcommand)]
+        job: PersonJob,
+    },
+    /// Lists what was told to a subscriber, what waits and what failed, each with its last error.
+    Deliveries(Deliveries),
+    /// Has notifications delivered to a subscriber again.
+    Redeliver(Redeliver),
     /// Makes a keyring of new secrets, readable by its owner alone.
     Keyring {
         /// The file; must not be there yet.
@@ -177,6 +197,113 @@ impl From<Content> for referral_csv::Content {
             Content::Rewards => Self::Rewards,
         }
     }
+}
+
+/// Which tables, where to, and in which form.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The folder, made if it is not there. `-` is standard output, for one table.
+    pub(crate) folder: PathBuf,
+    /// The form of the files.
+    #[arg(long, default_value = "csv")]
+    pub(crate) format: Form,
+    /// This table alone; may be said more than once.
+    #[arg(long, value_name = "TABLE", value_parser = table())]
+    pub(crate) table: Vec<Kind>,
+    /// Replace the export that is there.
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+/// Where an export is.
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The folder.
+    pub(crate) folder: PathBuf,
+    /// The form of an export that has no `export.json`, because another program wrote it.
+    #[arg(long)]
+    pub(crate) format: Option<Form>,
+}
+
+/// The form of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// Comma-separated values, safe to open in a spreadsheet.
+    Csv,
+    /// JSON Lines: an object a line.
+    Jsonl,
+}
+
+impl From<Form> for referral_csv::Format {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Csv => Self::Csv,
+            Form::Jsonl => Self::JsonLines,
+        }
+    }
+}
+
+/// A table by its name. Another name is answered with the ones that are near it.
+fn table() -> impl clap::builder::TypedValueParser<Value = Kind> {
+    let named = |name: String| Kind::ALL.iter().copied().find(|kind| kind.table().name == name);
+    PossibleValuesParser::new(Kind::ALL.iter().map(|kind| kind.table().name))
+        .try_map(move |name| named(name).ok_or("is no table"))
+}
+
+/// What is asked about a person.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PersonJob {
+    /// All that is held on a person, as JSON. It reads everything, as an audit does.
+    Export {
+        /// The host's id, or `email:ADDRESS`, or `id:UUID`. `-` reads it from standard input, so that no other user sees it.
+        person: String,
+        /// Write it to this file, readable by its owner alone.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+        /// Replace the file that is there.
+        #[arg(long, requires = "to")]
+        replace: bool,
+    },
+    /// Erases a person. What is counted stays, under an id that leads to nobody.
+    Erase {
+        /// The host's id, or `email:ADDRESS`, or `id:UUID`. `-` reads it from standard input, so that no other user sees it.
+        person: String,
+        /// Say that it is meant: what is erased cannot be brought back.
+        #[arg(long, required_unless_present = "dry_run", conflicts_with = "dry_run")]
+        yes: bool,
+        /// Only tell what is held.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Whose deliveries.
+#[derive(Debug, Args)]
+pub(crate) struct Deliveries {
+    /// Who is told.
+    pub(crate) subscriber: SubscriberName,
+    /// In this state: `waiting`, `delivered`, `dead`; may be said more than once. By default those that did not arrive.
+    #[arg(long, default_values = ["dead", "waiting"])]
+    pub(crate) state: Vec<DeliveryState>,
+    /// How many at most.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: usize,
+}
+
+/// Which notifications, and to whom.
+#[derive(Debug, Args)]
+pub(crate) struct Redeliver {
+    /// Who is told.
+    pub(crate) subscriber: SubscriberName,
+    /// The notifications, as `deliveries` prints them.
+    #[arg(required_unless_present = "all_dead")]
+    pub(crate) notifications: Vec<NotificationId>,
+    /// All that ran out of attempts.
+    #[arg(long, conflicts_with = "notifications")]
+    pub(crate) all_dead: bool,
+    /// Only tell which ones.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Which campaign, which days, in which form.

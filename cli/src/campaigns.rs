@@ -4,15 +4,16 @@ use std::path::Path;
 
 use referrals::campaign::{Checked, Format, diff};
 use referrals::command::{DefineCampaign, Outcome};
-use referrals::report::PageOf;
+use referrals::report::{CampaignReport, PageOf};
 use referrals::{CampaignModel, Error, Family, Referrals};
 use serde_json::json;
 
-use crate::arguments::CampaignJob;
+use crate::arguments::{CampaignJob, Store};
 use crate::failure::Failure;
+use crate::store;
 use crate::telling::{Telling, table};
 
-pub(crate) fn run(job: &CampaignJob, open: &dyn Fn() -> Result<Referrals, Failure>) -> Result<Telling, Failure> {
+pub(crate) fn run(job: &CampaignJob, place: &Store) -> Result<Telling, Failure> {
     match job {
         CampaignJob::Check { file } => check(file),
         CampaignJob::Diff { old, new } => {
@@ -21,11 +22,24 @@ pub(crate) fn run(job: &CampaignJob, open: &dyn Fn() -> Result<Referrals, Failur
         }
         CampaignJob::Define { file, dry_run } => {
             let model = read(file)?.model;
-            let referrals = open()?;
-            if *dry_run { rehearse(&referrals, &model) } else { define(&referrals, model) }
+            if *dry_run { rehearse(place, &model) } else { define(&store::open_or_make(place)?, model) }
         }
-        CampaignJob::List => list(&open()?),
+        CampaignJob::List => list(&store::open(place)?),
     }
+}
+
+/// The failure with the names that are near the one that was typed.
+pub(crate) fn suggested(failure: Failure, place: &Store) -> Failure {
+    let Some(typed) = failure.campaign() else { return failure };
+    let known = store::open(place).and_then(|referrals| Ok(campaigns(&referrals)?)).unwrap_or_default();
+    // A third of the letters may be wrong.
+    let most = typed.chars().count().div_ceil(3);
+    let distance = |name: &str| strsim::damerau_levenshtein(name, typed);
+    let names = known.iter().map(|campaign| (distance(campaign.name.as_str()), campaign.name.as_str()));
+    let mut near: Vec<_> = names.filter(|(distance, _)| *distance <= most).collect();
+    near.sort_unstable();
+    let near: Vec<_> = near.iter().take(3).map(|(_, name)| format!("`{name}`")).collect();
+    if near.is_empty() { failure } else { failure.help(format!("is it {}?", near.join(" or "))) }
 }
 
 fn text_of(file: &Path) -> Result<(String, Format), Failure> {
@@ -64,7 +78,11 @@ fn differences(changes: &[referrals::campaign::Change]) -> String {
     changes.iter().map(|change| format!("{change}\n")).collect()
 }
 
-fn rehearse(referrals: &Referrals, model: &CampaignModel) -> Result<Telling, Failure> {
+/// A store that is not there yet is not made: whatever is defined in it would be new.
+fn rehearse(place: &Store, model: &CampaignModel) -> Result<Telling, Failure> {
+    let is_missing = store::file(store::url(place)?).is_some_and(|file| !file.exists());
+    let nowhere = Store { db: Some("memory:".to_owned()), ..place.clone() };
+    let referrals = store::open(if is_missing { &nowhere } else { place })?;
     match referrals.campaign(&model.name) {
         Ok(stored) => {
             let changes = diff(&stored.definition, model);
@@ -89,7 +107,7 @@ fn define(referrals: &Referrals, model: CampaignModel) -> Result<Telling, Failur
     }
 }
 
-fn list(referrals: &Referrals) -> Result<Telling, Failure> {
+fn campaigns(referrals: &Referrals) -> Result<Vec<CampaignReport>, Error> {
     let mut campaigns = Vec::new();
     let mut page = PageOf { after: None, limit: 100 };
     loop {
@@ -97,9 +115,13 @@ fn list(referrals: &Referrals) -> Result<Telling, Failure> {
         campaigns.extend(found.campaigns);
         match found.next {
             Some(next) => page.after = Some(next),
-            None => break,
+            None => return Ok(campaigns),
         }
     }
+}
+
+fn list(referrals: &Referrals) -> Result<Telling, Failure> {
+    let campaigns = campaigns(referrals)?;
     let rows = campaigns.iter().map(|campaign| {
         let running = if campaign.running { "running" } else { "not running" };
         [campaign.name.to_string(), campaign.version.to_string(), campaign.state.to_string(), running.to_owned()]

@@ -1,10 +1,15 @@
 //! What went wrong, for people and for programs. Never quotes a secret.
 
 use std::fmt;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
+
+/// What the program ends with if the command line itself is wrong.
+pub(crate) const USAGE: u8 = 2;
+const FAILED: u8 = 1;
 
 /// Why a command came to nothing.
 #[derive(Debug)]
@@ -12,12 +17,19 @@ pub(crate) struct Failure {
     code: String,
     message: String,
     help: Option<String>,
+    exit: u8,
+    campaign: Option<String>,
 }
 
 impl Failure {
     /// A failure of this program, not of the library.
     pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), help: None }
+        Self { code: code.to_owned(), message: message.into(), help: None, exit: FAILED, campaign: None }
+    }
+
+    /// A command line that is wrong.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new("usage", message).mistyped()
     }
 
     /// A file that could not be read or written.
@@ -31,17 +43,27 @@ impl Failure {
         self
     }
 
-    /// Says so.
+    /// The same, as a mistake on the command line.
+    pub(crate) fn mistyped(mut self) -> Self {
+        self.exit = USAGE;
+        self
+    }
+
+    /// The campaign that there is not, if that is what is wrong.
+    pub(crate) fn campaign(&self) -> Option<&str> {
+        self.campaign.as_deref()
+    }
+
+    /// Says so. Nobody may be there to read it: that changes nothing.
     pub(crate) fn print(&self, as_json: bool) -> ExitCode {
-        if as_json {
-            eprintln!("{}", json!({ "error": { "code": self.code, "message": self.message, "help": self.help } }));
+        let text = if as_json {
+            json!({ "error": { "code": self.code, "message": self.message, "help": self.help } }).to_string()
         } else {
-            eprintln!("error: {}", self.message);
-            if let Some(help) = &self.help {
-                eprintln!("help: {help}");
-            }
-        }
-        ExitCode::FAILURE
+            let help = self.help.iter().map(|help| format!("\nhelp: {help}"));
+            format!("error: {}{}", self.message, help.collect::<String>())
+        };
+        let _ = writeln!(std::io::stderr(), "{text}");
+        ExitCode::from(self.exit)
     }
 }
 
@@ -50,7 +72,17 @@ impl From<referrals::Error> for Failure {
         use referrals::Error;
         let failure = Self::new(error.code(), error.to_string());
         match error {
-            Error::NotFound { what: "campaign", .. } => failure.help("`referrals campaign list` lists the campaigns"),
+            Error::NotFound { what: "campaign", name } => {
+                let mut failure = failure.help("`referrals campaign list` lists the campaigns");
+                failure.campaign = Some(name);
+                failure
+            }
+            Error::NotFound { what: "participant", .. } => {
+                failure.help("people are named by the host's id, by `email:ADDRESS` or by `id:UUID`")
+            }
+            Error::KeyringMismatch { .. } => {
+                failure.help("this store was begun with other secrets: give the keyring that it was begun with")
+            }
             error if error.is_retryable() => failure.help("try again: the same command is never done twice"),
             _ => failure,
         }

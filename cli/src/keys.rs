@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use referrals::{EntropySource as _, KeyState, Keyring, Secret, SystemEntropy};
 use serde::Deserialize;
@@ -12,8 +12,8 @@ use crate::arguments::Store;
 use crate::failure::Failure;
 use crate::telling::Telling;
 
-const HELP: &str = "`referrals keyring FILE` makes one; give the file by `--keyring FILE`, or its content in an \
-                    environment variable by `--keyring-env NAME`";
+const HELP: &str = "`referrals keyring FILE` makes one; give the file by `--keyring FILE` or in `REFERRALS_KEYRING`, \
+                    or its content in an environment variable by `--keyring-env NAME`";
 const FORM: &str = "it holds `alias_key`, `lookup_key` and `[[link_keys]]` with `id`, `secret` and `state`; secrets are \
                     64 hexadecimal digits";
 
@@ -35,11 +35,14 @@ struct LinkKey {
 
 /// The keyring that the flags name.
 pub(crate) fn keyring(store: &Store) -> Result<Keyring, Failure> {
-    let text = match (&store.keyring, &store.keyring_env) {
-        (Some(file), _) => std::fs::read_to_string(file).map_err(|error| Failure::file(file, error).help(HELP))?,
-        (None, Some(name)) => std::env::var(name)
-            .map_err(|_| Failure::new("keyring", format!("the environment variable `{name}` is not set")).help(HELP))?,
-        (None, None) => return Err(Failure::new("keyring", "no keyring is given").help(HELP)),
+    let text = match &store.keyring_env {
+        Some(name) => std::env::var(name)
+            .map_err(|_| Failure::usage(format!("the environment variable `{name}` is not set")).help(HELP))?,
+        None => {
+            let file = store.keyring.clone().or_else(|| std::env::var_os("REFERRALS_KEYRING").map(PathBuf::from));
+            let file = file.ok_or_else(|| Failure::usage("no keyring is given").help(HELP))?;
+            std::fs::read_to_string(&file).map_err(|error| Failure::file(&file, error).help(HELP))?
+        }
     };
     let stated = read(&text)?;
     let secret = |name: &str, hex: &str| {

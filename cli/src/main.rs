@@ -2,13 +2,18 @@
 //!
 //! It holds no referral logic: it opens the store by the front door, asks or commands, and shows the answer.
 
+mod archive;
 mod arguments;
 mod campaigns;
 mod chart;
+mod deliveries;
 mod failure;
+mod files;
 mod keys;
 mod metrics;
 mod page;
+mod people;
+mod restore;
 mod rewards;
 mod show;
 mod store;
@@ -17,20 +22,26 @@ mod upload;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory as _, Parser as _};
 
 use arguments::{Arguments, Job};
 use failure::Failure;
 use telling::Telling;
 
 fn run(arguments: &Arguments) -> Result<Telling, Failure> {
-    let open = || store::open(&arguments.store);
+    let place = &arguments.store;
+    let open = || store::open(place);
     match &arguments.job {
-        Job::Campaign { job } => campaigns::run(job, &open),
+        Job::Campaign { job } => campaigns::run(job, place),
         Job::Rewards { job } => rewards::run(job, &open),
         Job::Upload(job) => upload::run(job, &open()?),
         Job::Settle => store::settle(&open()?),
-        Job::Audit => store::audit(&open()?),
+        Job::Audit => store::audit(&store::at_this_moment(place)?),
+        Job::Export(job) => archive::run(job, place, arguments.json),
+        Job::Restore(job) => restore::run(job, place),
+        Job::Person { job } => people::run(job, &open),
+        Job::Deliveries(job) => deliveries::list(job, &open()?),
+        Job::Redeliver(job) => deliveries::again(job, &open()?),
         Job::Metrics(job) => metrics::run(job, &open()?),
         Job::Leaderboard(job) => show::leaderboard(job, &open()?),
         Job::Explain { what } => show::explain(what, &open()?),
@@ -43,9 +54,28 @@ fn run(arguments: &Arguments) -> Result<Telling, Failure> {
     }
 }
 
+/// A mistake on the command line as a document, if that is how it was asked; help and versions stay as they are.
+fn mistyped(error: &clap::Error) -> ExitCode {
+    let as_json = std::env::args_os().any(|argument| argument == "--json");
+    if !error.use_stderr() || !as_json {
+        // Nobody may be there to read it.
+        let _ = error.print();
+        return ExitCode::from(if error.use_stderr() { failure::USAGE } else { 0 });
+    }
+    let text = error.render().to_string();
+    let message = text.split("\n\n").next().unwrap_or_default();
+    let tip = text.lines().find_map(|line| line.trim_start().strip_prefix("tip: "));
+    let help = tip.unwrap_or("`--help` tells what can be said");
+    Failure::usage(message.strip_prefix("error: ").unwrap_or(message)).help(help).print(true)
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return mistyped(&error),
+    };
+    let told = run(&arguments).map_err(|failure| campaigns::suggested(failure, &arguments.store));
+    match told {
         Ok(telling) => telling.print(arguments.json),
         Err(failure) => failure.print(arguments.json),
     }

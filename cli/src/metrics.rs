@@ -1,5 +1,6 @@
 //! What happened in a campaign: as tables, as one chart, as a page.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use chrono::Days;
@@ -13,6 +14,7 @@ use serde_json::json;
 use crate::arguments::Metrics;
 use crate::chart::{Series, bars, lines};
 use crate::failure::Failure;
+use crate::files::{Draft, Existing};
 use crate::page;
 use crate::telling::{Telling, table};
 
@@ -33,7 +35,9 @@ pub(crate) fn run(asked: &Metrics, referrals: &Referrals) -> Result<Telling, Fai
     let mut written = Vec::new();
     let mut write = |path: &Path, content: String| {
         written.push(path.display().to_string());
-        std::fs::write(path, content).map_err(|error| Failure::file(path, error))
+        let mut draft = Draft::public(path)?;
+        draft.write_all(content.as_bytes()).map_err(|error| Failure::file(path, error))?;
+        draft.finish(Existing::Replaced).map(drop)
     };
     if let Some(path) = &asked.svg {
         write(path, days(&report.funnel)?)?;
@@ -167,7 +171,9 @@ fn tables(report: &Report) -> String {
     let funnel = &report.funnel;
     let mut text = format!("{}, {} until {} ({})\n\n", report.title, funnel.from, funnel.until, funnel.zone);
     text.push_str(&table(["", "in these days"], totals(report)));
-    text.push('\n');
-    text.push_str(&table(BREAKDOWN, funnel.breakdowns.iter().map(breakdown)));
+    if !funnel.breakdowns.is_empty() {
+        text.push('\n');
+        text.push_str(&table(BREAKDOWN, funnel.breakdowns.iter().map(breakdown)));
+    }
     text
 }

@@ -35,6 +35,7 @@ pub(crate) fn key(text: &str) -> Result<RewardKey, Failure> {
     match text.parse() {
         Ok(Subject::Reward(key)) => Ok(key),
         _ => Err(Failure::new("invalid_value", format!("`{}` is no key of a reward", text.escape_default()))
+            .mistyped()
             .help("`referrals rewards due CAMPAIGN` prints keys: `reward/1/thanks/…`")),
     }
 }

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use referrals::Referrals;
-use referrals::command::{Outcome, Who};
+use referrals::command::Outcome;
 use referrals::record::ConversionKey;
 use referrals::report::{Begin, Explanation, Period, ShowLeaderboard, Unexplained};
-use referrals::value::HostId;
 
 use crate::arguments::{Leaderboard, What};
 use crate::failure::Failure;
+use crate::people;
 use crate::rewards;
 use crate::telling::{Telling, table};
 
@@ -33,7 +33,7 @@ pub(crate) fn leaderboard(asked: &Leaderboard, referrals: &Referrals) -> Result<
 pub(crate) fn explain(what: &What, referrals: &Referrals) -> Result<Telling, Failure> {
     let what = match what {
         What::Referral { campaign, invitee } => {
-            Unexplained::Referral { campaign: campaign.clone(), invitee: who(invitee)? }
+            Unexplained::Referral { campaign: campaign.clone(), invitee: people::who(invitee)? }
         }
         What::Reward { reward } => Unexplained::Reward(rewards::key(reward)?),
         What::Conversion { source, event } => {
@@ -43,15 +43,6 @@ pub(crate) fn explain(what: &What, referrals: &Referrals) -> Result<Telling, Fai
     };
     let explanation = referrals.explain(what)?;
     Telling::new(told(&explanation), explanation)
-}
-
-fn who(text: &str) -> Result<Who, Failure> {
-    Ok(match text.split_once(':') {
-        Some(("email", email)) => Who::Email(email.parse()?),
-        Some(("id", id)) => Who::Id(id.parse()?),
-        Some(("host", id)) => Who::Host(HostId::new(id)?),
-        _ => Who::Host(HostId::new(text)?),
-    })
 }
 
 fn told(explanation: &Explanation) -> String {

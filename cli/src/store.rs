@@ -1,9 +1,13 @@
 //! Opening the store, and what is done to all of it: settling and auditing.
 
 use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use referrals::report::audit::Audited;
+use referrals::sqlite::{Options, SqliteStore};
 use referrals::{Error, Referrals};
 
 use crate::arguments::Store;
@@ -11,14 +15,51 @@ use crate::failure::Failure;
 use crate::keys;
 use crate::telling::{Telling, table};
 
-/// Opens the store that the flags name.
+const HELP: &str = "give one by `--db sqlite:PATH`, or in the environment variable `REFERRALS_DB`";
+
+/// The URL of the store that the flags name.
+pub(crate) fn url(store: &Store) -> Result<&str, Failure> {
+    store.db.as_deref().ok_or_else(|| Failure::usage("no store is given").help(HELP))
+}
+
+/// The file behind a URL, if there is to be one.
+pub(crate) fn file(url: &str) -> Option<&Path> {
+    let rest = url.strip_prefix("sqlite:").filter(|rest| *rest != ":memory:" && !rest.is_empty())?;
+    Some(Path::new(rest.strip_prefix("//").unwrap_or(rest)))
+}
+
+/// Opens the store that the flags name. A file that is not there is not made: its name may be mistyped.
 pub(crate) fn open(store: &Store) -> Result<Referrals, Failure> {
-    let help = "give one by `--db sqlite:PATH`, or in the environment variable `REFERRALS_DB`";
-    let url = store.db.as_ref().ok_or_else(|| Failure::new("store", "no store is given").help(help))?;
+    require(url(store)?)?;
+    open_or_make(store)
+}
+
+/// Opens the store that the flags name, and makes it if there is none.
+pub(crate) fn open_or_make(store: &Store) -> Result<Referrals, Failure> {
+    let url = url(store)?;
     let keyring = keys::keyring(store)?;
-    Referrals::open(url, keyring).map_err(|error| match error {
-        Error::InvalidValue { what: "store URL", .. } => Failure::from(error).help(help),
+    Referrals::builder(keyring).tenant(store.tenant.clone()).open(url).map_err(|error| match error {
+        Error::InvalidValue { what: "store URL", .. } => Failure::from(error).mistyped().help(HELP),
         error => error.into(),
+    })
+}
+
+/// The store as it is now, however much others write to it meanwhile: what is read from beginning to end.
+pub(crate) fn at_this_moment(store: &Store) -> Result<Referrals, Failure> {
+    // Opening it first brings its tables up to date and refuses a wrong keyring.
+    let referrals = open(store)?;
+    let Some(path) = file(url(store)?) else { return Ok(referrals) };
+    let snapshot =
+        SqliteStore::open(path, Options::default()).and_then(|store| store.snapshot()).map_err(Error::from)?;
+    let builder = Referrals::builder(keys::keyring(store)?).tenant(store.tenant.clone());
+    Ok(builder.over(Arc::new(snapshot))?)
+}
+
+fn require(url: &str) -> Result<(), Failure> {
+    let missing = file(url).filter(|path| !path.exists());
+    missing.map_or(Ok(()), |path| {
+        let help = "check `--db`; `referrals campaign define` and `referrals restore` make a store";
+        Err(Failure::new("store", format!("there is no store at `{}`", path.display())).help(help))
     })
 }
 
@@ -60,13 +101,19 @@ pub(crate) fn audit(referrals: &Referrals) -> Result<Telling, Failure> {
     let audited = audited?;
     let records: u64 = audited.records.values().sum();
     let mut text = format!("{records} records, {} differences\n", audited.differences_total);
-    if !audited.is_clean() {
-        let rows = audited.differences.iter().map(|difference| {
-            let (expected, found) = (difference.expected.to_string(), difference.found.to_string());
-            [difference.invariant.to_string(), difference.subject.clone(), expected, found]
-        });
-        text.push_str(&table(["invariant", "subject", "expected", "found"], rows));
-    }
+    text.push_str(&differences(&audited));
     let is_clean = audited.is_clean();
     Ok(Telling::new(text, audited)?.unless(is_clean))
+}
+
+/// What an audit found, as a table; nothing if all is well.
+pub(crate) fn differences(audited: &Audited) -> String {
+    if audited.is_clean() {
+        return String::new();
+    }
+    let rows = audited.differences.iter().map(|difference| {
+        let (expected, found) = (difference.expected.to_string(), difference.found.to_string());
+        [difference.invariant.to_string(), difference.subject.clone(), expected, found]
+    });
+    table(["invariant", "subject", "expected", "found"], rows)
 }

@@ -1,6 +1,6 @@
 //! What a command has to say: a text for people, a document for programs, and whether all is well.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use comfy_table::{Table, presets};
@@ -14,19 +14,31 @@ use crate::failure::Failure;
 pub(crate) struct Telling {
     text: String,
     document: Value,
+    form: Form,
     is_well: bool,
+}
+
+#[derive(Debug)]
+enum Form {
+    Told,
+    Printed,
 }
 
 impl Telling {
     /// An answer in both forms.
     pub(crate) fn new(text: impl Into<String>, document: impl Serialize) -> Result<Self, Failure> {
         let document = serde_json::to_value(document).map_err(|error| Failure::new("output", error.to_string()))?;
-        Ok(Self { text: text.into(), document, is_well: true })
+        Ok(Self { text: text.into(), document, form: Form::Told, is_well: true })
     }
 
     /// An answer that is a text.
     pub(crate) fn text(text: String) -> Self {
-        Self { document: json!(text), text, is_well: true }
+        Self { document: json!(text), text, form: Form::Told, is_well: true }
+    }
+
+    /// An answer that stands on standard output already.
+    pub(crate) fn printed() -> Self {
+        Self { document: Value::Null, text: String::new(), form: Form::Printed, is_well: true }
     }
 
     /// The same, as bad news: the program ends with 1.
@@ -35,11 +47,26 @@ impl Telling {
         self
     }
 
+    /// Whether all is well.
+    pub(crate) fn is_well(&self) -> bool {
+        self.is_well
+    }
+
     /// Prints it. Whoever reads may have closed the pipe: that is no failure.
     pub(crate) fn print(&self, as_json: bool) -> ExitCode {
         let text = if as_json { format!("{:#}", self.document) } else { self.text.trim_end().to_owned() };
-        let _ = writeln!(std::io::stdout(), "{text}");
-        if self.is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        let mut out = std::io::stdout().lock();
+        let printed = match &self.form {
+            Form::Printed => Ok(()),
+            Form::Told => writeln!(out, "{text}").and_then(|()| out.flush()),
+        };
+        match printed {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Failure::new("output", format!("standard output could not be written: {error}")).print(as_json)
+            }
+            _ if self.is_well => ExitCode::SUCCESS,
+            _ => ExitCode::FAILURE,
+        }
     }
 }
 

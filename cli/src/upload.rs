@@ -41,7 +41,7 @@ fn mapping(asked: &Asked) -> Result<Mapping, Failure> {
         }
         (None, Some(content)) => Mapping::new(content.into()),
         (None, None) => {
-            return Err(Failure::new("mapping", "it is not said what the rows are")
+            return Err(Failure::usage("it is not said what the rows are")
                 .help("say it by `--content invitees`, or with all that can be said of a file by `--mapping FILE`"));
         }
     };

@@ -1,6 +1,7 @@
 //! A folder with a keyring and a store that a program wrote to, and the command line over it.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -56,15 +57,20 @@ impl Home {
         format!("sqlite:{}", self.path("shop.sqlite").display())
     }
 
-    fn program(&self) {
+    /// Its store, as a backend opens it.
+    pub(crate) fn open(&self, clock: ManualClock) -> Referrals {
         let keyring = Keyring::builder()
             .link_key(1, Secret::new([1; 32]), KeyState::Active)
             .alias_key(Secret::new([2; 32]))
             .lookup_key(Secret::new([3; 32]))
             .build()
             .unwrap();
+        Referrals::builder(keyring).clock(clock).open(&self.url()).unwrap()
+    }
+
+    fn program(&self) {
         let clock = ManualClock::at("2026-05-01T08:00:00Z".parse::<Timestamp>().unwrap());
-        let referrals = Referrals::builder(keyring).clock(clock.clone()).open(&self.url()).unwrap();
+        let referrals = self.open(clock.clone());
         let definition = CampaignModel::from_toml(CAMPAIGN).unwrap();
         let campaign = definition.name.clone();
         referrals.execute(DefineCampaign::new(definition)).unwrap();
@@ -99,8 +105,25 @@ impl Home {
 
     /// Runs the command line with nothing.
     pub(crate) fn bare(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_referrals"));
-        command.args(arguments).current_dir(self.0.path()).env_remove("REFERRALS_DB").output().unwrap()
+        self.command(env!("CARGO_BIN_EXE_referrals")).args(arguments).output().unwrap()
+    }
+
+    /// A program to run in this folder, which learns nothing of the store from outside.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.0.path());
+        for name in ["REFERRALS_DB", "REFERRALS_KEYRING", "REFERRALS_TENANT"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// The names of what is in the folder or below it, in order.
+    pub(crate) fn names(&self, below: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.path(below)).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
     }
 }
 

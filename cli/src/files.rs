@@ -1,0 +1,105 @@
+//! Files that are whole or not there: written under another name first, and renamed at the end.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::failure::Failure;
+
+/// What happens to a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Existing {
+    /// It stays, and nothing is written.
+    Kept,
+    /// It is replaced.
+    Replaced,
+}
+
+impl Existing {
+    /// By the flag `--replace`.
+    pub(crate) fn by(replace: bool) -> Self {
+        if replace { Self::Replaced } else { Self::Kept }
+    }
+}
+
+/// A file that is being written. Dropped before its end, it is removed.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    path: PathBuf,
+    file: BufWriter<NamedTempFile>,
+}
+
+impl Draft {
+    /// One that its owner alone can read.
+    pub(crate) fn private(path: &Path) -> Result<Self, Failure> {
+        Self::begin(path, &mut Builder::new())
+    }
+
+    /// One that others may read, as far as the owner lets them.
+    pub(crate) fn public(path: &Path) -> Result<Self, Failure> {
+        let mut builder = Builder::new();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        Self::begin(path, &mut builder)
+    }
+
+    fn begin<'a>(path: &'a Path, builder: &mut Builder<'a, 'a>) -> Result<Self, Failure> {
+        let name = path.file_name().ok_or_else(|| Failure::file(path, "is no name of a file"))?;
+        let file = builder.prefix(name).suffix(".partial").tempfile_in(folder_of(path));
+        let file = file.map_err(|error| Failure::file(path, error))?;
+        Ok(Self { path: path.to_owned(), file: BufWriter::new(file) })
+    }
+
+    /// Gives it its name. Answers how many bytes it has.
+    pub(crate) fn finish(self, existing: Existing) -> Result<u64, Failure> {
+        let Self { path, file } = self;
+        let finished = file.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| {
+            file.as_file().sync_all()?;
+            let bytes = file.as_file().metadata()?.len();
+            match existing {
+                Existing::Kept => file.persist_noclobber(&path),
+                Existing::Replaced => file.persist(&path),
+            }?;
+            sync(folder_of(&path)).map(|()| bytes)
+        });
+        finished.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => taken(&path),
+            _ => Failure::file(&path, error),
+        })
+    }
+}
+
+impl Write for Draft {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A file that is there and stays.
+pub(crate) fn taken(path: &Path) -> Failure {
+    Failure::new("file_exists", format!("`{}` is there already", path.display())).help("`--replace` replaces it")
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes the new name last.
+pub(crate) fn sync(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Makes a folder for its owner alone, unless it is there.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| Failure::file(folder, error))
+}
