@@ -217,9 +217,50 @@ fn a_second_run_changes_nothing_and_any_verdict_is_explained() {
     ] {
         assert!(second.contains(part), "{part} in\n{second}");
     }
+    assert!(first.contains("`--explain REFERRAL_ID` tells how it came about"), "{first}");
     let earned = run(&["--explain", "earned"]);
     assert!(earned.contains("now: 10 days is issued; 10 days was granted under rule `ten-days`"), "{earned}");
     assert!(earned.contains("sound: yes"), "{earned}");
+}
+
+/// Each referral's explanation, of one run: what was recorded, what was told and answered, and the verdict.
+fn explained(folder: &Path) -> BTreeMap<String, String> {
+    let home = tempfile::tempdir().unwrap();
+    let ids: Vec<String> =
+        table(folder, "user_referrals.csv").into_iter().map(|row| row["referral_id"].clone()).collect();
+    let mut arguments = vec![folder.to_str().unwrap(), "--out", home.path().to_str().unwrap(), "--db", "memory:"];
+    arguments.extend(ids.iter().flat_map(|id| ["--explain", id]));
+    let printed = quickstart(&arguments);
+    let parts = printed.split("\n\n").filter_map(|part| part.strip_prefix("referral "));
+    parts.map(|part| part.split_once('\n').unwrap()).map(|(id, text)| (id.to_owned(), text.to_owned())).collect()
+}
+
+/// Every referral is explained, and each explanation ends in the verdict and names each decision that the verdict rests on.
+fn check_explanations(folder: &Path) {
+    let (verdicts, explained) = (audit(folder, None), explained(folder));
+    assert_eq!(verdicts.keys().collect::<Vec<_>>(), explained.keys().collect::<Vec<_>>());
+    for (id, (sound, reasons)) in &verdicts {
+        let text = &explained[id];
+        assert!(text.starts_with("recorded: ") && text.contains("\nnow: the referral is "), "{id}: {text}");
+        let end = if sound == "yes" {
+            "sound: yes, the record is what the rules come to".to_owned()
+        } else {
+            format!("sound: no, {reasons}")
+        };
+        assert_eq!(text.lines().last(), Some(end.as_str()), "{id}: {text}");
+        let decided = reasons.split("; ").filter_map(|reason| reason.split_once('(')).map(|(code, _)| code);
+        for code in
+            decided.filter(|code| code.starts_with("condition_") || *code == "not_qualifying" || *code == "qualified")
+        {
+            assert!(text.contains(&format!("    {code}: ")), "{id}: {code} in {text}");
+        }
+    }
+}
+
+#[test]
+fn every_verdict_is_explained_by_the_decisions_behind_it() {
+    let home = tempfile::tempdir().unwrap();
+    check_explanations(&made_up(home.path()));
 }
 
 #[test]
@@ -261,6 +302,7 @@ fn the_real_program_is_judged_as_a_plain_reading_of_its_rules_judges_it() {
         assert_eq!(verdicts[&id].0 == "yes", sound, "{id}: {}", verdicts[&id].1);
     }
     assert_eq!(verdicts.values().filter(|(sound, _)| sound == "yes").count(), 24);
+    check_explanations(&folder);
     let home = tempfile::tempdir().unwrap();
     for (name, rule) in RULES {
         let changed = changed(&verdicts, &audit(&folder, Some(&without(rule, home.path()))));

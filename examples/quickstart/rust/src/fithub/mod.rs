@@ -29,9 +29,9 @@ pub(crate) struct Job {
     /// Other rules than the chain's: a campaign in TOML.
     #[arg(long)]
     campaign: Option<PathBuf>,
-    /// Tells how the verdict over this referral came about.
+    /// Tells how the verdict over this referral came about; may be said more than once.
     #[arg(long, value_name = "REFERRAL_ID")]
-    explain: Option<String>,
+    explain: Vec<String>,
 }
 
 /// What an audit came to.
@@ -44,12 +44,12 @@ pub(crate) struct Audited {
     sound: usize,
     unsound: usize,
     verdicts: Vec<Verdict>,
-    explanation: Option<String>,
+    explanations: Vec<String>,
 }
 
 impl fmt::Display for Audited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(explanation) = &self.explanation {
+        for explanation in &self.explanations {
             writeln!(f, "{explanation}")?;
         }
         match self.changed {
@@ -59,6 +59,9 @@ impl fmt::Display for Audited {
             }
         }
         writeln!(f, "audit of the store: {}", if self.audit_is_clean { "clean" } else { "NOT CLEAN" })?;
+        if self.explanations.is_empty() {
+            writeln!(f, "every verdict stands in `audit.csv`; `--explain REFERRAL_ID` tells how it came about")?;
+        }
         write!(f, "sound {}, unsound {}", self.sound, self.unsound)
     }
 }
@@ -70,19 +73,20 @@ pub(crate) fn run(db: Option<&str>, keyring: Keyring, job: &Job) -> Result<Audit
     let rules = sizes(&model);
     fs::create_dir_all(&job.out).map_err(|error| format!("{}: {error}", job.out.display()))?;
     let file = format!("sqlite:{}", job.out.join("fithub.sqlite").display());
+    let is_known = |id: &&String| data.referrals.iter().any(|row| row.id == **id);
+    if let Some(id) = job.explain.iter().find(|id| !is_known(id)) {
+        return Err(format!("no referral `{id}` in user_referrals.csv").into());
+    }
     let replay = replay::replay(db.unwrap_or(&file), keyring, model, &data)?;
     let mut verdicts = Vec::new();
-    let mut explanation = None;
+    let mut explanations = Vec::new();
     for row in &data.referrals {
         let decided = Decided::of(&replay, row)?;
         let verdict = decided.verdict(row, &rules);
-        if job.explain.as_ref() == Some(&row.id) {
-            explanation = Some(explain::text(&replay, &decided, row, &verdict)?);
+        if job.explain.contains(&row.id) {
+            explanations.push(explain::text(&replay, &decided, row, &verdict)?);
         }
         verdicts.push(verdict);
-    }
-    if let (Some(id), None) = (&job.explain, &explanation) {
-        return Err(format!("no referral `{id}` in user_referrals.csv").into());
     }
     let path = job.out.join("audit.csv");
     let mut writer = csv::Writer::from_path(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -97,7 +101,7 @@ pub(crate) fn run(db: Option<&str>, keyring: Keyring, job: &Job) -> Result<Audit
         sound,
         unsound: verdicts.len() - sound,
         verdicts,
-        explanation,
+        explanations,
     })
 }
 
