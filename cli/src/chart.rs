@@ -68,6 +68,7 @@ fn draw_lines(area: &Area<'_>, title: &str, places: &[String], series: &[Series]
     chart
         .configure_mesh()
         .disable_x_mesh()
+        .max_light_lines(1)
         .x_labels(8)
         .y_labels(6)
         .x_label_formatter(&|place| name(place).unwrap_or_default())
@@ -80,7 +81,9 @@ fn draw_lines(area: &Area<'_>, title: &str, places: &[String], series: &[Series]
             .label(one.name.clone())
             .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], style));
     }
-    chart.configure_series_labels().background_style(WHITE).border_style(BLACK).draw()?;
+    // What grows leaves this corner free.
+    let corner = SeriesLabelPosition::UpperLeft;
+    chart.configure_series_labels().position(corner).background_style(WHITE).border_style(BLACK).draw()?;
     Ok(())
 }
 
@@ -94,7 +97,7 @@ fn draw_bars(area: &Area<'_>, title: &str, rows: &[(String, i64)]) -> Drawn {
         .x_label_area_size(24)
         .y_label_area_size(170)
         .build_cartesian_2d(0..top, 0..count * 10)?;
-    chart.configure_mesh().disable_y_mesh().disable_y_axis().x_labels(8).draw()?;
+    chart.configure_mesh().disable_y_mesh().disable_y_axis().max_light_lines(1).x_labels(8).draw()?;
     let ends = |index: usize| -> (i64, i64) {
         let from_top = count - 1 - i64::try_from(index).unwrap_or(0);
         (from_top * 10 + 1, from_top * 10 + 9)
