@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::arguments::{Export, Store};
 use crate::failure::Failure;
-use crate::files::{self, Draft, Existing, taken};
+use crate::files::{self, Draft, Existing};
 use crate::store::{at_this_moment, bar};
 use crate::telling::{Telling, table};
 
@@ -51,12 +51,8 @@ pub(crate) fn run(asked: &Export, place: &Store, as_json: bool) -> Result<Tellin
     let existing = Existing::by(asked.replace);
     let kinds: Vec<Kind> =
         Kind::ALL.iter().copied().filter(|kind| asked.table.is_empty() || asked.table.contains(kind)).collect();
-    if existing == Existing::Kept {
-        let names = kinds.iter().map(|kind| format.file_name(*kind)).chain([LIST.to_owned()]);
-        if let Some(there) = names.map(|name| asked.folder.join(name)).find(|path| path.exists()) {
-            return Err(taken(&there));
-        }
-    }
+    let names = kinds.iter().map(|kind| format.file_name(*kind)).chain([LIST.to_owned()]);
+    names.map(|name| asked.folder.join(name)).try_for_each(|path| existing.allows(&path))?;
     let referrals = at_this_moment(place)?;
     files::make_folder(&asked.folder)?;
     let listed = write(&referrals, &asked.folder, &kinds, format, existing)?;

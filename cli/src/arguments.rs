@@ -170,6 +170,9 @@ pub(crate) struct Upload {
     /// Write what became of each row, one JSON document a line.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Replace the report that is there.
+    #[arg(long, requires = "report")]
+    pub(crate) replace: bool,
 }
 
 /// What rows are.
@@ -326,6 +329,9 @@ pub(crate) struct Metrics {
     /// Write the chart of the days.
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(crate) replace: bool,
 }
 
 /// Who is ranked by what.

@@ -22,6 +22,11 @@ impl Existing {
     pub(crate) fn by(replace: bool) -> Self {
         if replace { Self::Replaced } else { Self::Kept }
     }
+
+    /// Refuses to write what would replace a file that stays. What is told at the end would be told late.
+    pub(crate) fn allows(self, path: &Path) -> Result<(), Failure> {
+        if self == Self::Kept && path.exists() { Err(taken(path)) } else { Ok(()) }
+    }
 }
 
 /// A file that is being written. Dropped before its end, it is removed.
@@ -82,7 +87,7 @@ impl Write for Draft {
 }
 
 /// A file that is there and stays.
-pub(crate) fn taken(path: &Path) -> Failure {
+fn taken(path: &Path) -> Failure {
     Failure::new("file_exists", format!("`{}` is there already", path.display())).help("`--replace` replaces it")
 }
 

@@ -30,6 +30,9 @@ pub(crate) struct Report {
 
 /// Counts, and shows it as was asked.
 pub(crate) fn run(asked: &Metrics, referrals: &Referrals) -> Result<Telling, Failure> {
+    let existing = Existing::by(asked.replace);
+    // Before the first one is written: both or none.
+    asked.svg.iter().chain(&asked.html).try_for_each(|path| existing.allows(path))?;
     let report = ask(asked, referrals)?;
     let mut text = String::new();
     let mut written = Vec::new();
@@ -37,7 +40,7 @@ pub(crate) fn run(asked: &Metrics, referrals: &Referrals) -> Result<Telling, Fai
         written.push(path.display().to_string());
         let mut draft = Draft::public(path)?;
         draft.write_all(content.as_bytes()).map_err(|error| Failure::file(path, error))?;
-        draft.finish(Existing::Replaced).map(drop)
+        draft.finish(existing).map(drop)
     };
     if let Some(path) = &asked.svg {
         write(path, days(&report.funnel)?)?;

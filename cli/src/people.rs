@@ -19,9 +19,11 @@ pub(crate) fn run(job: &PersonJob, open: &dyn Fn() -> Result<Referrals, Failure>
     match job {
         PersonJob::Export { person, to, replace } => {
             let person = named(person)?;
+            let existing = Existing::by(*replace);
+            to.iter().try_for_each(|file| existing.allows(file))?;
             let held = held(&open()?, &person)?;
             match to {
-                Some(file) => write(&held, file, Existing::by(*replace)),
+                Some(file) => write(&held, file, existing),
                 None => shown(&held),
             }
         }

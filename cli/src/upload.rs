@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 
 use indicatif::ProgressBar;
 use referral_csv::{Interrupted, Mapping, RowReport, RowResult, Summary, Upload};
@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::arguments::Upload as Asked;
 use crate::failure::Failure;
+use crate::files::{Draft, Existing};
 use crate::store::bar;
 use crate::telling::{Telling, table};
 
@@ -22,7 +23,7 @@ pub(crate) fn run(asked: &Asked, referrals: &Referrals) -> Result<Telling, Failu
     let file = File::open(&asked.file).map_err(|error| Failure::file(&asked.file, error))?;
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());
     let bar = bar(bytes, if asked.dry_run { "rehearsing" } else { "uploading" });
-    let mut rows = Rows::new(asked.report.as_deref())?;
+    let mut rows = Rows::new(asked)?;
     let source = bar.wrap_read(file);
     let done = if asked.dry_run {
         upload.rehearse(referrals, source, |row| rows.take(row))
@@ -58,14 +59,15 @@ fn problem(problem: referral_csv::Problem) -> Failure {
 /// The rows' reports: the first ones that were not done, and all of them in a file.
 struct Rows {
     shown: Vec<RowReport>,
-    file: Option<File>,
+    file: Option<Draft>,
     failed: Option<std::io::Error>,
 }
 
 impl Rows {
-    fn new(report: Option<&Path>) -> Result<Self, Failure> {
-        let create = |path: &Path| File::create(path).map_err(|error| Failure::file(path, error));
-        Ok(Self { shown: Vec::new(), file: report.map(create).transpose()?, failed: None })
+    fn new(asked: &Asked) -> Result<Self, Failure> {
+        let existing = Existing::by(asked.replace);
+        let create = |path: &PathBuf| existing.allows(path).and_then(|()| Draft::private(path));
+        Ok(Self { shown: Vec::new(), file: asked.report.as_ref().map(create).transpose()?, failed: None })
     }
 
     fn take(&mut self, row: RowReport) {
@@ -83,12 +85,15 @@ impl Rows {
 fn finish(
     bar: &ProgressBar,
     asked: &Asked,
-    rows: Rows,
+    mut rows: Rows,
     done: Result<Summary, Interrupted>,
 ) -> Result<Telling, Failure> {
     bar.finish_and_clear();
     if let (Some(error), Some(path)) = (rows.failed, &asked.report) {
         return Err(Failure::file(path, error));
+    }
+    if let Some(report) = rows.file.take() {
+        report.finish(Existing::by(asked.replace))?;
     }
     let (summary, fault) = match done {
         Ok(summary) => (summary, None),

@@ -104,6 +104,14 @@ fn an_upload_is_rehearsed_done_and_done_only_once() {
     let done = upload(&["--report", "rows.jsonl"]);
     assert!(!done.status.success() && out(&done).contains("1 applied"), "{}", out(&done));
     assert_eq!(std::fs::read_to_string(home.path("rows.jsonl")).unwrap().lines().count(), 3);
+    // The report of an upload is not written over what is there: not over the file that is uploaded, either.
+    for there in ["rows.jsonl", "more.csv"] {
+        let (before, refused) = (std::fs::read(home.path(there)).unwrap(), upload(&["--report", there]));
+        assert!(err(&refused).contains("is there already"), "{}", err(&refused));
+        assert_eq!(std::fs::read(home.path(there)).unwrap(), before);
+    }
+    upload(&["--report", "rows.jsonl", "--replace"]);
+    assert!(std::fs::read_to_string(home.path("rows.jsonl")).unwrap().contains("\"already\""));
     let again = json(&out(&upload(&["--json"])));
     assert_eq!(again["summary"]["results"]["already"], 1, "{again}");
     well(&home.run(&["explain", "referral", "friends", "zoe"]));

@@ -10,7 +10,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{Home, well};
+use common::{Home, err, well};
 
 /// The colours of lines: clicks, leads, qualified.
 const COLOURS: [[u8; 3]; 3] = [[0, 114, 178], [230, 159, 0], [0, 158, 115]];
@@ -36,6 +36,11 @@ fn the_page_needs_nothing_but_itself_and_escapes_everything() {
     }
     assert!(page.contains("default-src 'none'"));
     assert!(std::fs::read_to_string(home.path("days.svg")).unwrap().starts_with("<svg"));
+    let again =
+        |more: &[&str]| home.run(&[&["metrics", "friends", "--html", "new.html", "--svg", "days.svg"], more].concat());
+    assert!(err(&again(&[])).contains("`days.svg` is there already"));
+    assert!(!home.path("new.html").exists());
+    well(&again(&["--replace"]));
 }
 
 /// The browser, where there is one. Who names one by `CHROMIUM` means that it is there.
