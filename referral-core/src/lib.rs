@@ -26,7 +26,7 @@ pub mod command;
 pub mod decide;
 // Steps: what an operation asks of a store, and the loops that drive it.
 pub mod engine;
-// Tells the host what happened: leases deliveries, hands them over, acknowledges them.
-pub mod notify;
 // Answers: funnels, leaderboards, what a person has, what is owed, and why.
 pub mod report;
+// Tells the host what happened: leases deliveries, hands them over, acknowledges them.
+pub mod notify;

@@ -4,10 +4,10 @@ use referral_core::command::Who;
 use referral_core::error::Result;
 use referral_core::record::{DeliveryState, Metric, RewardState};
 use referral_core::report::{
-    Begin, CampaignPage, CampaignReport, DeliveryPage, Explain, Explanation, Funnel, Leaderboard, ListCampaigns,
-    ListDeliveries, ListReferrals, ListRewards, LookupReport, MyReferrals, PageOf, ParticipantReport, Period,
-    ReferralPage, ReferralReport, RewardPage, ShareKit, ShowCampaign, ShowFunnel, ShowLeaderboard, ShowLookup,
-    ShowMyReferrals, ShowParticipant, ShowReferral, ShowShareKit, Unexplained,
+    Begin, CampaignPage, CampaignReport, DeliveryPage, Digest, DigestMark, Explain, Explanation, Funnel, Leaderboard,
+    ListCampaigns, ListDeliveries, ListReferrals, ListRewards, LookupReport, MyReferrals, PageOf, ParticipantReport,
+    Period, ReferralPage, ReferralReport, RewardPage, ShareKit, ShowCampaign, ShowDigest, ShowFunnel, ShowLeaderboard,
+    ShowLookup, ShowMyReferrals, ShowParticipant, ShowReferral, ShowShareKit, Unexplained,
 };
 use referral_core::value::{CampaignSlug, Day, Language, SubscriberName};
 
@@ -86,6 +86,10 @@ queries! {
     /// else the participant's own.
     share_kit(campaign: &CampaignSlug, participant: &Who, language: Option<&Language>) -> ShareKit =
         ShowShareKit { campaign: campaign.clone(), participant: participant.clone(), language: language.cloned() };
+
+    /// What happened for a participant since the digest that handed back `since`, or ever.
+    digest(campaign: &CampaignSlug, participant: &Who, since: Option<&DigestMark>) -> Digest =
+        ShowDigest { campaign: campaign.clone(), participant: participant.clone(), since: since.cloned() };
 
     /// One referral with its conversions and rewards.
     referral(campaign: &CampaignSlug, invitee: &Who) -> ReferralReport =

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use common::{begin, code, keyring, lead};
 use referrals::command::{Subscribe, Who};
 use referrals::notify::{Lease, Notice, Notifier, NotifierError, Schedule};
-use referrals::record::{Metric, NotificationKind, RewardState};
+use referrals::record::{Metric, NotificationKind, Purpose, RewardState};
 use referrals::report::{PageOf, ShowCampaign, Unexplained};
 use referrals::value::CampaignSlug;
 use referrals::{ManualClock, Referrals};
@@ -22,7 +22,11 @@ fn who(host_id: &str) -> Who {
 fn busy() -> (Referrals, CampaignSlug) {
     let clock = ManualClock::at("2026-05-01T09:00:00Z".parse().unwrap());
     let referrals = Referrals::builder(keyring()).clock(clock).open("memory:").unwrap();
-    let subscribe = Subscribe { subscriber: "crm".parse().unwrap(), kinds: vec![NotificationKind::ReferralLead] };
+    let subscribe = Subscribe {
+        subscriber: "crm".parse().unwrap(),
+        kinds: vec![NotificationKind::ReferralLead],
+        purpose: Purpose::Events,
+    };
     referrals.execute(subscribe).unwrap();
     let code = begin(&referrals, "ada");
     referrals.execute_all([lead("bob", &code), lead("cyd", &code)]).unwrap();

@@ -18,7 +18,7 @@ use super::part::{EvidenceGiven, Person, Reference, RefundAmount, RewardMove, Wh
 use crate::campaign::CampaignModel;
 use crate::record::{
     CampaignState, Channel, ConversionKey, ConversionKind, Data, Key, Moderation, NotificationKind, ParticipantState,
-    RewardKey, TimerKey,
+    Purpose, RewardKey, TimerKey,
 };
 use crate::value::{
     CampaignSlug, Country, Email, EventId, HostId, Money, NotificationId, SourceName, SubscriberName, Timestamp,
@@ -95,6 +95,9 @@ commands! {
         subscriber: SubscriberName,
         /// Of what.
         kinds: Vec<NotificationKind>,
+        /// What the subscriber does with it: keeps events, or writes mails. By default it keeps events.
+        #[serde(default, skip_serializing_if = "Purpose::is_events")]
+        purpose: Purpose,
     }
 
     /// Delivers a notification to a subscriber again: what was delivered or is dead gets all its attempts anew, and what still

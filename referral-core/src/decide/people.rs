@@ -247,7 +247,11 @@ pub(super) fn subscribe(view: &mut View<'_>, command: &Subscribe) -> Decide<Subs
         if settings.subscriptions.len() >= MOST_SUBSCRIPTIONS {
             return Err(Error::command("subscriber", "a tenant has at most 64 subscribers").into());
         }
-        settings.subscriptions.push(Subscription { subscriber: command.subscriber.clone(), kinds });
+        settings.subscriptions.push(Subscription {
+            subscriber: command.subscriber.clone(),
+            purpose: command.purpose,
+            kinds,
+        });
     }
     view.put(settings);
     Ok(Subscribed { kinds: count })

@@ -15,6 +15,7 @@ mod grant;
 mod lookup;
 mod share;
 mod token;
+mod unsubscribe;
 mod vanity;
 
 use std::str::FromStr;
@@ -25,6 +26,7 @@ pub use grant::Grant;
 pub use lookup::LookupToken;
 pub use share::{ShareText, ShareVia, ShareWords, Shared, first_name, percent_encoded, shown_name};
 pub use token::{LinkToken, SealedToken, grant_key};
+pub use unsubscribe::UnsubscribeToken;
 pub use vanity::VanityCode;
 
 use crate::error::Error;

@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::notice::{self, Notice};
 use super::schedule::Schedule;
-use crate::decide::Decide;
-use crate::engine::{Desk, Task};
-use crate::record::{Delivery, DeliveryState, Key, Notification, NotificationKey, RecordKind};
+use crate::decide::{Decide, Halt};
+use crate::engine::{Desk, Reader, Task};
+use crate::record::{
+    Delivery, DeliveryState, Key, Notification, NotificationKey, Purpose, RecordKind, Settings, SettingsKey,
+};
 use crate::store::Listing;
 use crate::value::{CommandKey, Span, SubscriberName, Timestamp};
 
@@ -43,8 +45,8 @@ pub struct Leased {
     pub notices: Vec<Notice>,
     /// How many more were due and had run out of attempts: they are dead now.
     pub dead: u32,
-    /// How many more were due and had nothing to tell: lookups of emails that nobody has, or whose time was over. They count
-    /// as delivered.
+    /// How many more were due and had nothing to tell: lookups of emails that nobody has, or whose time was over, and mails
+    /// to people who are erased. They count as delivered.
     #[serde(default)]
     pub void: u32,
 }
@@ -58,7 +60,8 @@ impl Task for Lease {
         let proposed = desk.reader().rows::<Delivery>(&due.first(self.most.clamp(1, MOST)))?.rows;
         let notification = |delivery: &Delivery| NotificationKey { notification: delivery.notification };
         let both = |delivery: &Delivery| [Key::from(delivery.key()), notification(delivery).into()];
-        desk.reader().need(proposed.iter().flat_map(both))?;
+        desk.reader().need(proposed.iter().flat_map(both).chain([SettingsKey {}.into()]))?;
+        let purpose = self.purpose(desk)?;
         let found = proposed.iter().filter_map(|delivery| desk.glance::<Notification>(notification(delivery)));
         let leads: Vec<_> = notice::keys(found).collect();
         desk.reader().need(leads)?;
@@ -75,7 +78,7 @@ impl Task for Lease {
                 Some(found) if delivery.attempts < self.schedule.attempts => {
                     delivery.attempts = delivery.attempts.saturating_add(1);
                     (delivery.due_at, delivery.lease) = (until, Some(lease));
-                    if notice::is_void(desk.reader(), &found)? {
+                    if notice::is_void(desk.reader(), &found, purpose)? {
                         delivery.state = DeliveryState::Delivered;
                         void += 1;
                     } else {
@@ -91,8 +94,30 @@ impl Task for Lease {
             }
             desk.put(delivery);
         }
-        let render = |(notification, attempt): &(_, u32)| notice::render(desk.reader(), notification, *attempt);
-        let notices = leased.iter().map(render).collect::<Decide<_>>()?;
+        let notices = render(desk.reader(), &leased, purpose)?;
         Ok(Leased { lease, until, notices, dead, void })
     }
+}
+
+impl Lease {
+    fn purpose(&self, desk: &mut Desk<'_>) -> Decide<Purpose> {
+        let settings = desk.reader().peek::<Settings>(SettingsKey {})?;
+        let subscriptions = settings.map(|settings| settings.subscriptions).unwrap_or_default();
+        let own = subscriptions.into_iter().find(|subscription| subscription.subscriber == self.subscriber);
+        Ok(own.map(|subscription| subscription.purpose).unwrap_or_default())
+    }
+}
+
+/// Renders all: what one of them lacks is loaded together with what the others lack.
+fn render(reader: &mut Reader<'_>, leased: &[(Notification, u32)], purpose: Purpose) -> Decide<Vec<Notice>> {
+    let mut notices = Vec::with_capacity(leased.len());
+    let mut lacks = false;
+    for (notification, attempt) in leased {
+        match notice::render(reader, notification, *attempt, purpose) {
+            Ok(notice) => notices.push(notice),
+            Err(Halt::Missing) => lacks = true,
+            Err(halt) => return Err(halt),
+        }
+    }
+    if lacks { Err(Halt::Missing) } else { Ok(notices) }
 }

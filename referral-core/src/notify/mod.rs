@@ -5,6 +5,7 @@
 
 mod acknowledge;
 mod lease;
+mod mail;
 mod notice;
 mod notifier;
 mod relay;
@@ -12,6 +13,7 @@ mod schedule;
 
 pub use acknowledge::{Acknowledge, Delivered, HandOver};
 pub use lease::{Lease, Leased};
+pub use mail::Mail;
 pub use notice::{Notice, NoticeLookup, NoticePerson, NoticeReferral, NoticeReward};
 pub use notifier::{AsyncNotifier, Notifier, NotifierError, Retry};
 pub use relay::{Relay, Relayed, relay, relay_async};

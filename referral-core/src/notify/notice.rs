@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mail::{self, Mail};
 use crate::decide::{Decide, lookup_closed, outstanding};
 use crate::engine::Reader;
 use crate::error::StoreError;
 use crate::link::LookupToken;
 use crate::record::{
     Campaign, CampaignKey, Key, Lookup, LookupKey, Moderation, Notification, NotificationKind, Person, PersonKey,
-    Private, Progress, Referral, ReferralKey, Reward, RewardKey, RewardState, Role,
+    Private, Progress, Purpose, Referral, ReferralKey, Reward, RewardKey, RewardState, Role,
 };
 use crate::value::{Amount, CampaignSlug, HostId, LookupId, NotificationId, ParticipantId, RuleId, Timestamp};
 
@@ -42,6 +43,9 @@ pub struct Notice {
     /// What to send to the participant, if somebody asked to check their referrals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lookup: Option<NoticeLookup>,
+    /// What a mail to the participant needs, for a subscriber that sends mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<Mail>,
 }
 
 /// What is sent to somebody who asked to check their referrals. It never prints: whoever has the token sees the page.
@@ -66,7 +70,8 @@ pub struct NoticeLookup {
 pub struct NoticePerson {
     /// The id that this library gave.
     pub participant: ParticipantId,
-    /// The host's own id, as long as the person is not erased. Personal data: it goes to the host, and to no log.
+    /// The host's own id, as long as the person is not erased; of the participant alone, if the subscriber sends mail.
+    /// Personal data: it goes to the host, and to no log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_id: Option<HostId>,
 }
@@ -138,12 +143,24 @@ pub(super) fn keys<'a>(notifications: impl Iterator<Item = &'a Notification>) ->
 }
 
 /// A notification with what its ids lead to.
-pub(super) fn render(reader: &mut Reader<'_>, notification: &Notification, attempt: u32) -> Decide<Notice> {
+pub(super) fn render(
+    reader: &mut Reader<'_>,
+    notification: &Notification,
+    attempt: u32,
+    purpose: Purpose,
+) -> Decide<Notice> {
     let leads = Leads::of(notification);
     let missing = || StoreError::Corrupt("a campaign that is referred to is missing".to_owned());
     let campaign = reader.peek::<Campaign>(leads.campaign)?.ok_or_else(missing)?.slug;
     let participant = person(reader, leads.person)?;
-    let invitee = leads.invitee.map(|key| person(reader, key)).transpose()?;
+    let mut invitee = leads.invitee.map(|key| person(reader, key)).transpose()?;
+    let mail = match purpose {
+        Purpose::Events => None,
+        Purpose::Mail => mail::render(reader, notification)?,
+    };
+    if let (Purpose::Mail, Some(invitee)) = (purpose, &mut invitee) {
+        invitee.host_id = None;
+    }
     let referral = match leads.referral {
         Some(key) => reader.peek::<Referral>(key)?.map(|referral| NoticeReferral {
             progress: referral.progress,
@@ -161,15 +178,20 @@ pub(super) fn render(reader: &mut Reader<'_>, notification: &Notification, attem
         None => None,
     };
     let Notification { notification: id, happened: kind, at, rule, .. } = notification.clone();
-    Ok(Notice { id, kind, at, attempt, campaign, participant, invitee, referral, rule, reward, lookup })
+    Ok(Notice { id, kind, at, attempt, campaign, participant, invitee, referral, rule, reward, lookup, mail })
 }
 
-/// Whether there is anything to tell: of a lookup there is only as long as its token is good and leads to somebody.
-pub(super) fn is_void(reader: &mut Reader<'_>, notification: &Notification) -> Decide<bool> {
-    match Leads::of(notification).lookup {
-        Some(key) => Ok(lookup(reader, key)?.is_none()),
-        None => Ok(false),
+/// Whether there is nothing to tell: of a lookup there is only as long as its token is good and leads to somebody, and
+/// nobody is written to who is erased or unsubscribed.
+pub(super) fn is_void(reader: &mut Reader<'_>, notification: &Notification, purpose: Purpose) -> Decide<bool> {
+    if let Some(key) = Leads::of(notification).lookup {
+        return Ok(lookup(reader, key)?.is_none());
     }
+    if purpose == Purpose::Events {
+        return Ok(false);
+    }
+    let person = reader.peek::<Person>(PersonKey { participant: notification.participant })?;
+    Ok(person.is_none())
 }
 
 /// The token is stored nowhere: it is derived.

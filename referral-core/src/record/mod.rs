@@ -16,8 +16,8 @@ pub use field::{Cell, ColumnType, Field, RowReader};
 pub use kind::*;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{
-    Counts, Data, Document, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign, SeenTouch, Subject,
-    Subscription, Used, Waiting, WindowGrant,
+    Counts, Data, Document, Member, Places, Private, Purpose, RecentLink, RecentLookup, SeenCampaign, SeenTouch,
+    Subject, Subscription, Used, Waiting, WindowGrant,
 };
 pub use state::{
     Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,

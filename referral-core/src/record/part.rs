@@ -41,8 +41,32 @@ impl Field for Private {
 pub struct Subscription {
     /// Who is told.
     pub subscriber: SubscriberName,
+    /// What it does with what it is told.
+    #[serde(default, skip_serializing_if = "Purpose::is_events")]
+    pub purpose: Purpose,
     /// Of what, and since when by the host's clock.
     pub kinds: BTreeMap<NotificationKind, Timestamp>,
+}
+
+/// What a subscriber does with what it is told, and so how much it is handed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// It keeps events: ids are enough.
+    #[default]
+    Events,
+    /// It writes to the people concerned: it is handed what a mail needs, and nothing about people who are not to be
+    /// written to.
+    Mail,
+}
+
+impl Purpose {
+    /// Whether it keeps events.
+    #[must_use]
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+    pub fn is_events(&self) -> bool {
+        *self == Self::Events
+    }
 }
 
 /// A purchase that waits for its person to become a lead.

@@ -10,6 +10,7 @@ mod totals;
 
 mod campaign;
 mod delivery;
+mod digest;
 mod explain;
 mod export;
 mod funnel;
@@ -24,16 +25,19 @@ mod text;
 
 pub use campaign::{CampaignPage, CampaignReport};
 pub use delivery::{DeliveryPage, DeliveryReport};
+pub use digest::{Digest, DigestMark};
 pub use explain::{DecisionOf, EntryReport, Explained, Explanation, StoredDecision};
 pub use export::{Export, PersonData};
 pub use funnel::{Balances, Breakdown, DayStage, Funnel, Rates, Stage, UnitBalances};
 pub use leaderboard::{Begin, Leaderboard, Period, Place};
 pub use lookup::{LookupReport, LookupState, MyReferral, MyReferrals, MyReward};
 pub use participant::{CodeReport, EnrolmentReport, FoundParticipant, LinkReport, ParticipantReport, PersonBalances};
+pub(crate) use progress::of as progress_of;
 pub use progress::{LevelProgress, RuleProgress};
 pub use question::*;
 pub use ratio::Ratio;
 pub use referral::{ConversionReport, ReferralPage, ReferralReport};
 pub use reward::{RewardPage, RewardReport};
+pub(crate) use share::code_and_link;
 pub use share::{ShareItem, ShareKit};
 pub use text::sentence;

@@ -35,7 +35,7 @@ pub struct LevelProgress {
 }
 
 /// Progress under each rule that counts qualified referrals.
-pub(super) fn of(
+pub(crate) fn of(
     reader: &mut Reader<'_>,
     current: &Compiled,
     campaign: CampaignId,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::campaign::{CampaignPage, CampaignReport};
 use super::delivery::DeliveryPage;
+use super::digest::{Digest, DigestMark};
 use super::explain::Explanation;
 use super::funnel::Funnel;
 use super::leaderboard::{Begin, Leaderboard, Period};
@@ -12,7 +13,7 @@ use super::participant::{FoundParticipant, ParticipantReport};
 use super::referral::{ReferralPage, ReferralReport};
 use super::reward::{RewardPage, RewardReport};
 use super::share::ShareKit;
-use super::{campaign, delivery, explain, funnel, leaderboard, lookup, participant, referral, reward, share};
+use super::{campaign, delivery, digest, explain, funnel, leaderboard, lookup, participant, referral, reward, share};
 use crate::command::Who;
 use crate::decide::Decide;
 use crate::engine::{Question, Reader};
@@ -228,6 +229,17 @@ questions! {
     FindParticipant => FoundParticipant = "find_participant" by participant::find {
         /// The person.
         participant: Who,
+    }
+
+    /// Shows what happened for a participant since the last digest.
+    ShowDigest => Digest = "show_digest" by digest::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The participant.
+        participant: Who,
+        /// The mark that the last digest handed back; by default all that ever happened is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<DigestMark>,
     }
 
     /// Shows one referral with its conversions and rewards.

@@ -14,7 +14,7 @@ use crate::record::{
     Channel, Code, CodeKey, Enrolment, EnrolmentKey, Grant, GrantKey, Key, KnownChannel, Link, LinkKey, Person,
     PersonKey,
 };
-use crate::value::{Language, ParticipantId};
+use crate::value::{Language, ParticipantId, Timestamp};
 
 /// So many of a participant's newest links are looked through for those of channels.
 const MOST_LINKS: u32 = 100;
@@ -64,31 +64,45 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowShareKit) -> Decide<Shar
     let enrolment = reader.peek::<Enrolment>(EnrolmentKey { campaign, participant })?;
     let enrolment = enrolment.ok_or_else(|| Error::not_found("enrolment", participant))?;
     let person = reader.peek::<Person>(PersonKey { participant })?;
-    let code = CodeKey { campaign, code: enrolment.code.clone() };
     let grant = GrantKey { campaign, grant: enrolment.grant };
-    reader.need([Key::from(code.clone()), grant.clone().into()])?;
-    let code = reader.peek::<Code>(code)?.map_or(enrolment.code.clone(), |code| code.shown);
+    reader.need([Key::from(CodeKey { campaign, code: enrolment.code.clone() }), grant.clone().into()])?;
+    let (code, first) = code_and_link(reader, &current, &enrolment)?;
     let next = reader.peek::<Grant>(grant)?.map_or(1, |grant| grant.next_counter);
     let links = links(reader, &enrolment, next)?;
     let own = person.as_ref().and_then(|person| person.language.as_deref()).and_then(|tag| tag.parse().ok());
     let wanted = asked.language.clone().or(own).unwrap_or_else(|| current.compiled.model.language.clone());
     let name = person.and_then(|person| person.name).and_then(|name| shown_name(&name.0));
     let kit = Kit { model: &current.compiled.model, wanted: &wanted, name: name.as_deref(), code: &code };
-    let first = link_url(reader, &current, links.iter().find(|link| link.counter == 0), &enrolment)?;
     let mut channels = Vec::new();
     for channel in kit.channels() {
         let made = links.iter().rev().find(|link| link.channel.as_ref() == Some(&channel));
-        let link = if made.is_some() { link_url(reader, &current, made, &enrolment)? } else { first.clone() };
+        let link = match made {
+            Some(made) => link_url(reader, &current, &enrolment, made.counter, made.made_at)?,
+            None => first.clone(),
+        };
         channels.push(kit.item(channel, link));
     }
     Ok(ShareKit { participant, code, link: first, channels })
 }
 
-/// The participant's first link and the newest ones, by counter.
+/// The first code of an enrolled participant, as it is shown, and the URL of the first link.
+pub(crate) fn code_and_link(
+    reader: &mut Reader<'_>,
+    current: &Current,
+    enrolment: &Enrolment,
+) -> Decide<(String, String)> {
+    let code = CodeKey { campaign: enrolment.campaign, code: enrolment.code.clone() };
+    let code = reader.peek::<Code>(code)?.map_or_else(|| enrolment.code.clone(), |code| code.shown);
+    // The first link was made with the enrolment.
+    let link = link_url(reader, current, enrolment, 0, enrolment.enrolled_at)?;
+    Ok((code, link))
+}
+
+/// The participant's newest links, by counter; the first is none of them.
 fn links(reader: &mut Reader<'_>, enrolment: &Enrolment, next: u32) -> Decide<Vec<Link>> {
     let newest = next.saturating_sub(MOST_LINKS).max(1)..next;
     let key = |counter| LinkKey { campaign: enrolment.campaign, grant: enrolment.grant, counter };
-    let keys: Vec<LinkKey> = std::iter::once(0).chain(newest).map(key).collect();
+    let keys: Vec<LinkKey> = newest.map(key).collect();
     reader.need(keys.iter().cloned().map(Key::from))?;
     let mut found = Vec::new();
     for key in keys {
@@ -98,9 +112,14 @@ fn links(reader: &mut Reader<'_>, enrolment: &Enrolment, next: u32) -> Decide<Ve
 }
 
 /// The URL of a link: the token behind the campaign's link host.
-fn link_url(reader: &Reader<'_>, current: &Current, link: Option<&Link>, enrolment: &Enrolment) -> Decide<String> {
+fn link_url(
+    reader: &Reader<'_>,
+    current: &Current,
+    enrolment: &Enrolment,
+    counter: u32,
+    at: Timestamp,
+) -> Decide<String> {
     let host = &current.compiled.model.link_host;
-    let (counter, at) = link.map_or((0, enrolment.enrolled_at), |link| (link.counter, link.made_at));
     let (keyring, tenant) = (reader.keyring(), reader.tenant());
     let token = LinkToken::mint(keyring, tenant, host, enrolment.campaign, enrolment.grant, at, counter)?;
     Ok(format!("https://{host}/{token}"))
