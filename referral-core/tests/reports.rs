@@ -336,6 +336,7 @@ fn answers_survive_json_under_the_names_of_their_questions() {
         json!({"show_share_kit": {"campaign": "spring", "participant": {"host": "ada"}}}),
         json!({"find_participant": {"participant": {"email": "nobody@shop.example"}}}),
         json!({"show_digest": {"campaign": "spring", "participant": {"host": "ada"}}}),
+        json!({"list_digest_marks": {"campaign": "spring"}}),
         json!({"show_referral": {"campaign": "spring", "invitee": {"host": "bob"}}}),
         json!({"list_referrals": {"campaign": "spring"}}),
         json!({"show_reward": {"reward": reward(&program, "thanks", 400)}}),

@@ -1,9 +1,9 @@
-//! Erases people and exports what is held on them, on both doors alike.
+//! What people ask for themselves, on both doors alike: no more mails, to be forgotten, to be told what is held on them.
 
 use std::fmt;
 use std::sync::Arc;
 
-use referral_core::command::Who;
+use referral_core::command::{Receipt, Resubscribe, Resubscribed, Unsubscribe, Unsubscribed, Who};
 use referral_core::engine::Erased;
 use referral_core::error::{Result, StoreError};
 use referral_core::report::{Export, FindParticipant, PersonData};
@@ -39,6 +39,25 @@ impl fmt::Debug for Scrub {
 }
 
 impl Referrals {
+    /// Unsubscribes from everything whoever was sent a mail with this token, as it stood in the URL: what the page behind
+    /// `List-Unsubscribe` does when it is sent a POST, and never for a GET, which mail programs send to look. As often as one
+    /// likes. For single kinds, or without a token, execute [`Unsubscribe`].
+    ///
+    /// # Errors
+    /// As [`Referrals::execute`]; [`Error::InvalidLink`](crate::Error::InvalidLink) if it was sent to nobody.
+    pub fn unsubscribe(&self, token: &str) -> Result<Receipt<Unsubscribed>> {
+        self.execute(Unsubscribe::by_token(token))
+    }
+
+    /// Records that a person wants mails of every kind, again or for the first time. For single kinds, execute
+    /// [`Resubscribe`].
+    ///
+    /// # Errors
+    /// As [`Referrals::execute`].
+    pub fn resubscribe(&self, person: &Who) -> Result<Receipt<Resubscribed>> {
+        self.execute(Resubscribe::new(person.clone()))
+    }
+
     /// Erases a person: the row with personal data, every hash that leads to it, what orders and links say in the host's own
     /// fields; then from the store's files, as far as the store is one that was opened by URL or
     /// [`Builder::scrub`](crate::Builder::scrub) says how. Referrals, rewards, ledger and totals stay, under an id that leads
@@ -64,6 +83,22 @@ impl Referrals {
 }
 
 impl AsyncReferrals {
+    /// As [`Referrals::unsubscribe`].
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn unsubscribe(&self, token: &str) -> Result<Receipt<Unsubscribed>> {
+        self.execute(Unsubscribe::by_token(token)).await
+    }
+
+    /// As [`Referrals::resubscribe`].
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn resubscribe(&self, person: &Who) -> Result<Receipt<Resubscribed>> {
+        self.execute(Resubscribe::new(person.clone())).await
+    }
+
     /// As [`Referrals::erase`].
     ///
     /// # Errors

@@ -4,10 +4,11 @@ use referral_core::command::Who;
 use referral_core::error::Result;
 use referral_core::record::{DeliveryState, Metric, RewardState};
 use referral_core::report::{
-    Begin, CampaignPage, CampaignReport, DeliveryPage, Digest, DigestMark, Explain, Explanation, Funnel, Leaderboard,
-    ListCampaigns, ListDeliveries, ListReferrals, ListRewards, LookupReport, MyReferrals, PageOf, ParticipantReport,
-    Period, ReferralPage, ReferralReport, RewardPage, ShareKit, ShowCampaign, ShowDigest, ShowFunnel, ShowLeaderboard,
-    ShowLookup, ShowMyReferrals, ShowParticipant, ShowReferral, ShowShareKit, Unexplained,
+    Begin, CampaignPage, CampaignReport, DeliveryPage, Digest, DigestMark, DigestMarkPage, Explain, Explanation,
+    Funnel, Leaderboard, ListCampaigns, ListDeliveries, ListDigestMarks, ListReferrals, ListRewards, LookupReport,
+    MyReferrals, PageOf, ParticipantReport, Period, ReferralPage, ReferralReport, RewardPage, ShareKit, ShowCampaign,
+    ShowDigest, ShowFunnel, ShowLeaderboard, ShowLookup, ShowMyReferrals, ShowParticipant, ShowReferral, ShowShareKit,
+    Unexplained,
 };
 use referral_core::value::{CampaignSlug, Day, Language, SubscriberName};
 
@@ -90,6 +91,11 @@ queries! {
     /// What happened for a participant since the digest that handed back `since`, or ever.
     digest(campaign: &CampaignSlug, participant: &Who, since: Option<&DigestMark>) -> Digest =
         ShowDigest { campaign: campaign.clone(), participant: participant.clone(), since: since.cloned() };
+
+    /// Where those stand who are enrolled and may be sent a digest, page by page: whoever has another mark than the one that
+    /// was kept has news ([`DigestMark::has_news_since`]).
+    digest_marks(campaign: &CampaignSlug, page: PageOf) -> DigestMarkPage =
+        ListDigestMarks { campaign: campaign.clone(), page: page.clone() };
 
     /// One referral with its conversions and rewards.
     referral(campaign: &CampaignSlug, invitee: &Who) -> ReferralReport =

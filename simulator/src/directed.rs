@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use referral_core::command::{AnyOutcome, Outcome, Reason};
 use referral_core::engine::drive;
 use referral_core::link::LookupToken;
-use referral_core::notify::{Acknowledge, HandOver, Lease, Leased, Schedule};
+use referral_core::notify::{Acknowledge, HandOver, Lease, Leased, Mail, Schedule};
 use referral_core::record::{Kind, Record, RecordKind};
 use referral_core::store::{Listing, Store, Stored};
 use referral_core::value::{Span, SubscriberName, TenantId};
@@ -139,6 +139,30 @@ fn erased(stage: &mut Stage) -> Result<(), String> {
     }
 }
 
+/// Somebody unsubscribes before the mail is handed over; somebody else, who did not, is written to.
+fn unsubscribed(stage: &mut Stage) -> Result<(), String> {
+    let mailer = json!({"subscriber": "crm", "kinds": ["participant.enrolled"], "purpose": "mail"});
+    stage.say(json!({"subscribe": mailer}))?;
+    stage.define("told", &json!([]))?;
+    for person in ["ada", "bob"] {
+        stage.enrol("told", person)?;
+    }
+    let tokens: Vec<String> =
+        lease(stage)?.notices.into_iter().filter_map(|notice| notice.mail).map(token_of).collect();
+    let token = tokens.first().ok_or("no mail was handed over")?;
+    stage.now = stage.now.plus(TimeDelta::hours(2));
+    stage.say(json!({"unsubscribe": {"recipient": {"token": token}}}))?;
+    let Leased { notices, void, .. } = lease(stage)?;
+    if (tokens.len(), notices.len(), void) != (2, 1, 1) {
+        return Err(format!("{} mails, then {}, and {void} to nobody", tokens.len(), notices.len()));
+    }
+    stage.say(json!({"resubscribe": {"participant": {"host": "ada"}}})).map(drop)
+}
+
+fn token_of(mail: Mail) -> String {
+    mail.unsubscribe_token.0
+}
+
 /// The tokens of all lookups.
 fn tokens(stage: &Stage) -> Result<Vec<String>, String> {
     let tenant = TenantId::default();
@@ -164,7 +188,8 @@ fn subscriber() -> Result<SubscriberName, String> {
 
 type Scene = fn(&mut Stage) -> Result<(), String>;
 
-const SCENES: [(&str, Scene); 7] = [
+const SCENES: [(&str, Scene); 8] = [
+    ("unsubscribed", unsubscribed),
     ("erased", erased),
     ("lookups", lookups),
     ("slow worker", slow_worker),

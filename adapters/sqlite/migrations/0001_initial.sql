@@ -114,6 +114,7 @@ CREATE TABLE "referral_person" (
   "email" TEXT,
   "name" TEXT,
   "language" TEXT,
+  "consent" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "participant")
 ) STRICT, WITHOUT ROWID;
@@ -124,7 +125,8 @@ CREATE VIEW "referral_person_readable" AS SELECT
   "host_id",
   "email",
   "name",
-  "language"
+  "language",
+  "consent"
 FROM "referral_person";
 
 CREATE TABLE "referral_alias" (

@@ -33,13 +33,8 @@ impl Hand {
             "INSERT INTO referral_participant VALUES (?1, ?2, 'active', ?3, 'FR', '{}', '[1]', '[]', ?4)",
         )?
         .execute(params![TENANT, invitee.0.as_bytes(), self.now.as_micros(), self.version()])?;
-        sql.prepare_cached("INSERT INTO referral_person VALUES (?1, ?2, ?3, ?4, NULL, NULL, ?5)")?.execute(params![
-            TENANT,
-            invitee.0.as_bytes(),
-            flow.host_id,
-            flow.email,
-            self.version()
-        ])?;
+        sql.prepare_cached("INSERT INTO referral_person VALUES (?1, ?2, ?3, ?4, NULL, NULL, '{}', ?5)")?
+            .execute(params![TENANT, invitee.0.as_bytes(), flow.host_id, flow.email, self.version()])?;
         for (kind, hash) in aliases {
             sql.prepare_cached("INSERT INTO referral_alias VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
                 TENANT,

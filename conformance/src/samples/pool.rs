@@ -162,4 +162,7 @@ const DOCUMENTS: &[&str] = &[
         {"lookup":"019a0000-0000-7000-8000-000000000002","at":"2026-05-01T09:30:00.000001Z"}]"#,
     r#"{"purchase":1,"renewal":4294967295}"#,
     r#"{"custom":2}"#,
+    r#"{"all":{"choice":"unsubscribed","at":"2026-05-01T09:30:00Z","by":"token"}}"#,
+    r#"{"all":{"choice":"unsubscribed","at":"2026-05-01T09:30:00Z","by":"host"},
+        "kinds":{"reward.due":{"choice":"subscribed","at":"2026-05-01T09:30:00.000001Z","by":"host"}}}"#,
 ];

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::part::Who;
-use super::part::{EvidenceGiven, Person};
+use super::part::{EvidenceGiven, Person, Recipient, Who};
 use super::request::{
     CreateLink, DefineCampaign, Enrol, OpenLookup, RecordClick, RecordConversion, RecordLead, RecordShare,
-    RequestLookup,
+    RequestLookup, Resubscribe, Unsubscribe,
 };
 use crate::campaign::CampaignModel;
 use crate::error::Result;
-use crate::record::{Channel, ConversionKind, Data};
+use crate::record::{Channel, ConversionKind, Data, Private};
 use crate::value::CampaignSlug;
 
 impl Person {
@@ -125,6 +124,28 @@ impl OpenLookup {
     #[must_use]
     pub fn new(token: impl Into<String>) -> Self {
         Self { token: token.into() }
+    }
+}
+
+impl Unsubscribe {
+    /// Unsubscribes from everything whoever has the token of a mail, as it stood in the URL.
+    #[must_use]
+    pub fn by_token(token: impl Into<String>) -> Self {
+        Self { recipient: Recipient::Token(Private(token.into())), kinds: Vec::new() }
+    }
+
+    /// Unsubscribes a person from everything: the host was told otherwise than by a token.
+    #[must_use]
+    pub fn by_host(participant: Who) -> Self {
+        Self { recipient: Recipient::Participant(participant), kinds: Vec::new() }
+    }
+}
+
+impl Resubscribe {
+    /// Subscribes a person to everything.
+    #[must_use]
+    pub fn new(participant: Who) -> Self {
+        Self { participant, kinds: Vec::new() }
     }
 }
 

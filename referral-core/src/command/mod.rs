@@ -7,6 +7,6 @@ mod request;
 mod make;
 
 pub use outcome::*;
-pub use part::{EvidenceGiven, HostFacts, Person, Reference, RefundAmount, Request, RewardMove, Who};
+pub use part::{EvidenceGiven, HostFacts, Person, Recipient, Reference, RefundAmount, Request, RewardMove, Who};
 pub use reason::Reason;
 pub use request::*;

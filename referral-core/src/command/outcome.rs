@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reason::Reason;
 use crate::record::{
-    CampaignState, CodeKind, ConversionKey, DeliveryState, Evidence, Moderation, ParticipantState, Progress,
+    CampaignState, CodeKind, Consent, ConversionKey, DeliveryState, Evidence, Moderation, ParticipantState, Progress,
     ReferralKey, RewardKey, RewardState, TimerKind, Verdict,
 };
 use crate::value::{Amount, CampaignId, CommandKey, GrantId, ParticipantId, RuleId, Timestamp, TouchId};
@@ -352,6 +352,26 @@ outcomes! {
         participant: ParticipantId,
         /// The campaign on whose page it was asked.
         campaign: CampaignId,
+    }
+
+    /// It is recorded that a person wants no mails, or none of some kinds.
+    Unsubscribed = "unsubscribed" {
+        /// The person.
+        participant: ParticipantId,
+        /// All that the person chose about mail, as it is now.
+        consent: Consent,
+        /// Whether nothing changed, because it was known before.
+        already: bool,
+    }
+
+    /// It is recorded that a person wants mails, or those of some kinds.
+    Resubscribed = "resubscribed" {
+        /// The person.
+        participant: ParticipantId,
+        /// All that the person chose about mail, as it is now.
+        consent: Consent,
+        /// Whether nothing changed, because it was known before.
+        already: bool,
     }
 
     /// A person was erased.

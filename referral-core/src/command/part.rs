@@ -46,6 +46,16 @@ pub enum Who {
     Email(Email),
 }
 
+/// Whose mails a command is about, and with that who says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// The token of a mail, as it stood in the URL: the person says so. It never prints.
+    Token(Private),
+    /// The host says so, of this person.
+    Participant(Who),
+}
+
 /// A person, as far as the host tells. At least one of `host_id` and `email` is needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

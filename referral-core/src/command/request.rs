@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::outcome::{
     AliasAdded, AnyOutcome, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, ConversionRecorded,
     Enrolled, KeyringChecked, LeadRecorded, LinkCreated, LookupOpened, LookupRequested, Moderated, ParticipantStateSet,
-    PersonErased, Redelivered, ReferenceAdded, ReferralMoved, RefundRecorded, RewardMoved, ShareRecorded, Subscribed,
-    TimerFired,
+    PersonErased, Redelivered, ReferenceAdded, ReferralMoved, RefundRecorded, Resubscribed, RewardMoved, ShareRecorded,
+    Subscribed, TimerFired, Unsubscribed,
 };
-use super::part::{EvidenceGiven, Person, Reference, RefundAmount, RewardMove, Who, is_empty};
+use super::part::{EvidenceGiven, Person, Recipient, Reference, RefundAmount, RewardMove, Who, is_empty};
 use crate::campaign::CampaignModel;
 use crate::record::{
     CampaignState, Channel, ConversionKey, ConversionKind, Data, Key, Moderation, NotificationKind, ParticipantState,
@@ -348,6 +348,29 @@ commands! {
     OpenLookup => LookupOpened = "open_lookup" {
         /// The token, as it stood in the URL.
         token: String,
+    }
+
+    /// Records that a person wants no mails: what the page behind `unsubscribe_url` sends by POST, also when a mail program
+    /// does with one click (RFC 8058); or what the host was told otherwise. It may be told as often as one likes.
+    ///
+    /// From then on no mail is handed over to a subscriber that sends mail, not even one that was notified before. What a
+    /// person asks for, `lookup.requested`, is sent all the same.
+    Unsubscribe => Unsubscribed = "unsubscribe" {
+        /// Whose mails, by the token of one or by name.
+        recipient: Recipient,
+        /// From mails of which kinds; by default from all. `lookup.requested` cannot be among them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kinds: Vec<NotificationKind>,
+    }
+
+    /// Records that a person wants mails, again or for the first time: the consent that the host was given. No token can do
+    /// that.
+    Resubscribe => Resubscribed = "resubscribe" {
+        /// The person.
+        participant: Who,
+        /// To mails of which kinds; by default to all. `lookup.requested` cannot be among them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kinds: Vec<NotificationKind>,
     }
 
     /// Erases a person: the row with personal data, every hash that is known to lead to it, what was asked by email, and of

@@ -3,8 +3,8 @@
 use super::halt::{Decide, Halt};
 use super::view::View;
 use super::{
-    campaign, conversion, enrol, erase, foresee, issue, keyring, lead, lookup, moderate, notify, people, qualify,
-    reference, refund, timer, track,
+    campaign, consent, conversion, enrol, erase, foresee, issue, keyring, lead, lookup, moderate, notify, people,
+    qualify, reference, refund, timer, track,
 };
 use crate::command::{AnyCommand, AnyOutcome, CodeCreated, Decision, Finding, Outcome, Reason, Receipt, Request};
 use crate::error::{Error, StoreError};
@@ -190,6 +190,8 @@ fn dispatch(view: &mut View<'_>, command: &AnyCommand, content: [u8; 32]) -> Dec
         AnyCommand::MoveReward(command) => issue::move_reward(view, command)?.into(),
         AnyCommand::RequestLookup(command) => lookup::request(view, command)?.into(),
         AnyCommand::OpenLookup(command) => return lookup::open(view, command),
+        AnyCommand::Unsubscribe(command) => consent::unsubscribe(view, command)?.into(),
+        AnyCommand::Resubscribe(command) => consent::resubscribe(view, command)?.into(),
         AnyCommand::ErasePerson(command) => erase::erase(view, command)?.into(),
         AnyCommand::FireTimer(command) => timer::fire(view, command)?.into(),
     };

@@ -5,6 +5,7 @@
 //! are loaded already.
 
 use super::answer::has_receipt;
+use super::consent;
 use super::limits;
 use super::lookup;
 use super::notify;
@@ -13,8 +14,8 @@ use super::rules;
 use super::view::View;
 use crate::campaign::Trigger;
 use crate::command::{
-    AnyCommand, EvidenceGiven, OpenLookup, Person, RecordClick, RecordConversion, RecordLead, RecordRefund, Request,
-    Who,
+    AnyCommand, EvidenceGiven, OpenLookup, Person, Recipient, RecordClick, RecordConversion, RecordLead, RecordRefund,
+    Request, Who,
 };
 use crate::link::{AnyCode, LinkText, LinkToken, LookupToken, SealedToken};
 use crate::record::{
@@ -55,10 +56,25 @@ pub(super) fn widen(view: &mut View<'_>, request: &Request) {
             let keys = lookup::first_keys(view, &command.email);
             view.want(keys);
         }
-        AnyCommand::ErasePerson(command) => {
-            if let Some(participant) = who(view, &command.participant) {
-                view.want([PersonKey { participant }]);
+        AnyCommand::Unsubscribe(command) => match &command.recipient {
+            // What a token says is read only once it is known to be good.
+            Recipient::Token(token) => {
+                let participant = consent::told_by(view, token).ok();
+                row(view, participant);
+                view.want(participant.map(|participant| ParticipantKey { participant }));
             }
+            Recipient::Participant(participant) => {
+                let participant = who(view, participant);
+                row(view, participant);
+            }
+        },
+        AnyCommand::Resubscribe(command) => {
+            let participant = who(view, &command.participant);
+            row(view, participant);
+        }
+        AnyCommand::ErasePerson(command) => {
+            let participant = who(view, &command.participant);
+            row(view, participant);
             view.want(command.records.iter().cloned());
         }
         AnyCommand::OpenLookup(command) => opening(view, command),
@@ -103,6 +119,11 @@ fn who(view: &mut View<'_>, who: &Who) -> Option<ParticipantId> {
         Who::Email(email) => people::alias_keys(view, None, Some(email)),
     };
     behind(view, keys)
+}
+
+/// The row with what is personal.
+fn row(view: &mut View<'_>, participant: Option<ParticipantId>) {
+    view.want(participant.map(|participant| PersonKey { participant }));
 }
 
 fn member(view: &mut View<'_>, slug: &CampaignSlug, participant: &Who) {

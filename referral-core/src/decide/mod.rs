@@ -35,6 +35,7 @@ mod refund;
 mod moderate;
 mod issue;
 mod lookup;
+mod consent;
 mod erase;
 mod foresee;
 

@@ -12,8 +12,8 @@ use crate::command::{
 };
 use crate::error::Error;
 use crate::record::{
-    Alias, AliasKey, AliasKind, Data, Key, Participant, ParticipantKey, ParticipantState, Person, PersonKey, Private,
-    Subscription,
+    Alias, AliasKey, AliasKind, Consent, Data, Key, Participant, ParticipantKey, ParticipantState, Person, PersonKey,
+    Private, Subscription,
 };
 use crate::value::{Email, HostId, ParticipantId};
 
@@ -184,7 +184,8 @@ fn put_aliases(
 }
 
 fn put_person(view: &mut View<'_>, participant: ParticipantId, known: Option<Person>, given: &Given) -> Decide<()> {
-    let blank = Person { participant, host_id: None, email: None, name: None, language: None };
+    let blank =
+        Person { participant, host_id: None, email: None, name: None, language: None, consent: Consent::default() };
     let mut person = known.unwrap_or(blank);
     if let (Some(known), Some(given)) = (&person.host_id, &given.host_id)
         && known != given

@@ -64,7 +64,12 @@ impl UnsubscribeToken {
         if constant_time_eq_16(&self.tag, &Self::derive(keyring, tenant, self.participant).tag) {
             return Ok(self.participant);
         }
-        Err(refuse("unsubscribe token", "is none that was sent"))
+        Err(Self::unknown())
+    }
+
+    /// What one that was sent to nobody is refused with.
+    pub(crate) fn unknown() -> Error {
+        refuse("unsubscribe token", "is none that was sent")
     }
 
     /// The 44 characters that a mail carries.

@@ -46,7 +46,7 @@ pub struct Leased {
     /// How many more were due and had run out of attempts: they are dead now.
     pub dead: u32,
     /// How many more were due and had nothing to tell: lookups of emails that nobody has, or whose time was over, and mails
-    /// to people who are erased. They count as delivered.
+    /// to people who are erased or unsubscribed. They count as delivered.
     #[serde(default)]
     pub void: u32,
 }
@@ -78,7 +78,7 @@ impl Task for Lease {
                 Some(found) if delivery.attempts < self.schedule.attempts => {
                     delivery.attempts = delivery.attempts.saturating_add(1);
                     (delivery.due_at, delivery.lease) = (until, Some(lease));
-                    if notice::is_void(desk.reader(), &found, purpose)? {
+                    if notice::is_void(desk, &found, purpose)? {
                         delivery.state = DeliveryState::Delivered;
                         void += 1;
                     } else {

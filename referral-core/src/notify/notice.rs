@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::mail::{self, Mail};
 use crate::decide::{Decide, lookup_closed, outstanding};
-use crate::engine::Reader;
+use crate::engine::{Desk, Reader};
 use crate::error::StoreError;
 use crate::link::LookupToken;
 use crate::record::{
@@ -183,15 +183,19 @@ pub(super) fn render(
 
 /// Whether there is nothing to tell: of a lookup there is only as long as its token is good and leads to somebody, and
 /// nobody is written to who is erased or unsubscribed.
-pub(super) fn is_void(reader: &mut Reader<'_>, notification: &Notification, purpose: Purpose) -> Decide<bool> {
+///
+/// INVARIANT: nothing is handed over by a lease that is committed after the person was unsubscribed; the row that was looked
+/// at is guarded.
+pub(super) fn is_void(desk: &mut Desk<'_>, notification: &Notification, purpose: Purpose) -> Decide<bool> {
+    // Asked for by the person: it is sent whatever was chosen.
     if let Some(key) = Leads::of(notification).lookup {
-        return Ok(lookup(reader, key)?.is_none());
+        return Ok(lookup(desk.reader(), key)?.is_none());
     }
     if purpose == Purpose::Events {
         return Ok(false);
     }
-    let person = reader.peek::<Person>(PersonKey { participant: notification.participant })?;
-    Ok(person.is_none())
+    let person = desk.get::<Person>(PersonKey { participant: notification.participant })?;
+    Ok(person.is_none_or(|person| !person.consent.wants(notification.happened)))
 }
 
 /// The token is stored nowhere: it is derived.

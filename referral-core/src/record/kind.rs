@@ -1,5 +1,6 @@
 //! Every record kind, described once.
 
+use super::consent::Consent;
 use super::describe::{Column, Index, Order, RecordKind, Table, records};
 use super::field::{Cell, Field, RowReader};
 use super::name::{Cause, Channel, Dimension, Metric, NotificationKind};
@@ -106,6 +107,8 @@ records! {
         name: Option<Private>,
         /// The language to write in.
         language: Option<String>,
+        /// What the person chose about mail.
+        consent: Consent,
     }
 
     /// A keyed hash of a host id or an email that leads to a participant.

@@ -3,6 +3,7 @@
 //! A record kind says its columns, its key and its indexes here, and nowhere else. Adapters are generic over that
 //! description ([`Kind::table`]): a new kind is a new entry in `kind.rs` and a migration.
 
+mod consent;
 mod describe;
 mod field;
 mod kind;
@@ -10,6 +11,7 @@ mod name;
 mod part;
 mod state;
 
+pub use consent::{Choice, ChosenBy, Consent, MailChoice};
 pub use describe::{Column, Index, Order, RecordKind, Table};
 pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};

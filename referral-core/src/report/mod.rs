@@ -25,7 +25,7 @@ mod text;
 
 pub use campaign::{CampaignPage, CampaignReport};
 pub use delivery::{DeliveryPage, DeliveryReport};
-pub use digest::{Digest, DigestMark};
+pub use digest::{Digest, DigestMark, DigestMarkPage};
 pub use explain::{DecisionOf, EntryReport, Explained, Explanation, StoredDecision};
 pub use export::{Export, PersonData};
 pub use funnel::{Balances, Breakdown, DayStage, Funnel, Rates, Stage, UnitBalances};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::campaign::{CampaignPage, CampaignReport};
 use super::delivery::DeliveryPage;
-use super::digest::{Digest, DigestMark};
+use super::digest::{Digest, DigestMark, DigestMarkPage};
 use super::explain::Explanation;
 use super::funnel::Funnel;
 use super::leaderboard::{Begin, Leaderboard, Period};
@@ -240,6 +240,16 @@ questions! {
         /// The mark that the last digest handed back; by default all that ever happened is told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<DigestMark>,
+    }
+
+    /// Lists where those stand who are enrolled in a campaign and may be sent a digest: whoever has another mark than the one
+    /// that was kept has news, and is to be shown a digest since that one.
+    ListDigestMarks => DigestMarkPage = "list_digest_marks" by digest::marks {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// Which page, of at most 100. Those who want no mail are left out, so a page that is not the last may be short.
+        #[serde(default)]
+        page: PageOf,
     }
 
     /// Shows one referral with its conversions and rewards.

@@ -1,6 +1,7 @@
-//! People who want to see their referrals, and come back with the token that was sent; and people who want to be erased.
+//! People who want to see their referrals, and come back with the token that was sent; people who want no mails, or to be
+//! erased.
 
-use referral_core::link::LookupToken;
+use referral_core::link::{LookupToken, UnsubscribeToken};
 use referral_core::record::{Key, Kind, Record};
 use referral_core::store::Listing;
 use serde_json::{Value, json};
@@ -17,6 +18,34 @@ impl Maker<'_> {
         let proposed = kinds.into_iter().flat_map(|kind| self.list(Listing::All(kind)));
         let records: Vec<Key> = proposed.map(|record| record.key()).collect();
         Some(json!({"erase_person": {"participant": self.named(person), "records": records}}))
+    }
+
+    /// Somebody wants no mails: by the token of one, forged now and then, or as the host was told.
+    pub(super) fn unsubscribe(&mut self) -> Option<Value> {
+        let recipient = if self.chance(60) {
+            let Some(Record::Participant(known)) = self.any(Kind::Participant) else { return None };
+            let token = UnsubscribeToken::derive(&keyring().ok()?, &self.tenant.id, known.participant).expose();
+            json!({"token": if self.draw.once_in(5) { cheat::forged(&token, self.draw) } else { token }})
+        } else {
+            let person = self.someone();
+            json!({"participant": self.named(person)})
+        };
+        Some(json!({"unsubscribe": {"recipient": recipient, "kinds": self.kinds()}}))
+    }
+
+    /// Somebody wants mails again, or says so for the first time.
+    pub(super) fn resubscribe(&mut self) -> Option<Value> {
+        let person = self.someone();
+        Some(json!({"resubscribe": {"participant": self.named(person), "kinds": self.kinds()}}))
+    }
+
+    /// Everything, some kinds, and now and then one that is not to be chosen.
+    fn kinds(&mut self) -> Vec<&'static str> {
+        match self.draw.below(20) {
+            0..=10 => Vec::new(),
+            11..=18 => vec!["reward.due", self.one(&["referral.lead", "referral.qualified", "reward.due"])],
+            _ => vec!["lookup.requested"],
+        }
     }
 
     /// Somebody asks; one in three has no such email.

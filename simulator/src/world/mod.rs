@@ -307,6 +307,8 @@ const HABITS: &[(usize, Make)] = &[
     (25, |maker| maker.timer()),
     (14, |maker| maker.request_lookup()),
     (14, |maker| maker.open_lookup()),
+    (12, |maker| maker.unsubscribe()),
+    (10, |maker| maker.resubscribe()),
     (6, |maker| maker.erase_person()),
     (12, |maker| maker.edit_campaign()),
     (8, |maker| maker.campaign_state()),

@@ -75,7 +75,7 @@ pub(super) static PAGES: Table = Table {
             Kind::Text(&UNSUBSCRIBE),
             Without("mails carry the token alone"),
             "\"https://shop.example/unsubscribe/{token}\"",
-            "Where people unsubscribe, with one click (RFC 8058). Whoever serves it learns from the token who it is.",
+            "Where people unsubscribe, with one click (RFC 8058). Whoever serves it hands the token to `unsubscribe`.",
         ),
     ],
 };

@@ -1,0 +1,81 @@
+//! What people choose about mail: they unsubscribe by the token of a mail, or tell the host.
+//!
+//! INVARIANT: a token that was never sent is refused before anything of anybody is read, and in the same words as one whose
+//! person is in no record. Who tries tokens learns nothing of who is known.
+
+use super::halt::{Decide, Halt};
+use super::people;
+use super::view::View;
+use crate::command::{Reason, Recipient, Resubscribe, Resubscribed, Unsubscribe, Unsubscribed};
+use crate::error::{Error, Result};
+use crate::link::UnsubscribeToken;
+use crate::record::{
+    Choice, ChosenBy, Consent, Key, MailChoice, NotificationKind, Participant, ParticipantKey, ParticipantState,
+    Person, PersonKey, Private,
+};
+use crate::value::ParticipantId;
+
+/// Whom the token of a mail was sent to.
+///
+/// # Errors
+/// [`Error::InvalidLink`] if it was sent to nobody.
+pub(super) fn told_by(view: &View<'_>, token: &Private) -> Result<ParticipantId> {
+    token.0.parse::<UnsubscribeToken>()?.verify(view.keyring(), view.tenant())
+}
+
+/// Records that a person wants no mails.
+pub(super) fn unsubscribe(view: &mut View<'_>, command: &Unsubscribe) -> Decide<Unsubscribed> {
+    check(&command.kinds)?;
+    let (participant, by) = match &command.recipient {
+        Recipient::Token(token) => (sent_to(view, token)?, ChosenBy::Token),
+        Recipient::Participant(who) => (people::known(view, who)?, ChosenBy::Host),
+    };
+    let chosen = choose(view, &participant, &command.kinds, MailChoice::Unsubscribed, by)?;
+    let (consent, already) = chosen;
+    Ok(Unsubscribed { participant: participant.participant, consent, already })
+}
+
+/// Records that a person wants mails.
+pub(super) fn resubscribe(view: &mut View<'_>, command: &Resubscribe) -> Decide<Resubscribed> {
+    check(&command.kinds)?;
+    let participant = people::known(view, &command.participant)?;
+    let chosen = choose(view, &participant, &command.kinds, MailChoice::Subscribed, ChosenBy::Host)?;
+    let (consent, already) = chosen;
+    Ok(Resubscribed { participant: participant.participant, consent, already })
+}
+
+/// What nobody can be unsubscribed from is refused, so that nobody believes to be.
+fn check(kinds: &[NotificationKind]) -> Result<()> {
+    match kinds.contains(&NotificationKind::LookupRequested) {
+        true => Err(Error::command("kinds", "cannot have `lookup.requested`, which a person asks for")),
+        false => Ok(()),
+    }
+}
+
+fn sent_to(view: &mut View<'_>, token: &Private) -> Decide<Participant> {
+    let participant = told_by(view, token)?;
+    view.need([Key::from(ParticipantKey { participant }), PersonKey { participant }.into()])?;
+    let known = view.get::<Participant>(ParticipantKey { participant })?;
+    known.ok_or_else(|| UnsubscribeToken::unknown().into())
+}
+
+/// Writes a choice down; all that is chosen then, and whether nothing changed.
+fn choose(
+    view: &mut View<'_>,
+    of: &Participant,
+    kinds: &[NotificationKind],
+    choice: MailChoice,
+    by: ChosenBy,
+) -> Decide<(Consent, bool)> {
+    let erased = Err(Halt::Declined(Reason::PersonErased));
+    if of.state == ParticipantState::Erased {
+        return erased;
+    }
+    let Some(mut person) = view.get::<Person>(PersonKey { participant: of.participant })? else { return erased };
+    let is_new = person.consent.choose(kinds, Choice { choice, at: view.now(), by });
+    let consent = person.consent.clone();
+    if is_new {
+        view.put(person);
+    }
+    Ok((consent, !is_new))
+}
