@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use common::{Place, keyring, keyring_with, stored};
 use referral_csv::{Format, RestoreError, export, restore};
-use referrals::command::{Enrol, Person, RecordClick, RecordRefund, RefundAmount, Subscribe};
-use referrals::record::{Kind, NotificationKind, Record};
+use referrals::command::{Enrol, Person, RecordClick, RecordRefund, RefundAmount, Subscribe, Unsubscribe, Who};
+use referrals::record::{Kind, NotificationKind, Purpose, Record};
 use referrals::sqlite::{Options, SqliteStore};
 use referrals::store::{Add, Batch, Commit, MemoryStore, Put, Store, Version};
 use referrals::value::TenantId;
@@ -37,12 +37,13 @@ fn empty() -> Referrals {
     open(Arc::new(MemoryStore::new()), keyring())
 }
 
-/// A program that has been lived in: people with odd names, leads, orders, a refund, clicks, somebody who is told.
+/// A program that has been lived in: people with odd names, leads, orders, a refund, clicks, somebody who is told, somebody
+/// who wants no mails.
 fn lived_in() -> Place {
     let (place, code) = Place::new();
     let campaign = "spring".parse().unwrap();
     let kinds = vec![NotificationKind::ReferralLead, NotificationKind::RewardDue];
-    place.referrals.execute(Subscribe { subscriber: "crm".parse().unwrap(), kinds }).unwrap();
+    place.referrals.execute(Subscribe { subscriber: "crm".parse().unwrap(), kinds, purpose: Purpose::Events }).unwrap();
     let names = ["=1+1", "@SUM(A1)", "-2", "'quoted'", "a,b;\"c\"", "日本 🎉", "+49 30", "＝1"];
     for (number, name) in names.iter().enumerate() {
         let mut person = Person::by_email(&format!("p{number}@example.com")).unwrap();
@@ -56,6 +57,7 @@ fn lived_in() -> Place {
     let (source, event, refund) = ("shop".parse().unwrap(), "o-1".parse().unwrap(), "r-1".parse().unwrap());
     let amount = RefundAmount::Amount("5 EUR".parse().unwrap());
     place.referrals.execute(RecordRefund { source, event, refund, amount }).unwrap();
+    place.referrals.execute(Unsubscribe::by_host(Who::Host("dan".parse().unwrap()))).unwrap();
     for visitor in ["v-1", "v-2", "v-1"] {
         let click = RecordClick::new(&code);
         let click = RecordClick { campaign: Some(campaign.clone()), visitor: Some(visitor.to_owned()), ..click };

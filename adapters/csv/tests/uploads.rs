@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 use common::{Place, all, shown, upload};
 use referral_csv::RowResult;
-use referrals::command::{Qualify, Unqualify, Who};
+use referrals::command::{Qualify, Unqualify, Unsubscribe, Who};
 use referrals::record::{Kind, Progress, Record, RewardState, Subject};
 
 const REFERRERS: &str = "content = 'referrers'\ncampaign = 'spring'";
@@ -249,4 +249,26 @@ fn a_campaign_that_does_not_exist_is_an_error_before_the_first_row() {
     let (place, _) = Place::new();
     let (rows, done) = place.upload("content = 'referrers'\ncampaign = 'autumn'", b"host_id\nbea\n");
     assert_eq!((rows.len(), done.unwrap_err().fault.problem.code()), (0, "not_found"));
+}
+
+#[test]
+fn no_upload_changes_what_a_person_chose_about_mail() {
+    let (place, code) = Place::new();
+    place.told(REFERRERS, "host_id,email\nbea,bea@example.com\n");
+    place.referrals.execute(Unsubscribe::by_host(host("bea"))).unwrap();
+    let bea = || {
+        let row = |record| match record {
+            Record::Person(person) if person.host_id.as_ref().is_some_and(|id| id.as_str() == "bea") => Some(person),
+            _ => None,
+        };
+        place.all(Kind::Person).into_iter().find_map(row).unwrap()
+    };
+    let chosen = bea().consent;
+    assert!(!chosen.wants_digests());
+    let named = place.told(REFERRERS, "host_id,email,name\nbea,bea@example.com,Bea\n");
+    assert_eq!(named, ["2 already"]);
+    place.told(INVITEES, &format!("host_id,name,code\nbea,Beatrice,{code}\n"));
+    place.told(CONVERSIONS, "id,host_id,total\no-1,bea,20\n");
+    assert!(bea().name.is_some(), "the uploads did reach the row");
+    assert_eq!(bea().consent, chosen);
 }
