@@ -155,7 +155,7 @@ pub(crate) enum RewardJob {
 pub(crate) struct Upload {
     /// The file.
     pub(crate) file: PathBuf,
-    /// What its rows are.
+    /// What its rows are; with `--campaign` they are read as that campaign says.
     #[arg(long, conflicts_with = "mapping")]
     pub(crate) content: Option<Content>,
     /// How it is to be read, in TOML or, if its name ends so, JSON: columns, dates, decimals, source.

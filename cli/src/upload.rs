@@ -19,7 +19,7 @@ use crate::telling::{Telling, table};
 const MOST_SHOWN: usize = 20;
 
 pub(crate) fn run(asked: &Asked, referrals: &Referrals) -> Result<Telling, Failure> {
-    let upload = Upload::new(mapping(asked)?).map_err(problem)?;
+    let upload = Upload::new(mapping(asked, referrals)?).map_err(problem)?;
     let file = File::open(&asked.file).map_err(|error| Failure::file(&asked.file, error))?;
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());
     let bar = bar(bytes, if asked.dry_run { "rehearsing" } else { "uploading" });
@@ -33,14 +33,17 @@ pub(crate) fn run(asked: &Asked, referrals: &Referrals) -> Result<Telling, Failu
     finish(&bar, asked, rows, done)
 }
 
-fn mapping(asked: &Asked) -> Result<Mapping, Failure> {
+fn mapping(asked: &Asked, referrals: &Referrals) -> Result<Mapping, Failure> {
     let mut mapping = match (&asked.mapping, asked.content) {
         (Some(file), _) => {
             let text = std::fs::read_to_string(file).map_err(|error| Failure::file(file, error))?;
             let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
             if is_json { Mapping::from_json(&text) } else { Mapping::from_toml(&text) }.map_err(problem)?
         }
-        (None, Some(content)) => Mapping::new(content.into()),
+        (None, Some(content)) => match &asked.campaign {
+            Some(campaign) => Mapping::of_campaign(&referrals.campaign(campaign)?.definition, content.into()),
+            None => Mapping::new(content.into()),
+        },
         (None, None) => {
             return Err(Failure::usage("it is not said what the rows are")
                 .help("say it by `--content invitees`, or with all that can be said of a file by `--mapping FILE`"));

@@ -119,6 +119,19 @@ fn an_upload_is_rehearsed_done_and_done_only_once() {
 }
 
 #[test]
+fn a_file_is_read_as_its_campaign_says() {
+    let home = Home::with_program();
+    let campaign = "name = \"clubs\"\nlink_host = \"go.shop.example\"\n\
+                    uploads = [{ content = \"referrers\", columns = [{ field = \"host_id\", header = \"Mitglied\" }] }]\n";
+    home.write("clubs.toml", campaign);
+    well(&home.run(&["campaign", "define", "clubs.toml"]));
+    home.write("members.csv", "Mitglied\nzoe\nyan\n");
+    let upload = |campaign| home.run(&["upload", "members.csv", "--content", "referrers", "--campaign", campaign]);
+    assert!(out(&upload("clubs")).starts_with("2 rows: 2 applied"), "{}", out(&upload("clubs")));
+    assert!(!upload("friends").status.success(), "the other campaign says nothing of such a column");
+}
+
+#[test]
 fn a_keyring_is_made_once_for_its_owner_alone_and_opens_a_store() {
     let home = Home::new();
     well(&home.bare(&["keyring", "new.toml"]));

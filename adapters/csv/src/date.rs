@@ -1,27 +1,10 @@
 //! Dates and times as people write them. What could be read in two ways is refused until the mapping says which.
 
 use chrono::{LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use referrals::campaign::Dates;
 use referrals::value::{Timestamp, Zone};
-use serde::{Deserialize, Serialize};
 
 use crate::draft::Wrong;
-
-/// How dates are written in a file. Whatever is stated, `2026-05-01T09:30:00Z` (RFC 3339) is understood, except where
-/// numbers are stated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dates {
-    /// `2026-05-01`, also with a time behind it.
-    YearMonthDay,
-    /// `01.05.2026` or `01/05/2026`, also with a time behind it.
-    DayMonthYear,
-    /// `05/01/2026`, also with a time behind it.
-    MonthDayYear,
-    /// Seconds since 1970.
-    UnixSeconds,
-    /// Milliseconds since 1970.
-    UnixMilliseconds,
-}
 
 /// The instant that `text` means.
 ///

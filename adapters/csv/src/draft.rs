@@ -1,12 +1,13 @@
 //! From a row to what it asks for: typed, or a reason why it cannot be.
 
 use referrals::Error;
+use referrals::campaign::Content;
 use referrals::command::{AnyCommand, Enrol, EvidenceGiven, HostFacts, Person, RecordConversion, RecordLead, Who};
 use referrals::record::{Cause, ConversionKind, Data, Private, RewardKey, Subject};
 use referrals::value::{CampaignSlug, Country, Currency, EventId, Money, RuleId, SourceName};
 
 use crate::date;
-use crate::mapping::{Content, Mapping};
+use crate::mapping::Mapping;
 use crate::number;
 use crate::report::RowResult;
 use crate::rows::Row;

@@ -51,12 +51,11 @@ mod export;
 mod table;
 mod restore;
 
-pub use date::Dates;
 pub use export::{ExportError, Format, export};
 pub use limits::Limits;
-pub use mapping::{Content, Mapping, Separator};
-pub use number::Decimals;
+pub use mapping::{Mapping, Separator};
 pub use problem::{Fault, Interrupted, Problem};
+pub use referrals::campaign::{Content, Dates, Decimals};
 pub use report::{RowReport, RowResult, Summary};
 pub use restore::{RestoreError, Restored, Tables, restore};
 pub use upload::Upload;

@@ -1,31 +1,14 @@
-//! What a file holds and which of its columns mean what: stated by the caller, in code, TOML or JSON.
+//! What a file holds and which of its columns mean what: stated by the campaign, or by the caller in code, TOML or JSON.
 
 use std::collections::BTreeMap;
 
+use referrals::campaign::{CampaignModel, Content, Dates, Decimals};
 use referrals::record::ConversionKind;
 use referrals::value::{CampaignSlug, Currency, SourceName, Zone};
 use serde::{Deserialize, Serialize};
 
-use crate::date::Dates;
 use crate::limits::Limits;
-use crate::number::Decimals;
 use crate::problem::Problem;
-
-/// What the rows of a file are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Content {
-    /// People to enrol.
-    Referrers,
-    /// People who signed up, each with what names the referrer.
-    Invitees,
-    /// Conversions.
-    Conversions,
-    /// Invitees to qualify by hand: by email, by the host's id, or by their own code.
-    Qualifications,
-    /// Rewards that were handed over.
-    Rewards,
-}
 
 /// What stands between two fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,50 +99,6 @@ pub struct Mapping {
     pub limits: Limits,
 }
 
-const PERSON: &[&str] = &["host_id", "email", "name", "language", "country"];
-const EVIDENCE: &[&str] = &["referrer", "referrer_host_id", "referrer_email", "code", "link", "visitor"];
-const MONEY: &[&str] = &["kind", "total", "tax", "shipping", "currency", "coupon", "campaign", "source"];
-/// What is behind `data.` is a name of the host's.
-const DATA: &str = "data.";
-
-impl Content {
-    fn fields(self) -> Vec<&'static str> {
-        let own: &[&[&'static str]] = match self {
-            Self::Referrers => &[PERSON],
-            Self::Invitees => &[PERSON, EVIDENCE, &["existing_customer"]],
-            Self::Conversions => &[PERSON, EVIDENCE, MONEY, &["existing_customer"]],
-            Self::Qualifications => &[&["host_id", "email", "code"]],
-            Self::Rewards => &[&["reward", "rule", "cause", "participant", "host_id", "email", "reference"]],
-        };
-        [&["id", "at"], own.concat().as_slice()].concat()
-    }
-
-    fn has_data(self) -> bool {
-        matches!(self, Self::Referrers | Self::Invitees | Self::Conversions)
-    }
-
-    /// The fields of which a file must have one.
-    pub(crate) fn needs_one_of(self) -> &'static [&'static str] {
-        match self {
-            Self::Referrers | Self::Invitees | Self::Conversions => &["host_id", "email"],
-            Self::Qualifications => &["host_id", "email", "code"],
-            Self::Rewards => &["reward", "rule"],
-        }
-    }
-
-    /// The stable name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Referrers => "referrers",
-            Self::Invitees => "invitees",
-            Self::Conversions => "conversions",
-            Self::Qualifications => "qualifications",
-            Self::Rewards => "rewards",
-        }
-    }
-}
-
 impl Mapping {
     /// A mapping that reads every column by its name.
     #[must_use]
@@ -176,6 +115,41 @@ impl Mapping {
             currency: None,
             kind: None,
             limits: Limits::default(),
+        }
+    }
+
+    /// The mapping that a campaign states for this content; one that reads every column by its name, if it states none.
+    ///
+    /// Conversions are of no campaign: they count in every one.
+    ///
+    /// ```
+    /// use referral_csv::{Content, Mapping};
+    /// use referrals::CampaignModel;
+    /// let campaign = CampaignModel::from_toml(r#"
+    ///     name = "friends"
+    ///     link_host = "go.shop.example"
+    ///     uploads = [{ content = "referrers", columns = [{ field = "email", header = "E-Mail" }] }]
+    /// "#)?;
+    /// let mapping = Mapping::of_campaign(&campaign, Content::Referrers);
+    /// assert_eq!(mapping.columns["email"], "E-Mail");
+    /// # Ok::<(), referrals::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of_campaign(campaign: &CampaignModel, content: Content) -> Self {
+        let mut mapping = Self::new(content);
+        if content != Content::Conversions {
+            mapping.campaign = Some(campaign.name.clone());
+        }
+        let Some(stated) = campaign.uploads.iter().find(|upload| upload.content == content) else { return mapping };
+        let columns = stated.columns.iter().map(|column| (column.field.clone(), column.header.clone()));
+        Self {
+            source: stated.source.clone(),
+            currency: stated.currency,
+            decimals: stated.decimals,
+            dates: stated.dates,
+            zone: stated.zone,
+            columns: columns.collect(),
+            ..mapping
         }
     }
 
@@ -216,12 +190,7 @@ impl Mapping {
     /// # Errors
     /// [`Problem::Mapping`], with what does not fit.
     pub fn check(&self) -> Result<(), Problem> {
-        let fields = self.content.fields();
-        let known = |field: &str| match field.strip_prefix(DATA) {
-            Some(name) => self.content.has_data() && !name.is_empty(),
-            None => fields.contains(&field),
-        };
-        if let Some(field) = self.columns.keys().find(|field| !known(field)) {
+        if let Some(field) = self.columns.keys().find(|field| !self.content.has_field(field)) {
             let shown = field.escape_default();
             return Err(wrong(&format!("`{shown}` is no field of {}", self.content.as_str())));
         }
@@ -235,8 +204,7 @@ impl Mapping {
     pub(crate) fn fields_of(&self, header: &str) -> Vec<String> {
         let header = folded(header);
         if self.columns.is_empty() {
-            let data = self.content.has_data() && header.strip_prefix(DATA).is_some_and(|name| !name.is_empty());
-            let known = data || self.content.fields().contains(&header.as_str());
+            let known = self.content.has_field(&header);
             return known.then_some(header).into_iter().collect();
         }
         let named = self.columns.iter().filter(|(_, name)| folded(name) == header);
@@ -249,6 +217,15 @@ impl Mapping {
             Some(source) => Ok(source.clone()),
             None => SourceName::new("upload").map_err(Problem::Engine),
         }
+    }
+}
+
+/// The fields of which a file must have one.
+pub(crate) fn needs_one_of(content: Content) -> &'static [&'static str] {
+    match content {
+        Content::Referrers | Content::Invitees | Content::Conversions => &["host_id", "email"],
+        Content::Qualifications => &["host_id", "email", "code"],
+        Content::Rewards => &["reward", "rule"],
     }
 }
 

@@ -1,18 +1,8 @@
 //! Decimal numbers as people write them. What could be read in two ways is refused until the mapping says which.
 
-use serde::{Deserialize, Serialize};
+use referrals::campaign::Decimals;
 
 use crate::draft::Wrong;
-
-/// How decimals are written in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decimals {
-    /// `1,234.50`: a decimal point; commas, spaces or apostrophes may stand between thousands.
-    Point,
-    /// `1.234,50`: a decimal comma; points, spaces or apostrophes may stand between thousands.
-    Comma,
-}
 
 /// What may stand between thousands, whatever the mark: a space, a space that does not break (two kinds), an apostrophe.
 const SPACES: [char; 5] = [' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'];

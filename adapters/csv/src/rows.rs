@@ -7,7 +7,7 @@ use csv::ByteRecord;
 
 use crate::encoding;
 use crate::limits::Limits;
-use crate::mapping::{Mapping, Separator, folded};
+use crate::mapping::{Mapping, Separator, folded, needs_one_of};
 use crate::problem::{Fault, Problem};
 use crate::sentry::{Lines, Sentry, fault_of};
 
@@ -105,7 +105,7 @@ impl Columns {
         if let Some(missing) = mapping.columns.values().find(|name| !is_there(name)) {
             return Err(Problem::MissingHeader { header: format!("`{}`", missing.escape_default()) });
         }
-        let needed = mapping.content.needs_one_of();
+        let needed = needs_one_of(mapping.content);
         if !needed.iter().any(|field| places.contains_key(*field)) {
             let one_of: Vec<String> = needed.iter().map(|field| format!("`{field}`")).collect();
             return Err(Problem::MissingHeader { header: one_of.join(" or ") });

@@ -7,7 +7,8 @@ mod common;
 use std::io::{self, Read};
 
 use common::{Place, all, shown, upload};
-use referral_csv::RowResult;
+use referral_csv::{Content, Mapping, RowResult, Upload};
+use referrals::CampaignModel;
 use referrals::command::{Qualify, Unqualify, Unsubscribe, Who};
 use referrals::record::{Kind, Progress, Record, RewardState, Subject};
 
@@ -249,6 +250,35 @@ fn a_campaign_that_does_not_exist_is_an_error_before_the_first_row() {
     let (place, _) = Place::new();
     let (rows, done) = place.upload("content = 'referrers'\ncampaign = 'autumn'", b"host_id\nbea\n");
     assert_eq!((rows.len(), done.unwrap_err().fault.problem.code()), (0, "not_found"));
+}
+
+#[test]
+fn a_file_is_read_as_its_campaign_says() {
+    let (place, _) = Place::new();
+    let stated = r#"
+        name = "spring"
+        link_host = "go.shop.example"
+        [[uploads]]
+        content = "referrers"
+        dates = "day_month_year"
+        zone = "Europe/Paris"
+        columns = [{ field = "host_id", header = "Kundennummer" }, { field = "at", header = "Seit" }]
+    "#;
+    let campaign = CampaignModel::from_toml(stated).unwrap();
+    let file = "kundennummer;seit;name\nzoe;03.04.2026;Zoe\n";
+    let upload = |content| Upload::new(Mapping::of_campaign(&campaign, content)).unwrap();
+    let mut rows = Vec::new();
+    let summary = upload(Content::Referrers).run(&place.referrals, file.as_bytes(), |row| rows.push(row)).unwrap();
+    assert_eq!((summary.count(RowResult::Applied), summary.ignored_columns), (1, vec!["name".to_owned()]), "{rows:?}");
+    let is_zoe = |record: &Record| matches!(record, Record::Person(zoe) if zoe.host_id.as_ref().is_some_and(|id| id.as_str() == "zoe") && zoe.name.is_none());
+    assert_eq!(place.all(Kind::Person).iter().filter(|record| is_zoe(record)).count(), 1);
+    // Of other contents the campaign says nothing: their columns are read by name.
+    assert_eq!(Mapping::of_campaign(&campaign, Content::Rewards).columns.len(), 0);
+    assert_eq!(Mapping::of_campaign(&campaign, Content::Rewards).campaign.unwrap().as_str(), "spring");
+    assert_eq!(Mapping::of_campaign(&campaign, Content::Conversions).campaign, None);
+    let by_name = Mapping::new(Content::Referrers).in_campaign(campaign.name.clone());
+    let refused = Upload::new(by_name).unwrap().run(&place.referrals, file.as_bytes(), drop);
+    assert!(refused.is_err(), "without the campaign's words nothing names the person");
 }
 
 #[test]

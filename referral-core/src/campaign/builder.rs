@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::model::{
     Beneficiary, CampaignModel, Clawback, Debts, ExistingCustomers, Give, InFlight, LimitModel, LimitPer, Occurrence,
-    PercentOf, QualifiesOn, RuleModel, ShareTextModel, TouchModel, Trigger,
+    PercentOf, QualifiesOn, RuleModel, ShareTextModel, TouchModel, Trigger, UploadModel,
 };
 use super::text::Checked;
 use crate::error::Result;
@@ -122,6 +122,11 @@ impl CampaignBuilder {
     /// One more text for sharing.
     pub fn share_text(self, text: ShareTextModel) -> Self {
         Self(with_entry(self.0, "share_texts", typed(text)))
+    }
+
+    /// How files of one more content are laid out.
+    pub fn upload(self, upload: UploadModel) -> Self {
+        Self(with_entry(self.0, "uploads", typed(upload)))
     }
 
     /// The zone of its calendar days: `Europe/Paris`. By default UTC.

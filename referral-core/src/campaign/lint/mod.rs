@@ -7,6 +7,7 @@ mod limit;
 mod money;
 mod rule;
 mod share;
+mod upload;
 
 use std::collections::BTreeSet;
 
@@ -43,6 +44,7 @@ pub(super) fn examine(model: &CampaignModel) -> Findings {
     qualification(model, &mut findings);
     fields(model, &mut findings);
     share::examine(model, &mut findings);
+    upload::examine(model, &mut findings);
     limit::campaign(model, &mut findings);
     for (index, rule) in model.rewards.iter().enumerate() {
         let path = format!("rewards[{index}]");

@@ -5,6 +5,7 @@
 mod limit;
 mod reward;
 mod share;
+mod upload;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ pub use reward::{
 };
 pub use share::{Pages, ShareTextModel, page_url};
 pub(in crate::campaign) use share::{TRACKING_PLACES, UNSUBSCRIBE_PLACES};
+pub use upload::{ColumnModel, Content, Dates, Decimals, UploadModel};
 
 /// The definition of a campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +74,9 @@ pub struct CampaignModel {
     /// The words for sharing, for each channel and language.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub share_texts: Vec<ShareTextModel>,
+    /// How its files are laid out, for each content.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uploads: Vec<UploadModel>,
     /// The reward rules; at most 64.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rewards: Vec<RuleModel>,

@@ -20,9 +20,9 @@ pub(in crate::campaign) struct Form {
     pub(in crate::campaign) check: fn(&str) -> Result<()>,
 }
 
-const SLUG: &str = "^[a-z0-9][a-z0-9._-]{0,63}$";
+pub(super) const SLUG: &str = "^[a-z0-9][a-z0-9._-]{0,63}$";
 pub(super) const URL: &str = "^(https://[^/@ ]+|http://localhost(:[0-9]+)?)/[!-~]*$";
-const SLUG_DOC: &str = "1 to 64 characters from `a-z`, `0-9`, `-`, `_` and `.`, the first a letter or digit";
+pub(super) const SLUG_DOC: &str = "1 to 64 characters from `a-z`, `0-9`, `-`, `_` and `.`, the first a letter or digit";
 
 pub(super) static CAMPAIGN_NAME: Form = Form {
     name: "name",

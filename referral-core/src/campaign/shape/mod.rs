@@ -10,6 +10,7 @@ mod reward;
 mod schema;
 mod share;
 mod table;
+mod upload;
 
 pub(super) use check::{Finding, check};
 pub use document::{condition_reference, reference};

@@ -3,6 +3,7 @@
 use super::form;
 use super::reward::{LIMIT, RULE};
 use super::share::{LANGUAGE, PAGES, SHARE_TEXTS};
+use super::upload::UPLOAD;
 use super::{Field, Kind, Presence, Table};
 use Presence::{Default, Required, Without};
 
@@ -132,6 +133,13 @@ pub(in crate::campaign) static CAMPAIGN: Table = Table {
             Without("the title and the link"),
             "[{ text = \"{name|A friend} gives you 10 euros: {link}\" }]",
             "The words for sharing, for each channel and language.",
+        ),
+        field(
+            "uploads",
+            Kind::List(&Kind::Table(&UPLOAD), 0, 5),
+            Without("whoever uploads a file says it"),
+            "[{ content = \"conversions\", source = \"shop\", currency = \"EUR\" }]",
+            "How its files are laid out, for each content.",
         ),
         field(
             "rewards",

@@ -65,6 +65,7 @@ pub(super) fn model(dice: &mut Dice) -> CampaignModel {
         fields: fields(dice),
         limits: dice.list(16, |dice, index| limit(dice, &format!("l{index}"), None)),
         share_texts: dice.list(4, share_text),
+        uploads: dice.list(4, upload),
         rewards: dice.list(6, |dice, index| rule(dice, index, on)),
     }
 }
@@ -85,6 +86,25 @@ fn share_text(dice: &mut Dice, index: usize) -> ShareTextModel {
     let subject = if index == 0 { dice.maybe(|dice| dice.pick(&["{title}", "é"]).parse().unwrap()) } else { None };
     let language = dice.maybe(|dice| dice.pick(&["en", "de-AT", "zh-Hant"]).parse().unwrap());
     ShareTextModel { channel: Some(channel), language, subject, text: dice.pick(&texts).parse().unwrap() }
+}
+
+fn upload(dice: &mut Dice, index: usize) -> UploadModel {
+    let content = [Content::Referrers, Content::Invitees, Content::Conversions, Content::Rewards][index];
+    let headers = ["E-Mail", "Nr. \"1\"", " é 😀"];
+    let fields = if content == Content::Rewards { ["id", "rule", "cause"] } else { ["id", "email", "data.plan é"] };
+    let column = |dice: &mut Dice, index: usize| ColumnModel {
+        field: fields[index].to_owned(),
+        header: dice.pick(&headers).to_owned(),
+    };
+    UploadModel {
+        content,
+        source: dice.maybe(|_| "shop".parse().unwrap()),
+        currency: dice.maybe(|dice| dice.pick(&CURRENCIES).parse().unwrap()),
+        decimals: dice.maybe(|dice| dice.pick(&[Decimals::Point, Decimals::Comma])),
+        dates: dice.maybe(|dice| dice.pick(&[Dates::DayMonthYear, Dates::UnixSeconds, Dates::YearMonthDay])),
+        zone: dice.maybe(zone),
+        columns: dice.list(3, column),
+    }
 }
 
 fn time(dice: &mut Dice, from: i64) -> Timestamp {

@@ -147,6 +147,15 @@ fn every_part_of_the_builder_reaches_the_model() {
         .waiting("1 day")
         .debts(Debts::WriteOff)
         .field("order.data.plan", Type::String, "the plan")
+        .upload(UploadModel {
+            content: Content::Conversions,
+            source: Some("shop".parse().unwrap()),
+            currency: None,
+            decimals: Some(Decimals::Comma),
+            dates: None,
+            zone: None,
+            columns: vec![ColumnModel { field: "id".to_owned(), header: "Nr".to_owned() }],
+        })
         .limit(LimitModel::per(LimitPer::Campaign).value("5 EUR").each("calendar day").zone("Asia/Tokyo"))
         .reward(
             RuleModel::builder("b", Beneficiary::Both, Trigger::Purchase)
@@ -160,6 +169,8 @@ fn every_part_of_the_builder_reaches_the_model() {
         "ends": "2030-01-01T00:00:00Z", "in_flight": "stop", "waiting": "1 day", "debts": "write_off",
         "attribution": { "precedence": ["code"], "model": "last_touch", "window": "30 days", "existing_customers": "allow" },
         "fields": [{ "path": "order.data.plan", "type": "string", "doc": "the plan" }],
+        "uploads": [{ "content": "conversions", "source": "shop", "decimals": "comma",
+            "columns": [{ "field": "id", "header": "Nr" }] }],
         "limits": [{ "per": "campaign", "value": "5.00 EUR", "each": "calendar day", "zone": "Asia/Tokyo" }],
         "rewards": [{ "id": "b", "to": "both", "on": "purchase", "occurrence": { "nth": 3 }, "give": { "flat": "1.00 EUR" } }],
     });

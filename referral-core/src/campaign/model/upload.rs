@@ -1,0 +1,129 @@
+//! How a campaign's files are laid out: which column means what, and how amounts and dates are written in it.
+//!
+//! Files are read by adapters; what a campaign says of them is kept and checked here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Currency, SourceName, Zone};
+
+/// How files of one content are laid out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UploadModel {
+    /// What the rows are.
+    pub content: Content,
+    /// Where the rows come from; of conversions it is the source. By default `upload`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceName>,
+    /// The currency of amounts that name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// How decimals are written. By default only what can be read in one way is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimals: Option<Decimals>,
+    /// How dates are written. By default only what can be read in one way is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<Dates>,
+    /// The zone of days and times that name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Zone>,
+    /// Which field is read from which column. By default every column that has the name of a field is read as that field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnModel>,
+}
+
+/// A column of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnModel {
+    /// The field that is read from it.
+    pub field: String,
+    /// Its name in the file's first row.
+    pub header: String,
+}
+
+/// What the rows of a file are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// People to enrol.
+    Referrers,
+    /// People who signed up, each with what names the referrer.
+    Invitees,
+    /// Conversions.
+    Conversions,
+    /// Invitees to qualify by hand: by email, by the host's id, or by their own code.
+    Qualifications,
+    /// Rewards that were handed over.
+    Rewards,
+}
+
+/// How decimals are written in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decimals {
+    /// `1,234.50`: a decimal point; commas, spaces or apostrophes may stand between thousands.
+    Point,
+    /// `1.234,50`: a decimal comma; points, spaces or apostrophes may stand between thousands.
+    Comma,
+}
+
+/// How dates are written in a file. Whatever is stated, `2026-05-01T09:30:00Z` (RFC 3339) is understood, except where
+/// numbers are stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dates {
+    /// `2026-05-01`, also with a time behind it.
+    YearMonthDay,
+    /// `01.05.2026` or `01/05/2026`, also with a time behind it.
+    DayMonthYear,
+    /// `05/01/2026`, also with a time behind it.
+    MonthDayYear,
+    /// Seconds since 1970.
+    UnixSeconds,
+    /// Milliseconds since 1970.
+    UnixMilliseconds,
+}
+
+const PERSON: &[&str] = &["host_id", "email", "name", "language", "country"];
+const EVIDENCE: &[&str] = &["referrer", "referrer_host_id", "referrer_email", "code", "link", "visitor"];
+const MONEY: &[&str] = &["kind", "total", "tax", "shipping", "currency", "coupon", "campaign", "source"];
+/// What is behind `data.` is a name of the host's.
+const DATA: &str = "data.";
+
+impl Content {
+    /// The stable name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Referrers => "referrers",
+            Self::Invitees => "invitees",
+            Self::Conversions => "conversions",
+            Self::Qualifications => "qualifications",
+            Self::Rewards => "rewards",
+        }
+    }
+
+    /// Whether rows of this content have a field of that name.
+    ///
+    /// ```
+    /// use referral_core::campaign::Content;
+    /// assert!(Content::Conversions.has_field("total") && Content::Conversions.has_field("data.plan"));
+    /// assert!(!Content::Referrers.has_field("total"));
+    /// ```
+    #[must_use]
+    pub fn has_field(self, name: &str) -> bool {
+        let own: &[&[&str]] = match self {
+            Self::Referrers => &[PERSON],
+            Self::Invitees => &[PERSON, EVIDENCE, &["existing_customer"]],
+            Self::Conversions => &[PERSON, EVIDENCE, MONEY, &["existing_customer"]],
+            Self::Qualifications => &[&["host_id", "email", "code"]],
+            Self::Rewards => &[&["reward", "rule", "cause", "participant", "host_id", "email", "reference"]],
+        };
+        let has_data = matches!(self, Self::Referrers | Self::Invitees | Self::Conversions);
+        match name.strip_prefix(DATA) {
+            Some(name) => has_data && !name.is_empty(),
+            None => ["id", "at"].contains(&name) || own.iter().any(|fields| fields.contains(&name)),
+        }
+    }
+}
