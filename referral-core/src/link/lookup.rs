@@ -13,16 +13,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use constant_time_eq::constant_time_eq_16;
-use data_encoding::BASE64URL_NOPAD;
 
-use super::refuse;
+use super::mailed;
 use crate::error::Error;
 use crate::value::{Keyring, LookupId, TenantId};
 
 /// Version 1, type 3.
 const VERSION_AND_TYPE: u8 = 0x13;
-const TOKEN_BYTES: usize = 33;
-const TOKEN_CHARS: usize = 44;
 const PURPOSE: &str = "token";
 
 /// The token of a lookup, verified or not. Whoever holds a good one sees a person's referrals: it never prints.
@@ -71,9 +68,7 @@ impl LookupToken {
     /// The 44 characters that are sent.
     #[must_use]
     pub fn expose(&self) -> String {
-        let id = self.lookup.0.as_bytes().iter();
-        let bytes: Vec<u8> = [VERSION_AND_TYPE].iter().chain(id).chain(&self.tag).copied().collect();
-        BASE64URL_NOPAD.encode(&bytes)
+        mailed::write(VERSION_AND_TYPE, self.lookup.0, &self.tag)
     }
 }
 
@@ -82,16 +77,8 @@ impl FromStr for LookupToken {
     /// # Errors
     /// [`Error::InvalidLink`] if it is none. The message never quotes the input.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = || refuse("lookup token", "is not 44 characters of the form that was sent");
-        let text = text.trim();
-        let bytes = (text.len() == TOKEN_CHARS).then(|| BASE64URL_NOPAD.decode(text.as_bytes()).ok()).flatten();
-        let bytes: [u8; TOKEN_BYTES] = bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)?;
-        let [VERSION_AND_TYPE, rest @ ..] = bytes else { return Err(wrong()) };
-        let (mut id, mut tag) = ([0; 16], [0; 16]);
-        for (to, from) in id.iter_mut().chain(&mut tag).zip(rest) {
-            *to = from;
-        }
-        Ok(Self { lookup: LookupId(uuid::Uuid::from_bytes(id)), tag })
+        let (id, tag) = mailed::read("lookup token", VERSION_AND_TYPE, text)?;
+        Ok(Self { lookup: LookupId(id), tag })
     }
 }
 

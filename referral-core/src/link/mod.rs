@@ -13,6 +13,7 @@ mod claim;
 mod code;
 mod grant;
 mod lookup;
+mod mailed;
 mod share;
 mod token;
 mod unsubscribe;

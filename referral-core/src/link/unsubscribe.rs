@@ -14,16 +14,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use constant_time_eq::constant_time_eq_16;
-use data_encoding::BASE64URL_NOPAD;
 
-use super::refuse;
+use super::{mailed, refuse};
 use crate::error::Error;
 use crate::value::{Keyring, ParticipantId, TenantId};
 
 /// Version 1, type 4.
 const VERSION_AND_TYPE: u8 = 0x14;
-const TOKEN_BYTES: usize = 33;
-const TOKEN_CHARS: usize = 44;
 const PURPOSE: &str = "unsubscribe";
 
 /// The token with which a person unsubscribes, verified or not.
@@ -75,9 +72,7 @@ impl UnsubscribeToken {
     /// The 44 characters that a mail carries.
     #[must_use]
     pub fn expose(&self) -> String {
-        let id = self.participant.0.as_bytes().iter();
-        let bytes: Vec<u8> = [VERSION_AND_TYPE].iter().chain(id).chain(&self.tag).copied().collect();
-        BASE64URL_NOPAD.encode(&bytes)
+        mailed::write(VERSION_AND_TYPE, self.participant.0, &self.tag)
     }
 }
 
@@ -86,16 +81,8 @@ impl FromStr for UnsubscribeToken {
     /// # Errors
     /// [`Error::InvalidLink`] if it is none. The message never quotes the input.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = || refuse("unsubscribe token", "is not 44 characters of the form that was sent");
-        let text = text.trim();
-        let bytes = (text.len() == TOKEN_CHARS).then(|| BASE64URL_NOPAD.decode(text.as_bytes()).ok()).flatten();
-        let bytes: [u8; TOKEN_BYTES] = bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)?;
-        let [VERSION_AND_TYPE, rest @ ..] = bytes else { return Err(wrong()) };
-        let (mut id, mut tag) = ([0; 16], [0; 16]);
-        for (to, from) in id.iter_mut().chain(&mut tag).zip(rest) {
-            *to = from;
-        }
-        Ok(Self { participant: ParticipantId(uuid::Uuid::from_bytes(id)), tag })
+        let (id, tag) = mailed::read("unsubscribe token", VERSION_AND_TYPE, text)?;
+        Ok(Self { participant: ParticipantId(id), tag })
     }
 }
 
