@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use referral_core::record::NotificationKind;
+use referral_core::record::{NotificationKind, Purpose};
 use referral_core::value::{SubscriberName, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,9 @@ pub struct Endpoint {
     pub secrets: Vec<SigningSecret>,
     /// What is told.
     pub kinds: Vec<NotificationKind>,
+    /// What the receiver does with it: by default it keeps events; one that writes mails is handed what a mail needs.
+    #[serde(default)]
+    pub purpose: Purpose,
 }
 
 impl fmt::Debug for Endpoint {

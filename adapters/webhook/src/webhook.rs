@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use referral_core::command::Subscribe;
 use referral_core::error::{Error, Result};
 use referral_core::notify::{Lease, Notice, Notifier, NotifierError, Schedule};
-use referral_core::record::Purpose;
 use referral_core::value::{Span, SubscriberName};
 use ureq::tls::RootCerts;
 
@@ -73,11 +72,12 @@ impl Webhook {
     }
 
     /// The command that lets this endpoint be told: once when it is added, and again when its kinds change or when it comes
-    /// back after it was gone. It is told ids; an endpoint that writes to people is subscribed with [`Purpose::Mail`] instead.
+    /// back after it was gone.
     #[must_use]
     pub fn subscribe(&self) -> Subscribe {
         let kinds: BTreeSet<_> = self.endpoint.kinds.iter().copied().collect();
-        Subscribe { subscriber: self.endpoint.id.clone(), kinds: kinds.into_iter().collect(), purpose: Purpose::Events }
+        let Endpoint { id, purpose, .. } = &self.endpoint;
+        Subscribe { subscriber: id.clone(), kinds: kinds.into_iter().collect(), purpose: *purpose }
     }
 
     /// What one pass of the relay takes: few enough deliveries that its lease lasts even if each takes as long as it may.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use chrono::TimeDelta;
 use referral_core::command::{DefineCampaign, Enrol, Person, Redeliver};
 use referral_core::notify::{Notifier, Relayed, Retry, Schedule};
-use referral_core::record::{DeliveryState, NotificationKind};
+use referral_core::record::{DeliveryState, NotificationKind, Purpose};
 use referral_core::report::PageOf;
 use referral_core::value::{KeyState, Keyring, NotificationId, Secret, Timestamp};
 use referrals::{CampaignModel, Clock, ManualClock, Referrals};
@@ -334,6 +334,9 @@ fn an_endpoint_is_told_of_the_kinds_that_it_names() {
     two.kinds = vec![NotificationKind::RewardDue, NotificationKind::ReferralLead, NotificationKind::RewardDue];
     let webhook = open(two, &clock());
     assert_eq!(webhook.subscribe().kinds, [NotificationKind::ReferralLead, NotificationKind::RewardDue]);
+    assert_eq!(webhook.subscribe().purpose, Purpose::Events);
+    let mailer = Endpoint { purpose: Purpose::Mail, ..endpoint("https://hooks.shop.example/") };
+    assert_eq!(Webhook::open(mailer, &Options::default()).unwrap().subscribe().purpose, Purpose::Mail);
     let lease = webhook.lease();
     let longest = i64::from(lease.most) * i64::from(limits().total_millis);
     assert!(lease.lease_for.delta().num_milliseconds() > longest);
