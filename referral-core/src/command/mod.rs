@@ -1,5 +1,8 @@
 //! What comes in and what goes out: commands, outcomes, reasons.
 
+#[macro_use]
+mod declare;
+mod hidden;
 mod reason;
 mod outcome;
 mod part;

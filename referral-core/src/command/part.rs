@@ -1,7 +1,10 @@
 //! What commands are made of: the envelope, people, evidence, amounts.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
+use super::hidden::shown_or_hidden;
 use super::request::AnyCommand;
 use crate::record::{Data, Private};
 use crate::value::{
@@ -81,7 +84,7 @@ pub struct Person {
 }
 
 /// What may name the referrer. Several may come together; the campaign's precedence decides.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EvidenceGiven {
     /// The referrer.
@@ -96,6 +99,18 @@ pub struct EvidenceGiven {
     /// The visitor who clicked before: the host's cookie or device id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visitor: Option<String>,
+}
+
+impl fmt::Debug for EvidenceGiven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("EvidenceGiven");
+        shown.field("referrer", &self.referrer);
+        let typed = [("code", &self.code), ("link", &self.link), ("visitor", &self.visitor)];
+        for (name, value) in typed {
+            shown.field(name, shown_or_hidden(name, value));
+        }
+        shown.finish()
+    }
 }
 
 impl EvidenceGiven {

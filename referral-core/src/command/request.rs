@@ -4,10 +4,12 @@
 //! address) travels in [`HostFacts`] and is neither hashed nor compared.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::hidden::shown_or_hidden;
 use super::outcome::{
     AliasAdded, AnyOutcome, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, ConversionRecorded,
     Enrolled, KeyringChecked, LeadRecorded, LinkCreated, LookupOpened, LookupRequested, Moderated, ParticipantStateSet,
@@ -30,44 +32,6 @@ pub trait Command: Into<AnyCommand> {
     const NAME: &'static str;
     /// What it answers when it is accepted.
     type Outcome: Into<AnyOutcome> + TryFrom<AnyOutcome>;
-}
-
-macro_rules! commands {
-    ($($(#[$doc:meta])* $name:ident => $outcome:ident = $text:literal { $($(#[$fdoc:meta])* $f:ident: $ft:ty,)* })*) => {
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-            #[serde(deny_unknown_fields)]
-            pub struct $name { $($(#[$fdoc])* pub $f: $ft,)* }
-
-            impl Command for $name {
-                const NAME: &'static str = $text;
-                type Outcome = $outcome;
-            }
-
-            impl From<$name> for AnyCommand {
-                fn from(command: $name) -> Self { Self::$name(Box::new(command)) }
-            }
-        )*
-
-        /// Any command. In JSON: `{"enrol": {…}}`.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[non_exhaustive]
-        pub enum AnyCommand {
-            $($(#[$doc])* #[serde(rename = $text)] $name(Box<$name>),)*
-        }
-
-        impl AnyCommand {
-            /// The names of all commands.
-            pub const NAMES: &'static [&'static str] = &[$($text),*];
-
-            /// The name of this command.
-            #[must_use]
-            pub fn name(&self) -> &'static str {
-                match self { $(Self::$name(_) => $text,)* }
-            }
-        }
-    };
 }
 
 commands! {
