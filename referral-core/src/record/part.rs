@@ -175,10 +175,17 @@ pub struct Places(pub BTreeMap<RuleId, u32>);
 #[serde(transparent)]
 pub struct Counts(pub BTreeMap<ConversionKind, u32>);
 
-/// Text values by name: what a host says about an order, or UTM parameters of a link.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Text values by name: what a host says about an order, or UTM parameters of a link. They are erased with their person,
+/// and never print.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Data(pub BTreeMap<String, serde_json::Value>);
+
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Data(..)")
+    }
+}
 
 /// A JSON document that is stored whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
