@@ -20,6 +20,8 @@ pub mod store;
 pub mod rule;
 // What a campaign says, and what is decided by.
 pub mod campaign;
+// What a referral comes to by its facts: a pure function.
+pub mod evaluate;
 // What comes in and what goes out: commands, outcomes, reasons.
 pub mod command;
 // One function for each command: straight-line code over a view.

@@ -6,7 +6,7 @@ mod common;
 
 use common::Program;
 use referral_core::engine::drive;
-use referral_core::record::{Kind, Metric, Progress, Record};
+use referral_core::record::{Kind, Metric, Progress, Record, RefundFact};
 use referral_core::report::audit::{Audit, Invariant};
 use referral_core::store::{Batch, Commit, Delete, Listing, Put, Store, Stored, Version};
 use referral_core::value::{ParticipantId, TenantId};
@@ -126,14 +126,23 @@ fn of_money() -> Vec<Case> {
     ]
 }
 
+fn whole(amount_minor: i64) -> RefundFact {
+    RefundFact { refund: "whole".parse().unwrap(), amount_minor, cumulative: false, taken_back: false }
+}
+
 /// Corruptions of how records relate.
 fn of_relations(ada: ParticipantId) -> Vec<Case> {
     vec![
         (Invariant::TimerHasItsCause, Kind::Timer, Box::new(first!(Timer, |_r| true, Change::Remove))),
         (
+            Invariant::RewardIsWhatFactsOwe,
+            Kind::Reward,
+            Box::new(first!(Reward, |r| r.invitee.is_some(), set!(r.refused += 1))),
+        ),
+        (
             Invariant::FullRefundNetsToZero,
             Kind::Conversion,
-            Box::new(first!(Conversion, |r| true, set!(r.refunded_sum = r.total_minor))),
+            Box::new(first!(Conversion, |r| true, set!(r.refunds.push(whole(r.total_minor))))),
         ),
         (Invariant::NoCircle, Kind::Referral, Box::new(first!(Referral, |r| true, set!(r.referrer = r.invitee)))),
         (

@@ -93,7 +93,9 @@ fn who_unsubscribed_between_notification_and_delivery_is_handed_nothing() {
         program.run(json!({"moderate": {"campaign": "spring", "invitee": {"host": "bob"}, "moderation": "flagged"}}));
         assert_eq!(handed(&program, "mailer"), (vec![], 1));
         program.accept(Resubscribe::new(who("ada")));
+        program.wait(1);
         program.run(json!({"moderate": {"campaign": "spring", "invitee": {"host": "bob"}, "moderation": "clear"}}));
+        program.wait(1);
         program.run(json!({"moderate": {"campaign": "spring", "invitee": {"host": "bob"}, "moderation": "denied"}}));
         assert_eq!(handed(&program, "mailer"), (vec!["referral.denied".to_owned()], 0));
     }

@@ -209,7 +209,7 @@ fn a_table_by_currency_refuses_a_currency_that_it_does_not_list() {
     program.lead("bob", &code);
     program.buy("bob", "o1", "90 USD");
     assert!(reasons(&program.buy("bob", "o2", "100 SEK")).contains(&Reason::LimitReached));
-    assert_eq!(program.shown(), ["r referrer due 900 USD"]);
+    assert_eq!(program.shown(), ["r referrer due 900 USD", "r referrer refused 0 SEK"]);
 }
 
 #[test]

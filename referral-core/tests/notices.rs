@@ -101,6 +101,7 @@ fn everything() -> Program {
     program.run(json!({"record_refund": {
         "source": "shop", "event": "order-3", "refund": "refund-1", "amount": {"amount": "80 EUR"},
     }}));
+    program.wait(1);
     program.run(json!({"moderate": {
         "campaign": "spring", "invitee": {"host": "bob-host-7d"}, "moderation": "denied", "note": "fraud"}}));
     program.wait(24 * 100);

@@ -8,7 +8,7 @@ use referral_core::notify::{Acknowledge, HandOver, Lease, Leased, Mail, Schedule
 use referral_core::record::{Kind, Record, RecordKind};
 use referral_core::store::{Listing, Store, Stored};
 use referral_core::value::{Span, SubscriberName, TenantId};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::check;
 use crate::coverage::Coverage;
@@ -25,20 +25,24 @@ fn many_campaigns(stage: &mut Stage) -> Result<(), String> {
     Ok(())
 }
 
-/// A person buys more often than purchases wait for a lead.
-fn many_waiting(stage: &mut Stage) -> Result<(), String> {
-    (0..17).try_for_each(|number| stage.buy("bob", &format!("o{number}")))
+/// A conversion is refunded more often than is handled.
+fn many_refunds(stage: &mut Stage) -> Result<(), String> {
+    stage.buy("bob", "o1")?;
+    for number in 0..33 {
+        let amount = json!({"amount": "0.01 EUR"});
+        let refund = json!({"source": "shop", "event": "o1", "refund": format!("r{number}"), "amount": amount});
+        stage.say(json!({"record_refund": refund}))?;
+    }
+    Ok(())
 }
 
-/// A referral brings more rewards than are handled.
-fn many_rewards(stage: &mut Stage) -> Result<(), String> {
-    let rule =
-        |number| json!({"id": format!("r{number}"), "to": "referrer", "on": "purchase", "give": {"flat": "1 EUR"}});
-    let rules: Vec<Value> = (0..64).map(rule).collect();
-    stage.define("many", &json!(rules))?;
+/// A referral has more orders than are handled.
+fn many_orders(stage: &mut Stage) -> Result<(), String> {
+    let rule = json!({"id": "r", "to": "referrer", "on": "purchase", "give": {"flat": "1 EUR"}});
+    stage.define("many", &json!([rule]))?;
     let code = stage.enrol("many", "ada")?;
     stage.lead("many", "bob", &code)?;
-    (0..16).try_for_each(|number| stage.buy("bob", &format!("o{number}")))
+    (0..257).try_for_each(|number| stage.buy("bob", &format!("o{number}")))
 }
 
 /// A reward is not claimed in time, and a code brings as many as it may.
@@ -194,8 +198,8 @@ const SCENES: [(&str, Scene); 8] = [
     ("lookups", lookups),
     ("slow worker", slow_worker),
     ("many campaigns", many_campaigns),
-    ("many waiting", many_waiting),
-    ("many rewards", many_rewards),
+    ("many refunds", many_refunds),
+    ("many orders", many_orders),
     ("unclaimed", unclaimed),
 ];
 

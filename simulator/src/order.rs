@@ -1,48 +1,107 @@
-//! One referral's events in any order: where nothing is contested, they end in the same balances.
+//! One referral's facts in any order, with `settle` at any moments: where nothing is contested, they end in the same.
 //!
-//! A seed draws a campaign whose rules pay for each event, one purchase that qualifies, renewals, and refunds of all of
-//! them. What is permuted includes the sign-up itself: a purchase before its lead waits, a refund before its purchase too.
+//! A seed draws a campaign and facts with the times at which they happened. The facts are told in an order of their own and
+//! then in others, each time long after they happened. What is compared is how far the referral is, what each rule owes to
+//! each side in each unit and in which state, and the totals of the campaign.
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use conformance::draw::Draw;
-use referral_core::record::{RecordKind, Reward, RewardState};
-use referral_core::value::TenantId;
+use referral_core::record::{Metric, RecordKind, Referral, Reward, Total};
+use referral_core::value::{TenantId, Timestamp};
 use serde_json::{Value, json};
 
 use crate::check::{self, Dump};
 use crate::stage::Stage;
 
-/// So many orders of the same events are compared with the first one.
+/// So many orders of the same facts are compared with the first one.
 pub const ORDERS: usize = 5;
 
-/// What is owed or was given by each rule on each side, in each unit.
-type Balances = BTreeMap<(String, String, String), i64>;
+/// Something that is told, and when it happened, as the host claims.
+type Fact = (Value, Option<i64>);
 
-/// Compares the orders of the events of a seed.
+/// What a referral comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct End {
+    /// How far it is, what moderation says, and when it qualified.
+    referral: String,
+    /// What each rule owes to each side in each unit, with the state and what was refused.
+    rewards: BTreeMap<String, (i64, i64)>,
+    /// Totals of the campaign, by metric, unit, dimension, period and member.
+    totals: BTreeMap<String, i64>,
+}
+
+/// Compares the orders of the facts of a seed.
 ///
 /// # Errors
 /// Which order ended differently, and how.
 pub fn compare(seed: u64) -> Result<(), String> {
     let mut draw = Draw::new(seed, "order");
-    let rewards = rules(&mut draw);
-    permute(&rewards, &events(&mut draw), &mut draw)
+    let campaign = campaign(&mut draw);
+    let facts = facts(&mut draw);
+    permute(&campaign, &facts, &mut draw, Telling::Permuted)
 }
 
-fn permute(rewards: &Value, events: &[Value], draw: &mut Draw) -> Result<(), String> {
-    let first = balances(rewards, events, draw)?;
+/// How the facts are told the second time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    /// In another order, with `settle` at other moments.
+    Permuted,
+    /// A planted fault: times that are claimed are left out, so that a fact happens when it is told.
+    #[cfg(test)]
+    WithoutTimes,
+    /// A planted fault: the limit of the campaign leaves room for one reward, so that the first one told takes it.
+    #[cfg(test)]
+    Contested,
+}
+
+fn permute(campaign: &Value, facts: &[Fact], draw: &mut Draw, telling: Telling) -> Result<(), String> {
+    let campaign = contested(campaign, telling);
+    let first = end(&campaign, facts, draw)?;
     for _ in 0..ORDERS {
-        let shuffled = shuffled(events, draw);
-        let found = balances(rewards, &shuffled, draw)?;
+        let mut shuffled = shuffled(facts, draw);
+        if telling != Telling::Permuted {
+            without_times(&mut shuffled, telling);
+        }
+        let found = end(&campaign, &shuffled, draw)?;
         if found != first {
-            return Err(format!("{first:?} in order, {found:?} by {}", json!(shuffled)));
+            let told: Vec<_> = shuffled.iter().map(|(command, at)| json!([command, at])).collect();
+            return Err(format!("{first:?} in order, {found:?} by {} under {campaign}", json!(told)));
         }
     }
     Ok(())
 }
 
-fn shuffled(events: &[Value], draw: &mut Draw) -> Vec<Value> {
-    let mut left = events.to_vec();
+#[cfg(not(test))]
+fn contested(campaign: &Value, _: Telling) -> Value {
+    campaign.clone()
+}
+
+#[cfg(test)]
+fn contested(campaign: &Value, telling: Telling) -> Value {
+    let mut campaign = campaign.clone();
+    if telling == Telling::Contested {
+        campaign["limits"] = json!([{"per": "campaign", "count": 1}]);
+    }
+    campaign
+}
+
+#[cfg(not(test))]
+fn without_times(_: &mut [Fact], _: Telling) {}
+
+#[cfg(test)]
+fn without_times(facts: &mut [Fact], telling: Telling) {
+    for (command, at) in facts.iter_mut().filter(|_| telling == Telling::WithoutTimes) {
+        *at = None;
+        if let Some(order) = command.get_mut("record_conversion").and_then(Value::as_object_mut) {
+            order.remove("occurred_at");
+        }
+    }
+}
+
+fn shuffled(facts: &[Fact], draw: &mut Draw) -> Vec<Fact> {
+    let mut left = facts.to_vec();
     let mut shuffled = Vec::new();
     while !left.is_empty() {
         let at = draw.below(left.len());
@@ -51,104 +110,215 @@ fn shuffled(events: &[Value], draw: &mut Draw) -> Vec<Value> {
     shuffled
 }
 
-fn rules(draw: &mut Draw) -> Value {
-    let one = |draw: &mut Draw, texts: &[&'static str]| draw.pick(texts).copied().unwrap_or_default();
-    let rule = |number: usize, draw: &mut Draw| {
-        let on = one(draw, &["joined", "qualified", "purchase", "renewal"]);
-        let give = match draw.below(if on == "joined" { 2 } else { 5 }) {
-            0 => json!({"flat": "5 EUR"}),
-            1 => json!({"units": 7, "unit": "points"}),
-            2 => json!({"percent": "33.3333%", "of": "order.total"}),
-            3 => json!({"percent": "10%", "at_most": "3 EUR"}),
-            _ => json!({"percent": "12.5%"}),
-        };
-        json!({"id": format!("r{number}"), "to": one(draw, &["referrer", "invitee", "both"]), "on": on, "give": give})
-    };
-    (0..4).map(|number| rule(number, draw)).collect()
+fn one<'t>(draw: &mut Draw, texts: &[&'t str]) -> &'t str {
+    draw.pick(texts).copied().unwrap_or_default()
 }
 
-fn events(draw: &mut Draw) -> Vec<Value> {
-    let mut events = vec![json!({"lead": null})];
-    for number in 0..=draw.below(3) {
-        let minor = 1 + draw.below(20_000);
-        let kind = if number == 0 { "purchase" } else { "renewal" };
-        events.push(json!({"record_conversion": {
-            "source": "shop", "event": format!("o{number}"), "kind": kind, "person": {"host_id": "bob"},
-            "total": euros(minor), "tax": euros(minor / (2 + draw.below(9))),
-        }}));
-        for refund in 0..draw.below(4) {
-            let how = if draw.once_in(3) { "cumulative" } else { "amount" };
-            let part = if draw.once_in(4) { minor } else { 1 + draw.below(minor) };
-            events.push(json!({"record_refund": {
-                "source": "shop", "event": format!("o{number}"), "refund": format!("r{refund}"),
-                "amount": {how: euros(part)},
-            }}));
+fn campaign(draw: &mut Draw) -> Value {
+    let mut qualification = json!({"on": one(draw, &["purchase", "purchase", "conversion", "joined", "manual"])});
+    if draw.once_in(2) && qualification["on"] != "joined" {
+        qualification["window"] = json!(one(draw, &["5 days", "10 days"]));
+    }
+    if draw.once_in(3) && matches!(qualification["on"].as_str(), Some("purchase" | "conversion")) {
+        qualification["when"] = json!(one(draw, &["order.total >= money('20 EUR')", "order.number <= 2"]));
+    }
+    let has_order = matches!(qualification["on"].as_str(), Some("purchase" | "conversion"));
+    let rewards: Vec<Value> = (0..4).map(|number| rule(number, has_order, draw)).collect();
+    json!({
+        "name": "order", "link_host": "go.example.com", "zone": one(draw, &["UTC", "Europe/Paris"]),
+        "waiting": one(draw, &["3 days", "8 days"]), "late": "100 days", "qualification": qualification,
+        "rewards": rewards,
+    })
+}
+
+fn rule(number: usize, has_order: bool, draw: &mut Draw) -> Value {
+    let on = one(draw, &["joined", "qualified", "purchase", "purchase", "renewal"]);
+    let percent = on == "purchase" || on == "renewal" || (on == "qualified" && has_order);
+    let give = match draw.below(if percent { 5 } else { 2 }) {
+        0 => json!({"flat": "5 EUR"}),
+        1 => json!({"units": 7, "unit": "points"}),
+        2 => json!({"percent": "33.3333%", "of": "order.total"}),
+        3 => json!({"percent": "10%", "at_most": "3 EUR"}),
+        _ => json!({"percent": "12.5%"}),
+    };
+    let to = one(draw, &["referrer", "invitee", "both"]);
+    let mut rule = json!({"id": format!("r{number}"), "to": to, "on": on, "give": give});
+    if matches!(on, "purchase" | "renewal") {
+        match draw.below(4) {
+            0 => rule["occurrence"] = json!("first"),
+            1 => rule["occurrence"] = json!({"nth": 2}),
+            2 => rule["when"] = json!(one(draw, &["order.number == 2", "order.net > money('30 EUR')"])),
+            _ => {}
         }
     }
-    events
+    if draw.once_in(3) {
+        rule["hold"] = json!(one(draw, &["2 days", "300 days", "approval"]));
+    }
+    rule
+}
+
+/// Facts that happened within twenty days.
+fn facts(draw: &mut Draw) -> Vec<Fact> {
+    let hours = |draw: &mut Draw| i64::try_from(draw.below(480)).unwrap_or(0);
+    let mut facts: Vec<Fact> = vec![(json!("lead"), Some(hours(draw) / 2))];
+    if draw.once_in(3) {
+        facts.push((json!("lead"), Some(hours(draw) / 2)));
+    }
+    for number in 0..=draw.below(3) {
+        let minor = draw.below(8) * 1_000;
+        let kind = one(draw, &["purchase", "purchase", "renewal"]);
+        let event = format!("o{number}");
+        facts.push((
+            json!({"record_conversion": {
+                "source": "shop", "event": event, "kind": kind, "person": {"host_id": "bob"},
+                "total": euros(minor), "tax": euros(minor / (2 + draw.below(9))), "occurred_at": hours(draw),
+            }}),
+            None,
+        ));
+        let of = json!({"source": "shop", "event": event});
+        for refund in 0..draw.below(3) {
+            let how = if draw.once_in(3) { "cumulative" } else { "amount" };
+            let part = if draw.once_in(3) { minor.max(1) } else { 1 + draw.below(minor.max(1)) };
+            let mut command = of.clone();
+            (command["refund"], command["amount"]) = (json!(format!("r{refund}")), json!({how: euros(part)}));
+            facts.push((json!({"record_refund": command}), None));
+            if draw.once_in(3) {
+                let mut command = of.clone();
+                command["refund"] = json!(format!("r{refund}"));
+                facts.push((json!({"cancel_refund": command}), None));
+            }
+        }
+        if draw.once_in(4) {
+            facts.push((json!({"void_conversion": of}), Some(hours(draw))));
+        }
+        if draw.once_in(6) {
+            facts.push((json!({"restore_conversion": of}), Some(hours(draw))));
+        }
+        if draw.once_in(4) {
+            let mut command = of.clone();
+            (command["correction"], command["total"]) = (json!("c1"), json!(euros(draw.below(9) * 1_000)));
+            facts.push((json!({"correct_conversion": command}), Some(hours(draw))));
+        }
+    }
+    let referral = json!({"campaign": "order", "invitee": {"host": "bob"}});
+    for name in ["qualify", "unqualify", "lose", "remove_mark"] {
+        if draw.once_in(6) {
+            facts.push((json!({name: referral}), Some(hours(draw))));
+        }
+    }
+    if draw.once_in(3) {
+        let mut command = referral.clone();
+        command["moderation"] = json!(one(draw, &["flagged", "clear", "denied"]));
+        facts.push((json!({"moderate": command}), Some(hours(draw))));
+    }
+    facts
 }
 
 fn euros(minor: usize) -> String {
     format!("{}.{:02} EUR", minor / 100, minor % 100)
 }
 
-fn balances(rewards: &Value, events: &[Value], draw: &mut Draw) -> Result<Balances, String> {
+/// Tells the facts, one after the other, and gives what they end in. What needs a lead is told once there is one.
+fn end(campaign: &Value, facts: &[Fact], draw: &mut Draw) -> Result<End, String> {
     let mut stage = Stage::new().map_err(|error| error.to_string())?;
-    stage.define("order", rewards)?;
+    let began = stage.now;
+    stage.say(json!({"define_campaign": {"definition": campaign}}))?;
     let code = stage.enrol("order", "ada")?;
-    for event in events {
-        stage.now = stage.now.plus(chrono::TimeDelta::minutes(20));
-        if event.get("lead").is_some() {
-            stage.lead("order", "bob", &code)?;
+    stage.now = began.plus(TimeDelta::days(25));
+    let mut later = Vec::new();
+    let mut has_lead = false;
+    for fact in facts {
+        has_lead |= fact.0 == "lead";
+        if needs_lead(&fact.0) && !has_lead {
+            later.push(fact);
         } else {
-            stage.say(event.clone())?;
-        }
-        if draw.once_in(5) {
-            hand_over(&mut stage)?;
+            tell(&mut stage, began, &code, fact, draw)?;
         }
     }
+    for fact in later {
+        tell(&mut stage, began, &code, fact, draw)?;
+    }
+    stage.now = began.plus(TimeDelta::days(60));
+    stage.settle()?;
+    shown(&stage)
+}
+
+fn needs_lead(command: &Value) -> bool {
+    ["qualify", "unqualify", "lose", "remove_mark", "moderate"].iter().any(|name| command.get(name).is_some())
+}
+
+fn tell(stage: &mut Stage, began: Timestamp, code: &str, (fact, at): &Fact, draw: &mut Draw) -> Result<(), String> {
+    stage.now = stage.now.plus(TimeDelta::minutes(20));
+    let time = |hours: i64| began.plus(TimeDelta::hours(hours));
+    let command = match fact {
+        Value::String(_) => json!({"record_lead": {
+            "campaign": "order", "person": {"host_id": "bob"}, "evidence": {"code": code},
+        }}),
+        fact => {
+            let mut fact = fact.clone();
+            let order = fact.get_mut("record_conversion").and_then(|order| order.get_mut("occurred_at"));
+            if let Some(hours) = order {
+                *hours = json!(time(hours.as_i64().unwrap_or(0)));
+            }
+            fact
+        }
+    };
+    stage.say_at(command, at.map(time))?;
+    if draw.once_in(4) {
+        stage.settle()?;
+    }
+    Ok(())
+}
+
+fn shown(stage: &Stage) -> Result<End, String> {
     let tenant = TenantId::default();
     let found = check::check(&stage.store, std::slice::from_ref(&tenant));
     if let Some(failure) = found.failures.into_iter().next() {
         return Err(failure);
     }
-    let mut balances = Balances::new();
-    for reward in Dump::of(&stage.store, &tenant)?.all::<Reward>() {
-        let key = (reward.rule.to_string(), reward.role.to_string(), reward.unit.clone());
-        *balances.entry(key).or_default() += reward.quantity;
+    let dump = Dump::of(&stage.store, &tenant)?;
+    let mut end = End::default();
+    for referral in dump.all::<Referral>() {
+        end.referral = format!("{} {} {:?}", referral.progress, referral.moderation, referral.qualified_at);
     }
-    balances.retain(|_, quantity| *quantity != 0);
-    Ok(balances)
-}
-
-/// Hands over all that is due: what is taken back later is a debt, and no balance is another one for it.
-fn hand_over(stage: &mut Stage) -> Result<(), String> {
-    let dump = Dump::of(&stage.store, &TenantId::default())?;
-    for reward in dump.all::<Reward>().filter(|reward| reward.state == RewardState::Due) {
-        stage.say(json!({"move_reward": {"reward": reward.key(), "to": {"issue": "t"}}}))?;
+    for reward in dump.all::<Reward>().filter(|reward| reward.quantity + reward.refused > 0) {
+        let key = format!("{} {} {} {}", reward.rule, reward.role, reward.unit, reward.state);
+        let (owed, refused) = end.rewards.entry(key).or_default();
+        *owed += reward.quantity;
+        *refused += reward.refused;
     }
-    Ok(())
+    let facts = [Metric::Leads, Metric::LeadsQualified, Metric::Qualified, Metric::Conversions, Metric::Revenue];
+    for total in dump.all::<Total>().filter(|total| total.value != 0 && facts.contains(&total.metric)) {
+        end.totals.insert(format!("{:?}", total.key()), total.value);
+    }
+    Ok(end)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn found(telling: Telling) -> Option<String> {
+        (1..60).find_map(|seed| {
+            let mut draw = Draw::new(seed, "control");
+            let (campaign, facts) = (campaign(&mut draw), facts(&mut draw));
+            permute(&campaign, &facts, &mut draw, telling).err()
+        })
+    }
+
     #[test]
     fn what_is_contested_ends_differently_and_is_noticed() {
-        let rule = json!({
-            "id": "r", "to": "referrer", "on": "renewal", "occurrence": "first", "give": {"percent": "10%"},
-        });
-        let found = (1..20).find_map(|seed| {
-            let mut draw = Draw::new(seed, "contested");
-            permute(&json!([rule]), &events(&mut draw), &mut draw).err()
-        });
-        assert!(found.is_some_and(|problem| problem.contains("in order")));
+        assert!(found(Telling::Contested).is_some_and(|problem| problem.contains("in order")));
+    }
+
+    #[test]
+    fn facts_without_their_times_end_differently_and_are_noticed() {
+        assert!(found(Telling::WithoutTimes).is_some_and(|problem| problem.contains("in order")));
     }
 
     #[test]
     fn what_is_not_contested_ends_the_same() {
-        for seed in 1..=10 {
+        for seed in 1..=60 {
             assert_eq!(compare(seed), Ok(()));
         }
     }

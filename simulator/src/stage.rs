@@ -35,17 +35,29 @@ impl Stage {
     }
 
     pub(crate) fn say(&mut self, command: Value) -> Result<Receipt, String> {
+        self.say_at(command, None)
+    }
+
+    /// Tells what happened at a time, as the host claims.
+    pub(crate) fn say_at(&mut self, command: Value, at: Option<Timestamp>) -> Result<Receipt, String> {
         let command: AnyCommand = serde_json::from_value(command).map_err(|problem| problem.to_string())?;
         self.spoken += 1;
         let key = CommandKey::mint(self.now, &mut self.entropy.part("key", self.spoken));
         let name = command.name();
-        let request = Request { key, command, facts: HostFacts::default() };
+        let request = Request { key, command, facts: HostFacts { at, ..HostFacts::default() } };
         let entropy = self.entropy.part("operation", self.spoken);
         let mut operation = self.engine.execute(TenantId::default(), vec![request], self.now, entropy);
         let results = drive(&self.store, &mut operation).map_err(|error| error.to_string())?;
         let result = results.into_iter().next().ok_or("no result")?;
         self.coverage.answered(name, &result);
         result.map_err(|error| format!("{name}: {error}"))
+    }
+
+    /// Does what time has brought.
+    pub(crate) fn settle(&mut self) -> Result<(), String> {
+        let entropy = self.new_entropy("settle");
+        let mut operation = self.engine.settle(TenantId::default(), self.now, entropy);
+        drive(&self.store, &mut operation).map(drop).map_err(|error| error.to_string())
     }
 
     pub(crate) fn new_entropy(&mut self, label: &str) -> Entropy {

@@ -27,7 +27,7 @@ pub(crate) enum Found {
     /// Nobody, no code, no referral or no reward of that name.
     Nothing(&'static str),
     /// A referral.
-    Referral { invitee: ParticipantId, progress: Progress, qualifications: u32 },
+    Referral { invitee: ParticipantId, progress: Progress },
     /// A reward.
     Reward(Box<Reward>),
 }
@@ -90,7 +90,6 @@ fn one(reader: &mut Reader<'_>, campaign: CampaignId, sought: &Sought) -> Decide
             Ok(referral.map_or(Found::Nothing("no_referral"), |referral| Found::Referral {
                 invitee,
                 progress: referral.progress,
-                qualifications: referral.qualifications,
             }))
         }
         Sought::Reward(owed) => {

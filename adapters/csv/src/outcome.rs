@@ -48,7 +48,7 @@ impl Told {
                         Self::plainly(RowResult::Already, Some("already_qualified"))
                     }
                     AnyOutcome::ConversionRecorded(_) => {
-                        let told = [Reason::WaitsForLead, Reason::TooManyWaiting];
+                        let told = [Reason::WaitsForLead];
                         let reason = told.into_iter().find(|reason| has(*reason));
                         Self::plainly(RowResult::Applied, reason.map(Reason::as_str))
                     }

@@ -211,7 +211,7 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
                 (Found::Referral { progress: Progress::Qualified, .. }, _) => Err(already("already_qualified")),
                 (Found::Referral { progress: Progress::Reverted, .. }, _) => Err(already("taken_back")),
                 (Found::Referral { invitee, .. }, Some(campaign)) => {
-                    Ok((Qualify { campaign: campaign.clone(), invitee: Who::Id(invitee) }.into(), facts))
+                    Ok((Qualify::new(campaign, Who::Id(invitee)).into(), facts))
                 }
                 (found, _) => Err(unknown(&found)),
             },

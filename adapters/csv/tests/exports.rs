@@ -73,7 +73,7 @@ fn an_export_restored_and_exported_again_has_the_same_bytes_and_records() {
     for format in FORMATS {
         let files = exported(&place.referrals, format);
         let filled = files.values().filter(|file| file.iter().filter(|byte| **byte == b'\n').count() > 1).count();
-        assert!(filled > 18, "{filled}");
+        assert!(filled >= 18, "{filled}");
 
         let memory = Arc::new(MemoryStore::new());
         let again = open(Arc::<MemoryStore>::clone(&memory), keyring());

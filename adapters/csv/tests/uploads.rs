@@ -150,7 +150,7 @@ fn people_are_qualified_by_host_id_email_or_code_once() {
 
     // What was taken back is not given again by the same file, however much later.
     let campaign = "spring".parse().unwrap();
-    place.referrals.execute(Unqualify { campaign, invitee: host("dan") }).unwrap();
+    place.referrals.execute(Unqualify::new(&campaign, host("dan"))).unwrap();
     place.clock.set("2026-05-20T12:00:00Z".parse().unwrap());
     assert_eq!(place.told(QUALIFICATIONS, &file)[0], "2 already taken_back");
     let qualified = place.all(Kind::Referral).into_iter().filter(|record| match record {
@@ -167,7 +167,7 @@ fn issued_rewards_are_handed_over_once() {
     place.told(INVITEES, &format!("host_id,code\ndan,{code}\neva,{code}\n"));
     let campaign: referrals::value::CampaignSlug = "spring".parse().unwrap();
     for invitee in ["dan", "eva"] {
-        place.referrals.execute(Qualify { campaign: campaign.clone(), invitee: host(invitee) }).unwrap();
+        place.referrals.execute(Qualify::new(&campaign, host(invitee))).unwrap();
     }
     let keys: Vec<_> = place
         .all(Kind::Reward)

@@ -91,7 +91,7 @@ CREATE TABLE "referral_participant" (
   "country" TEXT,
   "data" TEXT NOT NULL,
   "referred_in" TEXT NOT NULL,
-  "waiting" TEXT NOT NULL,
+  "orders" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "participant")
 ) STRICT, WITHOUT ROWID;
@@ -104,7 +104,7 @@ CREATE VIEW "referral_participant_readable" AS SELECT
   "country",
   "data",
   "referred_in",
-  "waiting"
+  "orders"
 FROM "referral_participant";
 
 CREATE TABLE "referral_person" (
@@ -326,12 +326,11 @@ CREATE TABLE "referral_referral" (
   "lead_at" INTEGER NOT NULL,
   "expires_at" INTEGER,
   "qualified_at" INTEGER,
-  "qualifications" INTEGER NOT NULL,
-  "qualified_by" TEXT NOT NULL,
-  "qualified_by_hand" INTEGER NOT NULL,
-  "conversions" TEXT NOT NULL,
+  "reading" TEXT NOT NULL,
+  "orders" TEXT NOT NULL,
+  "marks" TEXT NOT NULL,
+  "moderating" TEXT,
   "places" TEXT NOT NULL,
-  "rewards" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign", "invitee")
 ) STRICT, WITHOUT ROWID;
@@ -362,12 +361,11 @@ CREATE VIEW "referral_referral_readable" AS SELECT
   strftime('%Y-%m-%dT%H:%M:%S', "lead_at" / 1000000, 'unixepoch') || printf('.%06dZ', "lead_at" % 1000000) AS "lead_at",
   iif("expires_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "expires_at" / 1000000, 'unixepoch') || printf('.%06dZ', "expires_at" % 1000000)) AS "expires_at",
   iif("qualified_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "qualified_at" / 1000000, 'unixepoch') || printf('.%06dZ', "qualified_at" % 1000000)) AS "qualified_at",
-  "qualifications",
-  "qualified_by",
-  iif("qualified_by_hand", 'true', 'false') AS "qualified_by_hand",
-  "conversions",
-  "places",
-  "rewards"
+  "reading",
+  "orders",
+  "marks",
+  "moderating",
+  "places"
 FROM "referral_referral";
 
 CREATE TABLE "referral_conversion" (
@@ -387,10 +385,10 @@ CREATE TABLE "referral_conversion" (
   "data" TEXT NOT NULL,
   "occurred_at" INTEGER NOT NULL,
   "received_at" INTEGER NOT NULL,
-  "refunded_sum" INTEGER NOT NULL,
-  "refunded_total" INTEGER NOT NULL,
+  "refunds" TEXT NOT NULL,
+  "correction" TEXT,
+  "voiding" TEXT,
   "counted_in" TEXT NOT NULL,
-  "rewards" TEXT NOT NULL,
   "content" BLOB,
   "answer" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
@@ -417,10 +415,10 @@ CREATE VIEW "referral_conversion_readable" AS SELECT
   "data",
   strftime('%Y-%m-%dT%H:%M:%S', "occurred_at" / 1000000, 'unixepoch') || printf('.%06dZ', "occurred_at" % 1000000) AS "occurred_at",
   strftime('%Y-%m-%dT%H:%M:%S', "received_at" / 1000000, 'unixepoch') || printf('.%06dZ', "received_at" % 1000000) AS "received_at",
-  "refunded_sum",
-  "refunded_total",
+  "refunds",
+  "correction",
+  "voiding",
   "counted_in",
-  "rewards",
   iif("content" IS NULL, NULL, lower(hex("content"))) AS "content",
   "answer"
 FROM "referral_conversion";
@@ -484,6 +482,11 @@ CREATE TABLE "referral_reward" (
   "unit" TEXT NOT NULL,
   "granted" INTEGER NOT NULL,
   "quantity" INTEGER NOT NULL,
+  "refused" INTEGER NOT NULL,
+  "expired" INTEGER NOT NULL,
+  "approval" TEXT,
+  "closed" INTEGER NOT NULL,
+  "refused_because" TEXT,
   "issued" INTEGER NOT NULL,
   "netted" INTEGER NOT NULL,
   "reclaimed" INTEGER NOT NULL,
@@ -525,6 +528,11 @@ CREATE VIEW "referral_reward_readable" AS SELECT
   "unit",
   "granted",
   "quantity",
+  "refused",
+  "expired",
+  "approval",
+  iif("closed", 'true', 'false') AS "closed",
+  "refused_because",
   "issued",
   "netted",
   "reclaimed",

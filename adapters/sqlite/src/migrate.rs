@@ -9,11 +9,14 @@ use crate::schema::SCHEMA_TABLE;
 /// What stands in the file's header (`PRAGMA application_id`): "refr".
 pub const APPLICATION_ID: i32 = 0x7265_6672;
 
-/// Every migration, in order; the first is number 1. A released one is never changed.
+/// Every migration, in order; the first is number [`FIRST_VERSION`]. A released one is never changed.
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
 
+/// The version of the schema that the first migration makes. Earlier ones were never released.
+const FIRST_VERSION: u32 = 2;
+
 /// The newest version of the schema that this software knows.
-pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32;
+pub const SCHEMA_VERSION: u32 = FIRST_VERSION + MIGRATIONS.len() as u32 - 1;
 
 /// Whose a database is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,7 @@ pub(crate) fn check(connection: &Connection) -> Result<(), StoreError> {
     match found(connection)? {
         Found::Empty => Ok(()),
         Found::Ours(version) if version > SCHEMA_VERSION => Err(newer(version)),
+        Found::Ours(version) if version < FIRST_VERSION => Err(older(version)),
         Found::Ours(_) => Ok(()),
         Found::Foreign => Err(StoreError::Setup("the database belongs to another application".to_owned())),
     }
@@ -83,15 +87,26 @@ fn found(connection: &Connection) -> Result<Found, StoreError> {
 }
 
 fn advance(transaction: &Transaction<'_>, version: u32) -> Result<(), StoreError> {
-    if version > SCHEMA_VERSION {
-        return Err(newer(version));
+    match version {
+        // Nothing of ours is in the database.
+        0 => {}
+        version if version > SCHEMA_VERSION => return Err(newer(version)),
+        version if version < FIRST_VERSION => return Err(older(version)),
+        _ => {}
     }
-    for (number, script) in (1_u32..).zip(MIGRATIONS).skip(version as usize) {
+    for (number, script) in (FIRST_VERSION..).zip(MIGRATIONS).filter(|(number, _)| *number > version) {
         transaction.execute_batch(script).map_err(failed)?;
         let sql = format!("INSERT INTO {SCHEMA_TABLE} (version) VALUES (?1)");
         transaction.execute(&sql, [number]).map_err(failed)?;
     }
     Ok(())
+}
+
+fn older(found: u32) -> StoreError {
+    let problem = format!(
+        "the database has version {found} of the tables, which was never released; this software needs {FIRST_VERSION} or later"
+    );
+    StoreError::Setup(problem)
 }
 
 fn newer(found: u32) -> StoreError {

@@ -34,7 +34,7 @@ fn a_new_file_carries_the_application_id_and_the_version() {
         .unwrap();
     let mode: String = connection.query_row("PRAGMA journal_mode", (), |row| row.get(0)).unwrap();
     let page: u32 = connection.query_row("PRAGMA page_size", (), |row| row.get(0)).unwrap();
-    assert_eq!((id, versions, mode.as_str(), page), (APPLICATION_ID, (SCHEMA_VERSION, SCHEMA_VERSION), "wal", 8192));
+    assert_eq!((id, versions, mode.as_str(), page), (APPLICATION_ID, (1, SCHEMA_VERSION), "wal", 8192));
 }
 
 #[test]
@@ -49,6 +49,20 @@ fn a_database_of_newer_software_is_refused_and_stays_as_it_is() {
     let mut connection = connection;
     let transaction = connection.transaction().unwrap();
     assert_eq!(install(&transaction).unwrap_err(), expected);
+}
+
+#[test]
+fn a_database_of_tables_that_were_never_released_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("older.db");
+    open(&path).unwrap();
+    let mut connection = Connection::open(&path).unwrap();
+    connection.execute("UPDATE referral_schema SET version = 1", ()).unwrap();
+    let refused = open(&path).unwrap_err();
+    assert!(matches!(&refused, StoreError::Setup(problem) if problem.contains("version 1")), "{refused}");
+    let transaction = connection.transaction().unwrap();
+    let refused = install(&transaction).unwrap_err();
+    assert!(matches!(&refused, StoreError::Setup(problem) if problem.contains("version 1")), "{refused}");
 }
 
 #[test]

@@ -53,16 +53,15 @@ impl Hand {
         flow: &Flow,
         (invitee, referrer): (ParticipantId, ParticipantId),
         amount: i64,
-        rewards: &str,
     ) -> rusqlite::Result<()> {
         let (order, at) = (&flow.order, self.now.as_micros());
         let answer = format!(
-            r#"[{{"accepted":{{"conversion_recorded":{{"conversion":{{"event":"{order}","source":"shop"}},"counted_in":[1],"participant":"{invitee}","waiting":false}}}}}},[{{"amount":"10.00 EUR","campaign":1,"reason":"granted","reward":{{"campaign":1,"cause":"event/shop/{order}","participant":"{invitee}","rule":"welcome"}},"rule":"welcome"}},{{"campaign":1,"detail":"qualification 1","reason":"qualified"}},{{"amount":"{}","campaign":1,"reason":"granted","reward":{{"campaign":1,"cause":"qualification/{invitee}/1","participant":"{referrer}","rule":"friend-buys"}},"rule":"friend-buys"}}]]"#,
+            r#"[{{"accepted":{{"conversion_recorded":{{"conversion":{{"event":"{order}","source":"shop"}},"counted_in":[1],"participant":"{invitee}","waiting":false}}}}}},[{{"campaign":1,"reason":"qualified"}},{{"amount":"{}","campaign":1,"reason":"granted","reward":{{"campaign":1,"cause":"qualification/{invitee}/1","participant":"{referrer}","rule":"friend-buys"}},"rule":"friend-buys"}},{{"amount":"10.00 EUR","campaign":1,"reason":"granted","reward":{{"campaign":1,"cause":"place/{invitee}/1/1","participant":"{invitee}","rule":"welcome"}},"rule":"welcome"}}]]"#,
             euros(amount)
         );
         sql.prepare_cached(
             "INSERT INTO referral_conversion VALUES (?1, 'shop', ?2, 'recorded', ?3, 'purchase', NULL, 'EUR', ?4, 0, 0,
-             'FR', NULL, '{}', ?5, ?5, 0, 0, '[1]', ?6, ?7, ?8, ?9)",
+             'FR', NULL, '{}', ?5, ?5, '[]', NULL, NULL, '[1]', ?6, ?7, ?8)",
         )?
         .execute(params![
             TENANT,
@@ -70,7 +69,6 @@ impl Hand {
             invitee.0.as_bytes(),
             flow.total_minor,
             at,
-            rewards,
             blake3::hash(order.as_bytes()).as_bytes(),
             answer,
             self.version()
@@ -89,8 +87,8 @@ impl Hand {
         let Granted { rule, to: (beneficiary, role), cause, amount, used, expires } = granted;
         let expires_at = expires.then_some(at + REWARD_LASTS_MICROS);
         sql.prepare_cached(
-            "INSERT INTO referral_reward VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, 'due', 'EUR', ?8, ?8, 0, 0, 0, 0, 0, NULL,
-             NULL, ?9, ?10, 'shop', ?11, ?12, '[]', NULL, NULL, 0, ?13, ?13, ?14)",
+            "INSERT INTO referral_reward VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, 'due', 'EUR', ?8, ?8, 0, 0, NULL, 0, NULL, 0, 0,
+             0, 0, 0, NULL, NULL, ?9, ?10, 'shop', ?11, ?12, '[]', NULL, NULL, 0, ?13, ?13, ?14)",
         )?
         .execute(params![
             TENANT,

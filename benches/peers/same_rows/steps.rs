@@ -94,7 +94,7 @@ impl Hand {
         self.person(sql, invitee, flow, &aliases)?;
         sql.prepare_cached(
             "INSERT INTO referral_referral VALUES (?1, ?2, ?3, ?4, 'lead', 'clear', 1, 'visitor', NULL, 'FR', 1, ?5, ?3, ?6,
-             ?7, NULL, 0, '[]', 0, '{}', '{}', '[]', ?8) ON CONFLICT DO NOTHING",
+             ?7, NULL, '', '[]', '[]', NULL, '{}', ?8) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
             TENANT,
@@ -132,26 +132,19 @@ impl Hand {
         let month = format!("friend-buys.1/count/{referrer}");
         self.take("", MONTH, month.clone(), 1, MOST_A_MONTH);
         self.take("EUR", "all", "budget/value".to_owned(), amount + WELCOME_MINOR, BUDGET_MINOR);
-        let welcome_cause = format!("event/shop/{}", flow.order);
+        let welcome_cause = format!("place/{invitee}/1/1");
         let buys_cause = format!("qualification/{invitee}/1");
-        let rewards = format!(
-            r#"[{{"campaign":1,"rule":"welcome","participant":"{invitee}","cause":"{welcome_cause}"}},{{"campaign":1,"rule":"friend-buys","participant":"{referrer}","cause":"{buys_cause}"}}]"#
+        self.conversion(sql, flow, (invitee, referrer), amount)?;
+        self.name_order(sql, flow, invitee)?;
+        let order = format!(
+            r#"[["{}","shop","{}","purchase","EUR",[{},0,0,0],[false,false,false],"1"]]"#,
+            self.now, flow.order, flow.total_minor
         );
-        self.conversion(sql, flow, (invitee, referrer), amount, &rewards)?;
         sql.prepare_cached(
-            "UPDATE referral_referral SET progress = 'qualified', qualified_at = ?4, qualifications = 1,
-             qualified_by = ?5, conversions = '{\"purchase\":1}', rewards = ?6, row_version = ?7
+            "UPDATE referral_referral SET progress = 'qualified', qualified_at = ?4, orders = ?5, row_version = ?6
              WHERE tenant = ?1 AND campaign = ?2 AND invitee = ?3",
         )?
-        .execute(params![
-            TENANT,
-            CAMPAIGN,
-            invitee.0.as_bytes(),
-            at,
-            format!(r#"[{{"source":"shop","event":"{}"}}]"#, flow.order),
-            rewards,
-            self.version()
-        ])?;
+        .execute(params![TENANT, CAMPAIGN, invitee.0.as_bytes(), at, order, self.version()])?;
         self.drop_timer(sql, expires_at, "lead_expires", &format!("referral/1/{invitee}"))?;
         let budget = |by| used("EUR", "all", "budget/value", by, BUDGET_MINOR);
         let monthly = used("", MONTH, &month, 1, MOST_A_MONTH);
@@ -163,7 +156,6 @@ impl Hand {
             used: format!("[{}]", budget(WELCOME_MINOR)),
             expires: false,
         };
-        self.grant(sql, flow, invitee, &welcome)?;
         let buys = Granted {
             rule: "friend-buys",
             to: (referrer, "referrer"),
@@ -173,7 +165,18 @@ impl Hand {
             expires: true,
         };
         self.grant(sql, flow, invitee, &buys)?;
+        self.grant(sql, flow, invitee, &welcome)?;
         self.qualified(sql, flow, referrer)
+    }
+
+    /// Names an order among those of its person.
+    fn name_order(&mut self, sql: &Transaction<'_>, flow: &Flow, invitee: ParticipantId) -> rusqlite::Result<()> {
+        let named = format!(r#"[{{"conversion":{{"source":"shop","event":"{}"}},"at":"{}"}}]"#, flow.order, self.now);
+        sql.prepare_cached(
+            "UPDATE referral_participant SET orders = ?3, row_version = ?4 WHERE tenant = ?1 AND participant = ?2",
+        )?
+        .execute(params![TENANT, invitee.0.as_bytes(), named, self.version()])?;
+        Ok(())
     }
 
     /// Counts what a purchase counts.

@@ -99,7 +99,10 @@ fn was_granted(receipt: &Receipt) -> Result<bool, String> {
 
 fn granted_in_store(store: &dyn Store, tenant: &TenantId) -> Result<Vec<i64>, String> {
     let rows = list(store, tenant, Listing::All(Kind::Reward))?;
-    let quantity = |record| if let Record::Reward(reward) = record { Some(reward.quantity) } else { None };
+    let quantity = |record| match record {
+        Record::Reward(reward) if reward.state.counts() => Some(reward.quantity),
+        _ => None,
+    };
     Ok(rows.into_iter().filter_map(|row| quantity(row.record)).collect())
 }
 

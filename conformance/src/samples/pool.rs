@@ -2,7 +2,7 @@
 
 use referral_core::record::{
     Account, AliasKind, CampaignState, Cell, CodeKind, ColumnType, ConversionKind, ConversionState, DeliveryState,
-    Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, LookupStanding, Metric, Moderation,
+    Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, LookupStanding, MarkKind, Metric, Moderation,
     NotificationKind, ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
 };
 
@@ -53,7 +53,7 @@ fn names() -> Vec<&'static str> {
     names! {
         CampaignState ParticipantState AliasKind GrantKind Validity CodeKind TouchKind Verdict Progress Moderation
         Evidence ConversionKind ConversionState Role RewardState HoldKind EntryKind Account DeliveryState TimerKind
-        NotificationKind Metric Dimension KnownChannel LookupStanding
+        NotificationKind Metric Dimension KnownChannel LookupStanding MarkKind
     }
 }
 
@@ -83,6 +83,8 @@ const PLAIN: &[&str] = &[
     "share/1",
     "share/4294967295",
     "qualification/019a0000-0000-7000-8000-000000000002/3",
+    "place/019a0000-0000-7000-8000-000000000002/1/2",
+    "late/019a0000-0000-7000-8000-000000000002/1",
     "group/2/0",
     "level/3",
     "reward/1/friend-buys/019a0000-0000-7000-8000-000000000001/event/shop/order-1",
@@ -138,7 +140,21 @@ const DOCUMENTS: &[&str] = &[
     "[0]",
     r#"["","w1/2026","'quoted'"]"#,
     r#"[{"subscriber":"crm","kinds":{"referral.lead":"2026-05-01T09:30:00Z","reward.due":"2026-05-02T09:30:00Z"}},{"subscriber":"mail","kinds":{}}]"#,
-    r#"[{"conversion":{"source":"shop","event":"order-1"},"until":"2026-05-01T09:30:00Z"}]"#,
+    r#"[{"conversion":{"source":"shop","event":"order-1"},"at":"2026-05-01T09:30:00Z","only_in":4294967295}]"#,
+    r#"[["2026-05-01T09:30:00Z","shop","order-1","purchase","EUR",[8000,100,0,9000],[false,true,false],"10m"],
+        ["2026-05-01T09:30:00.000001Z","shop","日本/2","custom",null,[0,0,0,0],[true,false,true],""]]"#,
+    r#"[{"at":"2026-05-01T09:30:00Z","command":"019a0000-0000-7000-8000-000000000001","says":"qualified","actor":"desk",
+        "reason":"seen","reading":"01"},
+        {"at":"2026-05-01T09:30:00Z","command":"019a0000-0000-7000-8000-000000000002","says":"lost"}]"#,
+    r#"{"at":"2026-05-01T09:30:00Z","command":"019a0000-0000-7000-8000-000000000001","actor":"desk","reason":"ünï"}"#,
+    r#"[{"refund":"re_1","amount_minor":3000},
+        {"refund":"日本/2","amount_minor":9223372036854775807,"cumulative":true,"taken_back":true}]"#,
+    r#"{"at":"2026-05-01T09:30:00Z","correction":"edit-1","currency":"EUR","total_minor":12000,"tax_minor":1,"shipping_minor":0}"#,
+    r#"{"at":"2026-05-01T09:30:00Z","command":"019a0000-0000-7000-8000-000000000001","is_void":true,"actor":"desk"}"#,
+    r#"{"at":"2026-05-02T09:30:00.000001Z","correction":"日本/2","currency":"JPY","total_minor":0,"tax_minor":0,"shipping_minor":0}"#,
+    r#"{"at":"2026-05-02T09:30:00.000001Z","command":"019a0000-0000-7000-8000-000000000002","is_void":false,"reason":"ünï"}"#,
+    r#"{"quantity":9223372036854775807,"at":"1970-01-01T00:00:00Z"}"#,
+    r#"{"quantity":800,"carrier":{"source":"shop","event":"order-1"},"at":"2026-05-01T09:30:00Z"}"#,
     r#"[{"source":"shop","event":"order-1"},{"source":"shop","event":"日本/2"}]"#,
     r#"[{"first":{"touch":"019a0000-0000-7000-8000-000000000001","campaign":1,
         "referrer":"019a0000-0000-7000-8000-000000000002","channel":"whatsapp","at":"2026-05-01T09:30:00Z"},
@@ -149,8 +165,8 @@ const DOCUMENTS: &[&str] = &[
         "channel":"other:flyer","at":"1970-01-01T00:00:00Z"}]"#,
     r#"[{"grant":"00000000000000ff","counter":7,"at":"2026-05-01T09:30:00Z"},
         {"grant":"ffffffffffffffff","counter":null,"at":"2026-05-01T09:30:00Z"}]"#,
-    r#"[{"invitee":"019a0000-0000-7000-8000-000000000001","qualification":1,"base":"-0.05 EUR"},
-        {"invitee":"019a0000-0000-7000-8000-000000000002","qualification":4294967295,"base":null}]"#,
+    r#"[{"invitee":"019a0000-0000-7000-8000-000000000001","base":"-0.05 EUR"},
+        {"invitee":"019a0000-0000-7000-8000-000000000002","base":null}]"#,
     r#"[{"at":"2026-05-01T09:30:00Z","reward":{"campaign":1,"rule":"friend-buys",
         "participant":"019a0000-0000-7000-8000-000000000001","cause":"share/1"},"by":500,"at_most":1000,"by_value":true,"span":"7 days"}]"#,
     r#"[{"total":{"campaign":1,"metric":"limit","unit":"EUR","dimension":"limit","period":"m2026-05","member":"x"},

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::model::{
     Beneficiary, CampaignModel, Clawback, Debts, ExistingCustomers, Give, InFlight, LimitModel, LimitPer, Occurrence,
-    PercentOf, QualifiesOn, RuleModel, ShareTextModel, TouchModel, Trigger, UploadModel,
+    PercentOf, QualifiesOn, RuleModel, ShareTextModel, TouchModel, Trigger, UploadModel, ZeroOrders,
 };
 use super::text::Checked;
 use crate::error::Result;
@@ -189,9 +189,19 @@ impl CampaignBuilder {
         Self(with_inner(self.0, "qualification", "window", text(window)))
     }
 
-    /// How long a purchase waits for its person to become a lead: `72 hours`.
+    /// How long before its lead an order may have happened and still count: `72 hours`.
     pub fn waiting(self, waiting: impl Display) -> Self {
         Self(with(self.0, "waiting", text(waiting)))
+    }
+
+    /// How long after it happened an order may be told: `10 days`.
+    pub fn late(self, late: impl Display) -> Self {
+        Self(with(self.0, "late", text(late)))
+    }
+
+    /// What an order of zero is.
+    pub fn zero_orders(self, zero_orders: ZeroOrders) -> Self {
+        Self(with(self.0, "zero_orders", typed(zero_orders)))
     }
 
     /// What happens to a debt that a reversal left.

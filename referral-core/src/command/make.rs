@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::earning::{Lose, Moderate, Qualify, RecordConversion, Unqualify};
 use super::part::{EvidenceGiven, Person, Recipient, Who};
 use super::request::{
-    CreateLink, DefineCampaign, Enrol, OpenLookup, RecordClick, RecordConversion, RecordLead, RecordShare,
-    RequestLookup, Resubscribe, Unsubscribe,
+    CreateLink, DefineCampaign, Enrol, OpenLookup, RecordClick, RecordLead, RecordShare, RequestLookup, Resubscribe,
+    Unsubscribe,
 };
 use crate::campaign::CampaignModel;
 use crate::error::Result;
-use crate::record::{Channel, ConversionKind, Data, Private};
+use crate::record::{Channel, ConversionKind, Data, Moderation, Private};
 use crate::value::CampaignSlug;
 
 impl Person {
@@ -106,6 +107,38 @@ impl RecordLead {
     #[must_use]
     pub fn new(campaign: &CampaignSlug, person: Person, evidence: EvidenceGiven) -> Self {
         Self { campaign: campaign.clone(), person, evidence }
+    }
+}
+
+impl Qualify {
+    /// Marks a referral as qualified.
+    #[must_use]
+    pub fn new(campaign: &CampaignSlug, invitee: Who) -> Self {
+        Self { campaign: campaign.clone(), invitee, actor: None, reason: None }
+    }
+}
+
+impl Unqualify {
+    /// Marks a referral as not qualified.
+    #[must_use]
+    pub fn new(campaign: &CampaignSlug, invitee: Who) -> Self {
+        Self { campaign: campaign.clone(), invitee, actor: None, reason: None }
+    }
+}
+
+impl Lose {
+    /// Gives a referral up.
+    #[must_use]
+    pub fn new(campaign: &CampaignSlug, invitee: Who) -> Self {
+        Self { campaign: campaign.clone(), invitee, actor: None, reason: None }
+    }
+}
+
+impl Moderate {
+    /// Says what moderation found of a referral.
+    #[must_use]
+    pub fn new(campaign: &CampaignSlug, invitee: Who, moderation: Moderation) -> Self {
+        Self { campaign: campaign.clone(), invitee, moderation, actor: None, note: None }
     }
 }
 

@@ -4,11 +4,17 @@
 mod declare;
 mod hidden;
 mod reason;
+mod decision;
 mod outcome;
 mod part;
 mod request;
+mod earning;
+mod any;
 mod make;
 
+pub use any::{AnyCommand, Command};
+pub use decision::*;
+pub use earning::*;
 pub use outcome::*;
 pub use part::{EvidenceGiven, HostFacts, Person, Recipient, Reference, RefundAmount, Request, RewardMove, Who};
 pub use reason::Reason;

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::decision::Decision;
 use super::reason::Reason;
 use crate::record::{
     CampaignState, CodeKind, Consent, ConversionKey, DeliveryState, Evidence, Moderation, ParticipantState, Progress,
     ReferralKey, RewardKey, RewardState, TimerKind, Verdict,
 };
-use crate::value::{Amount, CampaignId, CommandKey, GrantId, ParticipantId, RuleId, Timestamp, TouchId};
+use crate::value::{Amount, CampaignId, CommandKey, EventId, GrantId, ParticipantId, Timestamp, TouchId};
 
 /// What a command came to: it was accepted, or declined for a reason. Declined is an outcome, not an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,81 +51,6 @@ pub struct Receipt<T = AnyOutcome> {
     /// Whether this command, or this event, was answered before: nothing was done now.
     #[serde(default)]
     pub repeated: bool,
-}
-
-/// Why a command came to what it came to: what was granted, what was not, and what decided it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Decision {
-    /// The findings, in the order in which they were made; at most 1,000.
-    pub findings: Vec<Finding>,
-}
-
-/// One thing that was found on the way to a decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// What was found.
-    pub reason: Reason,
-    /// In which campaign.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub campaign: Option<CampaignId>,
-    /// By which rule.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<RuleId>,
-    /// About which reward.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reward: Option<RewardKey>,
-    /// How much.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amount: Option<Amount>,
-    /// The part of the condition, the limit, the evidence, the number that decided it. Never personal data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-}
-
-impl Finding {
-    /// A finding without more.
-    #[must_use]
-    pub fn new(reason: Reason) -> Self {
-        Self { reason, campaign: None, rule: None, reward: None, amount: None, detail: None }
-    }
-
-    /// In a campaign.
-    #[must_use]
-    pub fn in_campaign(mut self, campaign: CampaignId) -> Self {
-        self.campaign = Some(campaign);
-        self
-    }
-
-    /// By a rule.
-    #[must_use]
-    pub fn by_rule(mut self, rule: &RuleId) -> Self {
-        self.rule = Some(rule.clone());
-        self
-    }
-
-    /// About a reward.
-    #[must_use]
-    pub fn about(mut self, reward: &RewardKey) -> Self {
-        self.campaign = Some(reward.campaign);
-        self.rule = Some(reward.rule.clone());
-        self.reward = Some(reward.clone());
-        self
-    }
-
-    /// How much.
-    #[must_use]
-    pub fn of(mut self, amount: Amount) -> Self {
-        self.amount = Some(amount);
-        self
-    }
-
-    /// What decided it.
-    #[must_use]
-    pub fn because(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
-        self
-    }
 }
 
 macro_rules! outcomes {
@@ -318,6 +244,24 @@ outcomes! {
         awaited: bool,
         /// All that was refunded of it so far, in minor units.
         refunded_minor: i64,
+    }
+
+    /// A refund was taken back.
+    RefundCancelled = "refund_cancelled" {
+        /// The conversion.
+        conversion: ConversionKey,
+        /// The refund's own id.
+        refund: EventId,
+        /// All that is refunded of the conversion now, in minor units.
+        refunded_minor: i64,
+    }
+
+    /// A conversion was corrected, voided or restored.
+    ConversionChanged = "conversion_changed" {
+        /// The conversion.
+        conversion: ConversionKey,
+        /// Whether the conversion itself is still awaited.
+        awaited: bool,
     }
 
     /// A referral was moderated.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::any::AnyCommand;
 use super::hidden::shown_or_hidden;
-use super::request::AnyCommand;
 use crate::record::{Data, Private};
 use crate::value::{
     CommandKey, Country, Email, EventId, HostId, Language, Money, ParticipantId, SourceName, Timestamp,

@@ -35,8 +35,6 @@ text_enum! {
         NotEnrolled = "not_enrolled",
         /// The referral was denied.
         ReferralDenied = "referral_denied",
-        /// The referral is not in a state for this.
-        ReferralState = "referral_state",
         /// The reward is not in a state for this.
         RewardState = "reward_state",
         /// The reward's referral is under review.
@@ -49,8 +47,10 @@ text_enum! {
         TimerNotDue = "timer_not_due",
         /// The refund is in another currency than the conversion.
         RefundCurrency = "refund_currency",
-        /// As many conversions wait for this person as may.
-        TooManyWaiting = "too_many_waiting",
+        /// The conversion has as many refunds as is handled.
+        TooManyRefunds = "too_many_refunds",
+        /// The referral has as many orders as is handled.
+        TooManyOrders = "too_many_orders",
 
         /// This email asked as often as it may within a day, whether or not anybody has it.
         LookupLimit = "lookup_limit",
@@ -66,7 +66,7 @@ text_enum! {
 
         /// The referral was attributed; the detail is the evidence.
         Attributed = "attributed",
-        /// The referral became qualified; by commit order, where several could have qualified it.
+        /// The referral became qualified.
         Qualified = "qualified",
         /// What qualified the referral was taken back.
         Unqualified = "unqualified",
@@ -74,6 +74,16 @@ text_enum! {
         NotQualifying = "not_qualifying",
         /// The lead's window has closed.
         WindowClosed = "window_closed",
+        /// The order happened too long before the lead.
+        BeforeWindow = "before_window",
+        /// The order is one of zero, which does not count here.
+        ZeroOrder = "zero_order",
+        /// The order was told too long after it happened.
+        ToldTooLate = "told_too_late",
+        /// The order was voided.
+        Void = "void",
+        /// The order was refunded whole.
+        RefundedWhole = "refunded_whole",
         /// The conversion counts for nothing, because the person has no referral.
         NoReferral = "no_referral",
         /// The conversion waits for its person to become a lead.
@@ -107,7 +117,7 @@ text_enum! {
         ConditionNotMet = "condition_not_met",
         /// The rule's condition could not be decided; the detail is the field that is missing.
         ConditionUnknown = "condition_unknown",
-        /// It is not the occurrence that the rule pays; occurrences go by commit order.
+        /// It is not the occurrence that the rule pays; the detail is the order's place.
         OccurrenceNotPaid = "occurrence_not_paid",
         /// A limit is reached; the detail is the limit.
         LimitReached = "limit_reached",
@@ -121,8 +131,6 @@ text_enum! {
         BeneficiaryNotActive = "beneficiary_not_active",
         /// The campaign is paused: no new rewards.
         CampaignPaused = "campaign_paused",
-        /// The referral brought as many rewards as is handled.
-        TooManyRewards = "too_many_rewards",
         /// The group of `every` is still open; the detail is how many are missing. Groups go by commit order.
         GroupOpen = "group_open",
         /// The milestone is not reached yet; the detail is how many are missing.

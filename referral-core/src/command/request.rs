@@ -9,30 +9,17 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::any::{AnyCommand, Command};
 use super::hidden::shown_or_hidden;
 use super::outcome::{
-    AliasAdded, AnyOutcome, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, ConversionRecorded,
-    Enrolled, KeyringChecked, LeadRecorded, LinkCreated, LookupOpened, LookupRequested, Moderated, ParticipantStateSet,
-    PersonErased, Redelivered, ReferenceAdded, ReferralMoved, RefundRecorded, Resubscribed, RewardMoved, ShareRecorded,
-    Subscribed, TimerFired, Unsubscribed,
+    AliasAdded, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, Enrolled, KeyringChecked, LeadRecorded,
+    LinkCreated, LookupOpened, LookupRequested, ParticipantStateSet, PersonErased, Redelivered, Resubscribed,
+    ShareRecorded, Subscribed, TimerFired, Unsubscribed,
 };
-use super::part::{EvidenceGiven, Person, Recipient, Reference, RefundAmount, RewardMove, Who, is_empty};
+use super::part::{EvidenceGiven, Person, Recipient, Who};
 use crate::campaign::CampaignModel;
-use crate::record::{
-    CampaignState, Channel, ConversionKey, ConversionKind, Data, Key, Moderation, NotificationKind, ParticipantState,
-    Purpose, RewardKey, TimerKey,
-};
-use crate::value::{
-    CampaignSlug, Country, Email, EventId, HostId, Money, NotificationId, SourceName, SubscriberName, Timestamp,
-};
-
-/// What a typed command is: it knows its name and what it answers.
-pub trait Command: Into<AnyCommand> {
-    /// The name, the same in every language.
-    const NAME: &'static str;
-    /// What it answers when it is accepted.
-    type Outcome: Into<AnyOutcome> + TryFrom<AnyOutcome>;
-}
+use crate::record::{CampaignState, Channel, Key, NotificationKind, ParticipantState, Purpose, TimerKey};
+use crate::value::{CampaignSlug, Email, HostId, NotificationId, SubscriberName, Timestamp};
 
 commands! {
     /// Compares the keyring with the check values that the tenant's store keeps, and keeps those of added link keys. The
@@ -187,113 +174,6 @@ commands! {
         /// What names the referrer.
         #[serde(default)]
         evidence: EvidenceGiven,
-    }
-
-    /// Qualifies a lead by hand.
-    Qualify => ReferralMoved = "qualify" {
-        /// The campaign.
-        campaign: CampaignSlug,
-        /// The invitee.
-        invitee: Who,
-    }
-
-    /// Takes a qualification by hand back.
-    Unqualify => ReferralMoved = "unqualify" {
-        /// The campaign.
-        campaign: CampaignSlug,
-        /// The invitee.
-        invitee: Who,
-    }
-
-    /// Gives a lead up.
-    Lose => ReferralMoved = "lose" {
-        /// The campaign.
-        campaign: CampaignSlug,
-        /// The invitee.
-        invitee: Who,
-    }
-
-    /// Records a conversion. It counts in every campaign where the person has a referral, unless it names one.
-    RecordConversion => ConversionRecorded = "record_conversion" {
-        /// Where it comes from.
-        source: SourceName,
-        /// The id of the business object there: the order, the invoice. Never the delivery's.
-        event: EventId,
-        /// What it is.
-        kind: ConversionKind,
-        /// Whose it is.
-        person: Person,
-        /// The only campaign in which it counts.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        campaign: Option<CampaignSlug>,
-        /// What was paid, tax and shipping included.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        total: Option<Money>,
-        /// The tax in it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        tax: Option<Money>,
-        /// The shipping in it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        shipping: Option<Money>,
-        /// The country.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        country: Option<Country>,
-        /// The coupon.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        coupon: Option<String>,
-        /// What else the host says, for conditions; at most 32 fields.
-        #[serde(default, skip_serializing_if = "is_empty")]
-        data: Data,
-        /// What names the referrer, if the person may not be a lead yet. Needs `campaign`.
-        #[serde(default, skip_serializing_if = "EvidenceGiven::is_empty")]
-        evidence: EvidenceGiven,
-        /// When it happened, as the source says; by default now.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        occurred_at: Option<Timestamp>,
-        /// Further ids of the same conversion; at most 8.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        references: Vec<Reference>,
-    }
-
-    /// Adds a further id to a conversion, also one that is still awaited.
-    AddReference => ReferenceAdded = "add_reference" {
-        /// The conversion.
-        conversion: ConversionKey,
-        /// The further id.
-        reference: Reference,
-    }
-
-    /// Records a refund of a conversion, which may arrive first.
-    RecordRefund => RefundRecorded = "record_refund" {
-        /// The conversion's source.
-        source: SourceName,
-        /// The conversion's event id, or a further id of it.
-        event: EventId,
-        /// The refund's own id.
-        refund: EventId,
-        /// How much.
-        amount: RefundAmount,
-    }
-
-    /// Says what moderation found of a referral.
-    Moderate => Moderated = "moderate" {
-        /// The campaign.
-        campaign: CampaignSlug,
-        /// The invitee.
-        invitee: Who,
-        /// The finding.
-        moderation: Moderation,
-        /// Why, in a few words without personal data.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        note: Option<String>,
-    }
-
-    /// Moves a reward on: approves, issues, fails, redeems or cancels it.
-    MoveReward => RewardMoved = "move_reward" {
-        /// The reward.
-        reward: RewardKey,
-        /// Where to.
-        to: RewardMove,
     }
 
     /// Asks to check one's referrals. It answers the same, with the same store calls, whether or not anybody has the email;

@@ -3,8 +3,8 @@
 use super::halt::{Decide, Halt};
 use super::view::View;
 use super::{
-    campaign, consent, conversion, enrol, erase, foresee, issue, keyring, lead, lookup, moderate, notify, people,
-    qualify, reference, refund, timer, track,
+    campaign, consent, conversion, correct, enrol, erase, fire, foresee, issue, keyring, lead, lookup, moderate,
+    notify, people, qualify, reference, refund, track,
 };
 use crate::command::{AnyCommand, AnyOutcome, CodeCreated, Decision, Finding, Outcome, Reason, Receipt, Request};
 use crate::error::{Error, StoreError};
@@ -180,9 +180,14 @@ fn dispatch(view: &mut View<'_>, command: &AnyCommand, content: [u8; 32]) -> Dec
         AnyCommand::RecordShare(command) => track::share(view, command)?.into(),
         AnyCommand::RecordClick(command) => track::click(view, command)?.into(),
         AnyCommand::RecordLead(command) => lead::record(view, command)?.into(),
-        AnyCommand::Qualify(command) => qualify::by_hand(view, command)?.into(),
-        AnyCommand::Unqualify(command) => qualify::take_back_by_hand(view, command)?.into(),
+        AnyCommand::Qualify(command) => qualify::qualify(view, command)?.into(),
+        AnyCommand::Unqualify(command) => qualify::unqualify(view, command)?.into(),
         AnyCommand::Lose(command) => qualify::lose(view, command)?.into(),
+        AnyCommand::RemoveMark(command) => qualify::remove_mark(view, command)?.into(),
+        AnyCommand::VoidConversion(command) => correct::void(view, command)?.into(),
+        AnyCommand::RestoreConversion(command) => correct::restore(view, command)?.into(),
+        AnyCommand::CorrectConversion(command) => correct::correct(view, command)?.into(),
+        AnyCommand::CancelRefund(command) => refund::cancel(view, command)?.into(),
         AnyCommand::RecordConversion(command) => return conversion::record(view, command, content),
         AnyCommand::AddReference(command) => reference::add(view, command)?.into(),
         AnyCommand::RecordRefund(command) => return refund::record(view, command, content),
@@ -193,7 +198,7 @@ fn dispatch(view: &mut View<'_>, command: &AnyCommand, content: [u8; 32]) -> Dec
         AnyCommand::Unsubscribe(command) => consent::unsubscribe(view, command)?.into(),
         AnyCommand::Resubscribe(command) => consent::resubscribe(view, command)?.into(),
         AnyCommand::ErasePerson(command) => erase::erase(view, command)?.into(),
-        AnyCommand::FireTimer(command) => timer::fire(view, command)?.into(),
+        AnyCommand::FireTimer(command) => fire::fire(view, command)?.into(),
     };
     Ok(Decided::New(outcome))
 }

@@ -37,9 +37,10 @@ impl Current {
             && !self.is_over(now)
     }
 
-    /// Whether it has ended at `now`, by date or by hand.
+    /// Whether it had ended at `now`, by date or by hand.
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
-        self.record.state == CampaignState::Ended || self.compiled.model.ends.is_some_and(|ends| ends <= now)
+        let by_hand = self.record.state == CampaignState::Ended && self.record.changed_at <= now;
+        by_hand || self.compiled.model.ends.is_some_and(|ends| ends <= now)
     }
 }
 
@@ -82,6 +83,21 @@ pub(crate) fn version(view: &mut View<'_>, campaign: CampaignId, version: u32) -
         return Ok(view.campaigns().keep(view.tenant(), compiled));
     }
     Ok(Arc::new(compiled))
+}
+
+/// The version that was current at `at`. Before the first version it is the first.
+pub(super) fn version_at(view: &mut View<'_>, current: &Current, at: Timestamp) -> Decide<Arc<Compiled>> {
+    let campaign = current.id();
+    let mut number = current.record.version;
+    // What happens now happens under the current version: no earlier one needs to be read.
+    while number > 1 && at < view.received_at() {
+        let stored = view.peek::<CampaignVersion>(CampaignVersionKey { campaign, version: number })?;
+        if stored.is_none_or(|stored| stored.defined_at <= at) {
+            break;
+        }
+        number -= 1;
+    }
+    version(view, campaign, number)
 }
 
 /// Defines a campaign, or adds a version to it.

@@ -1,65 +1,65 @@
 //! Records conversions: in which campaigns they count, what they qualify, what they earn, or for whom they wait.
 
-use super::amount::Base;
 use super::answer::{Decided, document};
 use super::campaign;
+use super::context::ReferralContext;
+use super::follow::{self, Told};
 use super::halt::{Decide, Halt};
 use super::lead;
-use super::metrics::{self, Dimensions};
+use super::orders;
 use super::people::{self, check_data};
-use super::qualify;
 use super::reference::{self, Known};
-use super::refund;
-use super::rules::{self, Occasion};
-use super::scene::Scene;
-use super::timer;
 use super::view::View;
-use crate::campaign::Trigger;
 use crate::command::{ConversionRecorded, Finding, Outcome, Reason, RecordConversion};
 use crate::error::{Error, Result};
 use crate::record::{
-    Cause, Conversion, ConversionKey, ConversionState, Document, Metric, Moderation, Participant, ParticipantKey,
-    Progress, RecordKind, ReferralKey, Subject, Timer, TimerKey, TimerKind, Waiting,
+    Conversion, ConversionKey, ConversionState, Document, Participant, ParticipantKey, RecordKind, Referral,
+    ReferralKey,
 };
-use crate::value::{CampaignId, Money, Span, Timestamp};
+use crate::value::{CampaignId, Money};
 
-/// So many purchases wait with a person who is no lead yet.
-const MOST_WAITING: usize = 16;
 const MOST_REFERENCES: usize = 8;
-const WAITING: Span = Span::hours(72);
 
 /// Records a conversion.
 pub(super) fn record(view: &mut View<'_>, command: &RecordConversion, content: [u8; 32]) -> Decide<Decided> {
     let money = Amounts::check(command)?;
     let key = ConversionKey { source: command.source.clone(), event: command.event.clone() };
-    let (main, refunds) = match reference::known_as(view, command, &key, content)? {
+    let (main, told_before) = match reference::known_as(view, command, &key, content)? {
         Known::Before(answer) => return Ok(Decided::Repeated(answer)),
-        Known::NotYet { main, refunds } => (main, refunds),
+        Known::NotYet { main, told_before } => (main, told_before),
     };
-    let person = people::register(view, &command.person)?;
+    let mut person = people::register(view, &command.person)?;
     let only_in = match &command.campaign {
         Some(slug) => Some(campaign::by_slug(view, slug)?.id()),
         None => None,
     };
     let content = (main == key).then_some(content);
-    let mut conversion = money.conversion(view.now(), command, main, content);
+    let mut conversion = money.conversion(view, command, main.clone(), content);
     conversion.participant = Some(person.participant);
     conversion.only_in = only_in;
-    refunds.hand_over(view, &mut conversion);
+    told_before.hand_over(view, &mut conversion);
+    orders::name(&mut person, &conversion);
+    // A lead that begins at the same time puts the same record.
+    view.put(person.clone());
+    view.put(conversion.clone());
     if let Some(campaign) = only_in {
-        begin_referral(view, command, campaign, &person)?;
+        give_evidence(view, command, campaign, &main, person)?;
     }
-    let conversion = count_everywhere(view, conversion)?;
-    let conversion = wait_if_uncounted(view, command, conversion)?;
+    count_everywhere(view, &main)?;
+    let conversion = view.expect::<Conversion>(main)?;
     finish(view, conversion).map(Decided::New)
 }
 
 fn finish(view: &mut View<'_>, mut conversion: Conversion) -> Decide<crate::command::AnyOutcome> {
+    let waiting = conversion.counted_in.is_empty();
+    if waiting {
+        view.find(Finding::new(Reason::WaitsForLead));
+    }
     let outcome = ConversionRecorded {
         conversion: conversion.key(),
         participant: conversion.participant.ok_or_else(|| Error::command("person", "is missing"))?,
         counted_in: conversion.counted_in.clone(),
-        waiting: conversion.state == ConversionState::Waiting,
+        waiting,
     };
     conversion.answer = document(&Outcome::Accepted(outcome.clone().into()), view.decision());
     view.put(conversion);
@@ -100,7 +100,7 @@ impl Amounts {
 
     fn conversion(
         &self,
-        now: Timestamp,
+        view: &View<'_>,
         command: &RecordConversion,
         main: ConversionKey,
         content: Option<[u8; 32]>,
@@ -120,165 +120,67 @@ impl Amounts {
             coupon: command.coupon.clone(),
             data: command.data.clone(),
             // Claimed by the source: never later than it was received.
-            occurred_at: command.occurred_at.map_or(now, |at| at.min(now)),
-            received_at: now,
-            refunded_sum: 0,
-            refunded_total: 0,
+            occurred_at: command.occurred_at.unwrap_or(view.now()).min(view.received_at()),
+            received_at: view.received_at(),
+            refunds: Vec::new(),
+            correction: None,
+            voiding: None,
             counted_in: Vec::new(),
-            rewards: Vec::new(),
             content,
             answer: Document::default(),
         }
     }
 }
 
-/// Skipping a step: a purchase with evidence makes the lead first. A purchase is never lost because its evidence is bad.
-fn begin_referral(
+/// A purchase with evidence makes the lead, or says that it began earlier. A purchase is never lost because its evidence
+/// is bad.
+fn give_evidence(
     view: &mut View<'_>,
     command: &RecordConversion,
     campaign: CampaignId,
-    person: &Participant,
+    order: &ConversionKey,
+    person: Participant,
 ) -> Decide<()> {
-    let key = ReferralKey { campaign, invitee: person.participant };
-    if command.evidence.is_empty() || view.get::<crate::record::Referral>(key)?.is_some() {
+    if command.evidence.is_empty() {
         return Ok(());
     }
+    let key = ReferralKey { campaign, invitee: person.participant };
+    let at = view.expect::<Conversion>(order.clone())?.occurred_at;
     let current = campaign::existing(view, campaign)?;
-    match lead::begin(view, current, person.clone(), &command.evidence) {
-        Ok(scene) => scene.leave(view),
+    let begun = match view.get::<Referral>(key)? {
+        Some(referral) => lead::again(view, current, referral, &command.evidence, at).map(drop),
+        None => {
+            lead::begin(view, current, person, &command.evidence, (at, Some(order))).map(|context| context.leave(view))
+        }
+    };
+    match begun {
         Err(Halt::Declined(reason)) => view.find(Finding::new(reason).in_campaign(campaign)),
         Err(Halt::Failed(error @ (Error::InvalidLink { .. } | Error::NotFound { .. }))) => {
             let finding = Finding::new(Reason::EvidenceUnknown).in_campaign(campaign);
             view.find(finding.because(error.code()));
         }
-        Err(halt) => return Err(halt),
+        begun => return begun,
     }
     Ok(())
 }
 
 /// Counts the conversion in every campaign where its person has a referral, or in the one that it names.
-fn count_everywhere(view: &mut View<'_>, mut conversion: Conversion) -> Decide<Conversion> {
-    let Some(participant) = conversion.participant else { return Ok(conversion) };
-    let person = view.expect::<Participant>(ParticipantKey { participant })?;
-    let campaigns =
-        person.referred_in.into_iter().filter(|campaign| conversion.only_in.is_none_or(|only| only == *campaign));
-    for campaign in campaigns.collect::<Vec<_>>() {
-        let current = campaign::existing(view, campaign)?;
-        let key = ReferralKey { campaign, invitee: participant };
-        let Some(mut scene) = Scene::enter(view, current, &key)? else { continue };
-        scene.order = Some(conversion);
-        count(view, &mut scene)?;
-        conversion = leave(view, scene)?;
-    }
-    Ok(conversion)
-}
-
-/// Leaves the scene and takes its order out of it, as it is now.
-fn leave(view: &mut View<'_>, mut scene: Scene) -> Decide<Conversion> {
-    let order = scene.order.take().ok_or_else(|| Error::command("event", "is missing"))?;
-    scene.leave(view);
-    Ok(order)
-}
-
-/// Counts the scene's order for its referral, as it was placed; then what was refunded of it before.
-fn count(view: &mut View<'_>, scene: &mut Scene) -> Decide<()> {
-    let referral = &mut scene.referral;
-    let Some(order) = scene.order.as_mut() else { return Ok(()) };
-    if referral.moderation == Moderation::Denied {
-        view.find(Finding::new(Reason::ReferralDenied).in_campaign(referral.campaign));
-        return Ok(());
-    }
-    if matches!(referral.progress, Progress::Lost | Progress::Expired) {
-        let detail = referral.progress.as_str();
-        view.find(Finding::new(Reason::ReferralState).in_campaign(referral.campaign).because(detail));
-        return Ok(());
-    }
-    let (sum, total) = (std::mem::take(&mut order.refunded_sum), std::mem::take(&mut order.refunded_total));
-    order.counted_in.push(referral.campaign);
-    let number = referral.conversions.0.entry(order.converted).or_insert(0);
-    *number = number.saturating_add(1);
-    scene.order_number = *number;
-    let (on, cause) = (Trigger::of(order.converted), Cause::Event(order.source.clone(), order.event.clone()));
-    let occasion = Occasion { on, number: scene.order_number, cause };
-    count_totals(view, scene)?;
-    rules::run(view, scene, &occasion)?;
-    qualify::by_order(view, scene)?;
-    refund::apply(view, scene, sum, total)
-}
-
-fn count_totals(view: &mut View<'_>, scene: &Scene) -> Decide<()> {
-    let dimensions = dimensions(scene);
-    metrics::count(view, &scene.current, Metric::Conversions, 1, &dimensions);
-    if let Some(base) = scene.order.as_ref().and_then(Base::of) {
-        let net = base.net_left()?;
-        let now = view.now();
-        metrics::count_at(view, &scene.current, Metric::Revenue, net.currency.code(), net.minor, now, &dimensions);
-    }
-    Ok(())
-}
-
-/// What the totals of a scene's order are told apart by.
-pub(super) fn dimensions(scene: &Scene) -> Dimensions {
-    Dimensions {
-        channel: scene.referral.channel.clone(),
-        country: scene.referral.country,
-        version: Some(scene.referral.version),
-        referrer: Some(scene.referral.referrer),
-    }
-}
-
-/// A conversion of a person without a referral waits for the person to become a lead.
-fn wait_if_uncounted(
-    view: &mut View<'_>,
-    command: &RecordConversion,
-    mut conversion: Conversion,
-) -> Decide<Conversion> {
-    let Some(participant) = conversion.participant else { return Ok(conversion) };
-    let mut person = view.expect::<Participant>(ParticipantKey { participant })?;
-    let has_referral =
-        person.referred_in.iter().any(|campaign| conversion.only_in.is_none_or(|only| only == *campaign));
-    if has_referral {
-        return Ok(conversion);
-    }
-    let now = view.now();
-    person.waiting.retain(|waiting| waiting.until > now);
-    if person.waiting.len() >= MOST_WAITING {
-        view.find(Finding::new(Reason::TooManyWaiting));
-        return Ok(conversion);
-    }
-    let span = match &command.campaign {
-        Some(slug) => campaign::by_slug(view, slug)?.compiled.model.waiting,
-        None => WAITING,
-    };
-    let until = now.plus(span.delta());
-    person.waiting.push(Waiting { conversion: conversion.key(), until });
-    // Whoever makes this person a lead at the same time puts the same record.
-    view.put(person);
-    timer::set(view, until, TimerKind::WaitEnds, Subject::Conversion(conversion.key()), conversion.only_in);
-    view.find(Finding::new(Reason::WaitsForLead));
-    conversion.state = ConversionState::Waiting;
-    Ok(conversion)
-}
-
-/// Whether a conversion that waits may count in this campaign.
-pub(super) fn may_count(view: &mut View<'_>, key: &ConversionKey, campaign: CampaignId) -> Decide<bool> {
+fn count_everywhere(view: &mut View<'_>, key: &ConversionKey) -> Decide<()> {
     let conversion = view.expect::<Conversion>(key.clone())?;
-    Ok(conversion.state == ConversionState::Waiting && conversion.only_in.is_none_or(|only| only == campaign))
-}
-
-/// Counts a conversion that waited for the scene's referral.
-pub(super) fn count_waiting(view: &mut View<'_>, scene: &mut Scene, waiting: &Waiting) -> Decide<()> {
-    let mut conversion = view.expect::<Conversion>(waiting.conversion.clone())?;
-    conversion.state = ConversionState::Recorded;
-    let subject = Subject::Conversion(conversion.key());
-    let timer = TimerKey { due_at: waiting.until, brings: TimerKind::WaitEnds, subject };
-    if view.get::<Timer>(timer.clone())?.is_some() {
-        view.delete(timer);
-    }
-    scene.order = Some(conversion);
-    count(view, scene)?;
-    if let Some(order) = scene.order.take() {
-        view.put(order);
+    let Some(participant) = conversion.participant else { return Ok(()) };
+    let person = view.expect::<Participant>(ParticipantKey { participant })?;
+    let wanted = |campaign: &CampaignId| conversion.only_in.is_none_or(|only| only == *campaign);
+    let new = |campaign: &CampaignId| !conversion.counted_in.contains(campaign);
+    for campaign in person.referred_in.into_iter().filter(wanted).filter(new) {
+        let current = campaign::existing(view, campaign)?;
+        let referral = ReferralKey { campaign, invitee: participant };
+        let Some(mut context) = ReferralContext::enter(view, current, &referral)? else { continue };
+        let mut with = context.clone();
+        orders::add(view, &mut with, std::slice::from_ref(key))?;
+        follow::change(view, &mut context, &Told::order(key, "order"), |context| {
+            context.referral = with.referral;
+        })?;
+        context.leave(view);
     }
     Ok(())
 }

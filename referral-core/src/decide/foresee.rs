@@ -10,19 +10,19 @@ use super::limits;
 use super::lookup;
 use super::notify;
 use super::people;
-use super::rules;
 use super::view::View;
-use crate::campaign::Trigger;
+use crate::campaign::{Beneficiary, Compiled, Occurrence, Trigger};
 use crate::command::{
     AnyCommand, EvidenceGiven, OpenLookup, Person, Recipient, RecordClick, RecordConversion, RecordLead, RecordRefund,
     Request, Who,
 };
+use crate::evaluate::LEAD;
 use crate::link::{AnyCode, LinkText, LinkToken, LookupToken, SealedToken};
 use crate::record::{
     Alias, AliasKey, CampaignKey, CampaignNameKey, Cause, Code, CodeKey, Conversion, ConversionKey, DebtKey,
-    EnrolmentKey, Grant, GrantKey, Key, LinkKey, Lookup, LookupKey, ParticipantKey, PersonKey, Progress, ReceiptKey,
-    ReferenceKey, Referral, ReferralKey, RefundKey, Reward, RewardKey, Role, SettingsKey, Subject, TallyKey, TimerKey,
-    TimerKind, Visitor, VisitorKey,
+    EnrolmentKey, Grant, GrantKey, Key, LinkKey, Lookup, LookupKey, Participant, ParticipantKey, PersonKey, Progress,
+    ReceiptKey, ReferenceKey, Referral, ReferralKey, RefundKey, Reward, RewardKey, Role, SettingsKey, Subject,
+    TallyKey, TimerKey, TimerKind, Visitor, VisitorKey,
 };
 use crate::value::{CampaignId, CampaignSlug, EventId, ParticipantId, RuleId, SourceName, Timestamp};
 
@@ -46,6 +46,11 @@ pub(super) fn widen(view: &mut View<'_>, request: &Request) {
         AnyCommand::Qualify(command) => invitee(view, &command.campaign, &command.invitee),
         AnyCommand::Unqualify(command) => invitee(view, &command.campaign, &command.invitee),
         AnyCommand::Lose(command) => invitee(view, &command.campaign, &command.invitee),
+        AnyCommand::RemoveMark(command) => invitee(view, &command.campaign, &command.invitee),
+        AnyCommand::VoidConversion(command) => known(view, &command.source, &command.event),
+        AnyCommand::RestoreConversion(command) => known(view, &command.source, &command.event),
+        AnyCommand::CorrectConversion(command) => known(view, &command.source, &command.event),
+        AnyCommand::CancelRefund(command) => known(view, &command.source, &command.event),
         AnyCommand::Moderate(command) => invitee(view, &command.campaign, &command.invitee),
         AnyCommand::RecordClick(command) => click(view, command),
         AnyCommand::RecordLead(command) => lead(view, command),
@@ -224,10 +229,41 @@ fn joins(view: &mut View<'_>, campaign: CampaignId, referrer: ParticipantId, inv
         EnrolmentKey { campaign, participant: referrer }.into(),
         ReferralKey { campaign, invitee: referrer }.into(),
     ]);
+    let named = view.glance::<Participant>(ParticipantKey { participant: invitee });
+    let named = named.map(|person| person.orders.iter().map(|order| order.conversion.clone()).collect::<Vec<_>>());
+    view.want(named.unwrap_or_default());
     if let Some(compiled) = view.campaigns().newest(view.tenant(), campaign) {
-        let rewards = rules::reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), (referrer, invitee));
+        let rewards = reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), (referrer, invitee));
         pays(view, rewards);
     }
+}
+
+/// The rewards that the simple rules of a trigger may bring, and their beneficiaries' sides.
+fn reward_keys(
+    compiled: &Compiled,
+    on: Trigger,
+    cause: &Cause,
+    (referrer, invitee): (ParticipantId, ParticipantId),
+) -> Vec<(RewardKey, Role)> {
+    let simple = compiled.rules.iter().filter(|rule| rule.model.on == on && !rule.counts_members());
+    let mut keys = Vec::new();
+    for rule in simple {
+        let cause = match (on.is_conversion(), rule.model.occurrence) {
+            (true, Occurrence::First) => Cause::Place(invitee, LEAD, 1),
+            (true, Occurrence::Nth(nth)) => Cause::Place(invitee, LEAD, nth),
+            _ => cause.clone(),
+        };
+        let sides: &[(ParticipantId, Role)] = match rule.model.to {
+            Beneficiary::Referrer => &[(referrer, Role::Referrer)],
+            Beneficiary::Invitee => &[(invitee, Role::Invitee)],
+            Beneficiary::Both => &[(referrer, Role::Referrer), (invitee, Role::Invitee)],
+        };
+        for (participant, role) in sides {
+            let (campaign, rule, participant) = (compiled.campaign, rule.model.id.clone(), *participant);
+            keys.push((RewardKey { campaign, rule, participant, cause: cause.clone() }, *role));
+        }
+    }
+    keys
 }
 
 fn conversion(view: &mut View<'_>, command: &RecordConversion) {
@@ -258,15 +294,22 @@ fn event(view: &mut View<'_>, source: &SourceName, id: &EventId) -> Option<Conve
     view.glance::<Conversion>(key).cloned()
 }
 
+/// What a change of the conversion under an id reads.
+fn known(view: &mut View<'_>, source: &SourceName, id: &EventId) {
+    if let Some(conversion) = event(view, source, id) {
+        changed(view, &conversion);
+    }
+}
+
 /// What a decision about a referral reads, and what a conversion of the invitee brings.
 fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<(Trigger, &Cause)>) {
     let ReferralKey { campaign, invitee } = key;
     view.want([Key::from(CampaignKey { campaign }), key.clone().into()]);
     let Some(referral) = view.glance::<Referral>(key.clone()) else { return };
     let (referrer, version) = (referral.referrer, referral.version);
-    let qualifies = matches!(referral.progress, Progress::Lead | Progress::Reverted);
-    let qualification = Cause::Qualification(invitee, referral.qualifications.saturating_add(1));
-    let expiry = referral.expires_at.filter(|_| qualifies);
+    let qualifies = referral.progress != Progress::Qualified;
+    let qualification = Cause::Qualification(invitee, LEAD);
+    let expiry = referral.expires_at.filter(|_| referral.progress == Progress::Lead);
     view.want([
         Key::from(ParticipantKey { participant: invitee }),
         ParticipantKey { participant: referrer }.into(),
@@ -276,10 +319,10 @@ fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<(Trigger, &C
     let Some(pinned) = view.campaigns().get(view.tenant(), campaign, version) else { return };
     let people = (referrer, invitee);
     if let Some((on, cause)) = converts {
-        pays(view, rules::reward_keys(&pinned, on, cause, people));
+        pays(view, reward_keys(&pinned, on, cause, people));
     }
     if qualifies {
-        pays(view, rules::reward_keys(&pinned, Trigger::Qualified, &qualification, people));
+        pays(view, reward_keys(&pinned, Trigger::Qualified, &qualification, people));
         let counting = pinned.rules.iter().filter(|rule| rule.counts_members());
         let tally = |rule: &RuleId| TallyKey { campaign, rule: rule.clone(), participant: referrer };
         view.want(counting.map(|rule| tally(&rule.model.id)));
@@ -301,10 +344,23 @@ fn refund(view: &mut View<'_>, command: &RecordRefund) {
     let (source, event_id, refund) = (command.source.clone(), command.event.clone(), command.refund.clone());
     view.want([RefundKey { source, event: event_id, refund }]);
     let Some(conversion) = event(view, &command.source, &command.event) else { return };
-    view.want(conversion.rewards.iter().cloned());
-    for campaign in conversion.counted_in {
-        if let Some(invitee) = conversion.participant {
-            referral(view, ReferralKey { campaign, invitee }, None);
+    changed(view, &conversion);
+}
+
+/// What a change of a known conversion reads: its referrals, and the rewards that rest on it.
+fn changed(view: &mut View<'_>, conversion: &Conversion) {
+    let Some(invitee) = conversion.participant else { return };
+    let cause = Cause::Event(conversion.source.clone(), conversion.event.clone());
+    for campaign in &conversion.counted_in {
+        let key = ReferralKey { campaign: *campaign, invitee };
+        referral(view, key.clone(), Some((Trigger::of(conversion.converted), &cause)));
+        let Some(known) = view.glance::<Referral>(key) else { continue };
+        let (referrer, version, progress) = (known.referrer, known.version, known.progress);
+        let Some(pinned) = view.campaigns().get(view.tenant(), *campaign, version) else { continue };
+        if progress == Progress::Qualified {
+            let cause = Cause::Qualification(invitee, LEAD);
+            let rewards = reward_keys(&pinned, Trigger::Qualified, &cause, (referrer, invitee));
+            view.want(rewards.into_iter().map(|(key, _)| key));
         }
     }
 }

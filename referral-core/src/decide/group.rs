@@ -3,22 +3,26 @@
 //! INVARIANT: at most one group of a rule and a referrer is open, and it has fewer than N members: a member that leaves a
 //! closed group is replaced by the oldest open one, and only if none is open does the group open again.
 
-use super::amount::{Base, amount_over, percent_base};
-use super::facts::{ReferralFacts, unmet};
+use super::balance;
+use super::campaign::{self, Current};
+use super::context::ReferralContext;
+use super::earned::{Earned, Hold, Raise};
 use super::halt::Decide;
-use super::reward::{self, Earned};
-use super::scene::Scene;
+use super::reward;
+use super::standing;
 use super::view::View;
-use crate::campaign::{Give, Rule};
+use crate::campaign::{Give, Hold as RuleHold, Rule};
 use crate::command::{Finding, Reason};
+use crate::evaluate::{NoAmount, amount_over};
 use crate::record::{
-    Cause, Group, GroupKey, Member, Moderation, Referral, ReferralKey, Reward, RewardKey, Role, Tally, TallyKey,
+    Cause, Group, GroupKey, Member, Moderation, Participant, ParticipantKey, Referral, ReferralKey, Reward, RewardKey,
+    RewardState, Role, Tally, TallyKey,
 };
-use crate::value::RuleId;
+use crate::value::{Amount, Money, RuleId};
 
 /// What a referrer has towards a rule, or has not yet.
-pub(super) fn tally(view: &mut View<'_>, scene: &Scene, rule: &RuleId) -> Decide<Tally> {
-    let (campaign, participant) = (scene.referral.campaign, scene.referral.referrer);
+pub(super) fn tally(view: &mut View<'_>, context: &ReferralContext, rule: &RuleId) -> Decide<Tally> {
+    let (campaign, participant) = (context.referral.campaign, context.referral.referrer);
     let key = TallyKey { campaign, rule: rule.clone(), participant };
     let blank = Tally {
         campaign,
@@ -33,44 +37,74 @@ pub(super) fn tally(view: &mut View<'_>, scene: &Scene, rule: &RuleId) -> Decide
     Ok(view.get::<Tally>(key)?.unwrap_or(blank))
 }
 
-/// Whether the referral counts towards a rule; why not is noted.
-pub(super) fn counts(view: &mut View<'_>, scene: &Scene, rule: &Rule) -> bool {
-    let facts = ReferralFacts::new(scene, scene.referral.qualifications, view.now());
-    let Some(finding) = unmet(rule.when.as_ref(), &facts) else { return true };
-    view.find(finding.in_campaign(scene.current.id()).by_rule(&rule.model.id));
-    false
+/// How a rule of this version holds a reward that several referrals earn together from now on.
+pub(super) fn hold_of(view: &View<'_>, context: &ReferralContext, rule: &Rule) -> Hold {
+    Hold::of(rule, view.now(), context.referral.moderation == Moderation::Flagged)
 }
 
-/// Lets the referral that has just qualified join the open group of every rule that has groups.
-pub(super) fn join(view: &mut View<'_>, scene: &mut Scene) -> Decide<()> {
-    let pinned = scene.pinned.clone();
-    for rule in &pinned.rules {
-        let (Some(every), Some(give)) = (rule.model.every, &rule.model.give) else { continue };
-        if !counts(view, scene, rule) {
-            continue;
-        }
-        let mut tally = tally(view, scene, &rule.model.id)?;
-        if tally.open_group == 0 {
-            tally.groups += 1;
-            (tally.open_group, tally.attempt) = (tally.groups, 0);
-        }
-        scene.referral.places.0.insert(rule.model.id.clone(), tally.open_group);
-        let base = percent_base(give, scene.order.as_ref().and_then(Base::of))?;
-        let (invitee, qualification) = (scene.referral.invitee, scene.referral.qualifications);
-        tally.open.push(Member { invitee, qualification, base });
-        let missing = usize::try_from(every).unwrap_or(usize::MAX).saturating_sub(tally.open.len());
-        if missing == 0 {
-            close(view, scene, rule, give, &mut tally)?;
-        } else {
-            let finding = Finding::new(Reason::GroupOpen).in_campaign(scene.current.id()).by_rule(&rule.model.id);
-            view.find(finding.because(format!("{missing} missing")));
-        }
-        view.put(tally);
+/// Lets a reward of several referrals follow what is owed. While it is being handed over nothing is posted.
+pub(super) fn set(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    rule: &Rule,
+    reward: &mut Reward,
+    amount: &Amount,
+    why: &str,
+) -> Decide<()> {
+    if reward.state == RewardState::Issuing || reward.closed {
+        return Ok(());
     }
+    standing::catch_up(view, &context.current, reward)?;
+    let target = amount.quantity();
+    if target < balance::promised(reward) {
+        return reward::lower(view, &context.current, reward, target, why);
+    }
+    let mut hold = hold_of(view, context, rule);
+    if reward.held_until.is_some() {
+        hold.until = reward.held_until;
+    }
+    let raise = Raise {
+        current: &context.current,
+        pinned: &context.pinned,
+        beneficiary: &context.referrer,
+        target,
+        refused: None,
+        at: view.now(),
+        hold,
+    };
+    reward::raise(view, &raise, reward)
+}
+
+/// Why there is no amount, as a reason.
+pub(super) fn reason_of(why: NoAmount) -> Reason {
+    match why {
+        NoAmount::Currency => Reason::Currency,
+        NoAmount::NoBase => Reason::NoBase,
+    }
+}
+
+/// Lets the referral that counts towards a rule from now on join the rule's open group.
+pub(super) fn join(view: &mut View<'_>, context: &mut ReferralContext, rule: &Rule, base: Option<Money>) -> Decide<()> {
+    let (Some(every), Some(give)) = (rule.model.every, &rule.model.give) else { return Ok(()) };
+    let mut tally = tally(view, context, &rule.model.id)?;
+    if tally.open_group == 0 {
+        tally.groups += 1;
+        (tally.open_group, tally.attempt) = (tally.groups, 0);
+    }
+    context.referral.places.0.insert(rule.model.id.clone(), tally.open_group);
+    tally.open.push(Member { invitee: context.referral.invitee, base });
+    let missing = usize::try_from(every).unwrap_or(usize::MAX).saturating_sub(tally.open.len());
+    if missing == 0 {
+        close(view, context, rule, give, &mut tally)?;
+    } else {
+        let finding = Finding::new(Reason::GroupOpen).in_campaign(context.current.id()).by_rule(&rule.model.id);
+        view.find(finding.because(format!("{missing} missing")));
+    }
+    view.put(tally);
     Ok(())
 }
 
-fn close(view: &mut View<'_>, scene: &Scene, rule: &Rule, give: &Give, tally: &mut Tally) -> Decide<()> {
+fn close(view: &mut View<'_>, context: &ReferralContext, rule: &Rule, give: &Give, tally: &mut Tally) -> Decide<()> {
     let members = std::mem::take(&mut tally.open);
     let (number, attempt) = (tally.open_group, tally.attempt);
     (tally.open_group, tally.attempt) = (0, 0);
@@ -85,51 +119,65 @@ fn close(view: &mut View<'_>, scene: &Scene, rule: &Rule, give: &Give, tally: &m
     });
     let amount = match amount_over(give, &bases)? {
         Ok(amount) => amount,
-        Err(reason) => {
-            view.find(Finding::new(reason).in_campaign(tally.campaign).by_rule(&tally.rule));
+        Err(why) => {
+            view.find(Finding::new(reason_of(why)).in_campaign(tally.campaign).by_rule(&tally.rule));
             return Ok(());
         }
     };
     let earned = Earned {
-        current: &scene.current,
-        rule,
-        version: scene.referral.version,
+        current: &context.current,
+        pinned: &context.pinned,
+        key: RewardKey {
+            campaign: tally.campaign,
+            rule: tally.rule.clone(),
+            participant: tally.participant,
+            cause: Cause::Group(number, attempt),
+        },
+        version: context.referral.version,
         role: Role::Referrer,
-        beneficiary: &scene.referrer,
-        cause: Cause::Group(number, attempt),
+        beneficiary: &context.referrer,
         invitee: None,
-        is_flagged: scene.referral.moderation == Moderation::Flagged,
-        base: None,
         amount,
+        base: None,
+        at: view.now(),
+        hold: hold_of(view, context, rule),
+        expires: rule.model.expires,
+        refused: None,
     };
     reward::grant(view, &earned)?;
     Ok(())
 }
 
-/// Takes the referral, whose qualification was taken back, out of its groups.
-pub(super) fn leave(view: &mut View<'_>, scene: &mut Scene) -> Decide<()> {
-    let pinned = scene.pinned.clone();
-    for rule in pinned.rules.iter().filter(|rule| rule.model.every.is_some()) {
-        let Some(number) = scene.referral.places.0.remove(&rule.model.id) else { continue };
-        let Some(give) = &rule.model.give else { continue };
-        let mut tally = tally(view, scene, &rule.model.id)?;
-        if tally.open_group == number {
-            tally.open.retain(|member| member.invitee != scene.referral.invitee);
-        } else {
-            leave_closed(view, scene, give, &mut tally, number)?;
-        }
-        view.put(tally);
+/// Takes the referral, which counts towards a rule no longer, out of its group.
+pub(super) fn leave(view: &mut View<'_>, context: &mut ReferralContext, rule: &Rule) -> Decide<()> {
+    let Some(number) = context.referral.places.0.remove(&rule.model.id) else { return Ok(()) };
+    let Some(give) = &rule.model.give else { return Ok(()) };
+    let mut tally = tally(view, context, &rule.model.id)?;
+    if tally.open_group == number {
+        tally.open.retain(|member| member.invitee != context.referral.invitee);
+    } else {
+        leave_closed(view, context, (rule, give), &mut tally, number)?;
     }
+    view.put(tally);
     Ok(())
 }
 
-fn leave_closed(view: &mut View<'_>, scene: &Scene, give: &Give, tally: &mut Tally, number: u32) -> Decide<()> {
+fn leave_closed(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    (rule, give): (&Rule, &Give),
+    tally: &mut Tally,
+    number: u32,
+) -> Decide<()> {
     let mut group = view.expect::<Group>(group_key(tally, number))?;
-    group.members.retain(|member| member.invitee != scene.referral.invitee);
+    group.members.retain(|member| member.invitee != context.referral.invitee);
     if tally.open.is_empty() {
         // None is open: this group opens again, with its next attempt.
         if let Some(mut reward) = group_reward(view, &group)? {
-            reward::take_back(view, &scene.current, &mut reward, "a member of the group was reverted")?;
+            if reward.state != RewardState::Issuing {
+                standing::catch_up(view, &context.current, &mut reward)?;
+                reward::lower(view, &context.current, &mut reward, 0, "a member of the group was reverted")?;
+            }
             view.put(reward);
         }
         view.delete(group_key(tally, number));
@@ -143,7 +191,7 @@ fn leave_closed(view: &mut View<'_>, scene: &Scene, give: &Give, tally: &mut Tal
     moved.places.0.insert(tally.rule.clone(), number);
     view.put(moved);
     group.members.push(oldest);
-    follow(view, scene, give, &group)?;
+    follow(view, context, (rule, give), &group)?;
     view.put(group);
     Ok(())
 }
@@ -159,39 +207,78 @@ fn group_reward(view: &mut View<'_>, group: &Group) -> Decide<Option<Reward>> {
 }
 
 /// Lets the group's reward follow its members.
-fn follow(view: &mut View<'_>, scene: &Scene, give: &Give, group: &Group) -> Decide<()> {
+fn follow(view: &mut View<'_>, context: &ReferralContext, (rule, give): (&Rule, &Give), group: &Group) -> Decide<()> {
     let bases: Vec<_> = group.members.iter().map(|member| member.base).collect();
     let Some(mut reward) = group_reward(view, group)? else { return Ok(()) };
     match amount_over(give, &bases)? {
         Ok(amount) if amount.unit_key() == reward.unit => {
-            reward::set_quantity(view, &scene.current, &mut reward, amount.quantity(), "the group changed")?;
+            set(view, context, rule, &mut reward, &amount, "the group changed")?;
         }
         Ok(_) => view.find(Finding::new(Reason::Currency).in_campaign(group.campaign).by_rule(&group.rule)),
-        Err(reason) => view.find(Finding::new(reason).in_campaign(group.campaign).by_rule(&group.rule)),
+        Err(why) => view.find(Finding::new(reason_of(why)).in_campaign(group.campaign).by_rule(&group.rule)),
     }
     view.put(reward);
     Ok(())
 }
 
-/// Lets the referral's share of its groups follow the order that qualified it, after a partial refund of that.
-pub(super) fn follow_order(view: &mut View<'_>, scene: &Scene) -> Decide<()> {
-    let pinned = scene.pinned.clone();
-    for rule in pinned.rules.iter().filter(|rule| rule.model.every.is_some()) {
-        let (Some(number), Some(give)) = (scene.referral.places.0.get(&rule.model.id), &rule.model.give) else {
-            continue;
-        };
-        let base = percent_base(give, scene.order.as_ref().and_then(Base::of))?;
-        let this = |member: &&mut Member| member.invitee == scene.referral.invitee;
-        let mut tally = tally(view, scene, &rule.model.id)?;
-        if tally.open_group == *number {
-            tally.open.iter_mut().filter(this).for_each(|member| member.base = base);
-            view.put(tally);
-        } else {
-            let mut group = view.expect::<Group>(group_key(&tally, *number))?;
-            group.members.iter_mut().filter(this).for_each(|member| member.base = base);
-            follow(view, scene, give, &group)?;
-            view.put(group);
-        }
+/// Lets the referral's part of its group follow what a percentage of it is taken of.
+pub(super) fn follow_base(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    rule: &Rule,
+    base: Option<Money>,
+) -> Decide<()> {
+    let (Some(number), Some(give)) = (context.referral.places.0.get(&rule.model.id), &rule.model.give) else {
+        return Ok(());
+    };
+    let this = |member: &&mut Member| member.invitee == context.referral.invitee;
+    let mut tally = tally(view, context, &rule.model.id)?;
+    if tally.open_group == *number {
+        tally.open.iter_mut().filter(this).for_each(|member| member.base = base);
+        view.put(tally);
+        return Ok(());
     }
+    let mut group = view.expect::<Group>(group_key(&tally, *number))?;
+    group.members.iter_mut().filter(this).for_each(|member| member.base = base);
+    follow(view, context, (rule, give), &group)?;
+    view.put(group);
     Ok(())
+}
+
+/// Lets the reward of a closed group follow its members, after its transfer ended.
+pub(super) fn catch_up(
+    view: &mut View<'_>,
+    current: &Current,
+    reward: &mut Reward,
+    (number, attempt): (u32, u32),
+    why: &str,
+) -> Decide<()> {
+    let Reward { campaign, rule, participant, .. } = reward.clone();
+    let group = view.get::<Group>(GroupKey { campaign, rule, participant, group: number })?;
+    let pinned = campaign::version(view, campaign, reward.version)?;
+    let Some(rule) = pinned.rule(&reward.rule) else { return Ok(()) };
+    let Some(give) = &rule.model.give else { return Ok(()) };
+    let Some(group) = group.filter(|group| group.attempt == attempt) else {
+        return reward::lower(view, current, reward, 0, why);
+    };
+    let bases: Vec<_> = group.members.iter().map(|member| member.base).collect();
+    let Ok(amount) = amount_over(give, &bases)? else { return Ok(()) };
+    if amount.unit_key() != reward.unit {
+        return Ok(());
+    }
+    if amount.quantity() < balance::promised(reward) {
+        return reward::lower(view, current, reward, amount.quantity(), why);
+    }
+    let beneficiary = view.expect::<Participant>(ParticipantKey { participant })?;
+    let hold = Hold { flagged: false, until: reward.held_until, approval: rule.model.hold == Some(RuleHold::Approval) };
+    let raise = Raise {
+        current,
+        pinned: &pinned,
+        beneficiary: &beneficiary,
+        target: amount.quantity(),
+        refused: None,
+        at: view.now(),
+        hold,
+    };
+    reward::raise(view, &raise, reward)
 }

@@ -1,14 +1,18 @@
 //! Moves rewards on: approval, handing over in two phases, redemption, cancelling, reversing.
 
+use super::balance;
+use super::balance::{debt_of, outstanding, put_debt};
 use super::campaign::{self, Current};
 use super::halt::{Decide, Halt};
 use super::ledger::post;
-use super::reward::{self, debt_of, outstanding, put_debt};
+use super::missed;
+use super::reward;
+use super::standing;
 use super::timer;
 use super::view::View;
 use crate::command::{Finding, MoveReward, Reason, RewardMove, RewardMoved};
 use crate::error::Error;
-use crate::record::{Account, EntryKind, HoldKind, Reward, RewardState};
+use crate::record::{Account, Approval, EntryKind, HoldKind, Reward, RewardState};
 use crate::value::Amount;
 
 const LONGEST_TEXT: usize = 255;
@@ -26,6 +30,8 @@ pub(super) fn move_reward(view: &mut View<'_>, command: &MoveReward) -> Decide<R
     let name = || format!("{}/{}/{}", key.rule, key.participant, key.cause);
     let mut reward = view.get::<Reward>(key.clone())?.ok_or_else(|| Error::not_found("reward", name()))?;
     let current = campaign::existing(view, key.campaign)?;
+    standing::catch_up(view, &current, &mut reward)?;
+    let was_issuing = reward.state == RewardState::Issuing;
     let moved = match &command.to {
         RewardMove::Approve => approve(view, &current, &mut reward)?,
         RewardMove::BeginIssue => begin_issue(view, &mut reward)?,
@@ -35,6 +41,9 @@ pub(super) fn move_reward(view: &mut View<'_>, command: &MoveReward) -> Decide<R
         RewardMove::Cancel(why) => cancel(view, &current, &mut reward, text("to.cancel", why)?)?,
         RewardMove::Reverse(why) => reverse(view, &current, &mut reward, text("to.reverse", why)?)?,
     };
+    if was_issuing && reward.state != RewardState::Issuing {
+        missed::post(view, &current, &mut reward)?;
+    }
     let amount = Amount::from_unit_key(&reward.unit, moved.quantity)?;
     let outcome = RewardMoved { reward: key.clone(), state: reward.state, amount, netted: moved.netted };
     view.put(reward);
@@ -56,13 +65,19 @@ fn require(reward: &Reward, states: &[RewardState]) -> Decide<()> {
     Err(Halt::Declined(if under_review { Reason::UnderReview } else { Reason::RewardState }))
 }
 
+/// Approves the quantity and the carrier that the hand saw: a greater quantity or another carrier is asked again.
 fn approve(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<Moved> {
-    if reward.state == RewardState::Pending && reward.hold == Some(HoldKind::Approval) {
-        reward::release(view, current, reward, RewardState::Approved)?;
-        return Ok(Moved::default());
+    let is_held = reward.state == RewardState::Pending && reward.hold == Some(HoldKind::Approval);
+    if !is_held {
+        require(reward, &[RewardState::Due])?;
     }
-    require(reward, &[RewardState::Due])?;
-    reward::set_state(view, reward, RewardState::Approved)?;
+    let (at, carrier) = (view.now(), balance::carrier_of(reward));
+    reward.approval = Some(Approval { quantity: reward.quantity, carrier, at });
+    if is_held {
+        standing::release(view, current, reward, RewardState::Approved, at)?;
+    } else {
+        standing::set_state(view, reward, RewardState::Approved, at)?;
+    }
     Ok(Moved::default())
 }
 
@@ -73,7 +88,8 @@ fn begin_issue(view: &mut View<'_>, reward: &mut Reward) -> Decide<Moved> {
     // A reward that is being handed over does not expire meanwhile.
     timer::drop_timers(view, reward)?;
     reward.attempts = reward.attempts.saturating_add(1);
-    reward::set_state(view, reward, RewardState::Issuing)?;
+    let now = view.now();
+    standing::set_state(view, reward, RewardState::Issuing, now)?;
     Ok(Moved::default())
 }
 
@@ -97,7 +113,10 @@ fn issue(view: &mut View<'_>, current: &Current, reward: &mut Reward, reference:
     reward.issue_reference = (!reference.is_empty()).then(|| reference.to_owned());
     let amount = Amount::from_unit_key(&reward.unit, quantity)?;
     view.find(Finding::new(Reason::Issued).about(&command_key(reward)).of(amount));
-    reward::set_state(view, reward, RewardState::Issued)?;
+    // Why an earlier transfer failed is over.
+    reward.reason = None;
+    let now = view.now();
+    standing::set_state(view, reward, RewardState::Issued, now)?;
     Ok(Moved { quantity, netted })
 }
 
@@ -108,8 +127,9 @@ fn command_key(reward: &Reward) -> crate::record::RewardKey {
 fn fail(view: &mut View<'_>, reward: &mut Reward, why: &str) -> Decide<Moved> {
     require(reward, &[RewardState::Issuing])?;
     reward.reason = Some(why.to_owned());
-    timer::set_expiry(view, reward)?;
-    reward::set_state(view, reward, RewardState::Failed)?;
+    let now = view.now();
+    timer::set_expiry(view, reward, now)?;
+    standing::set_state(view, reward, RewardState::Failed, now)?;
     Ok(Moved::default())
 }
 
@@ -125,7 +145,8 @@ fn redeem(view: &mut View<'_>, current: &Current, reward: &mut Reward, quantity:
     post(view, current, reward, EntryKind::Redeem, (Account::Issued, Account::Redeemed), quantity);
     reward.redeemed += quantity;
     if reward.redeemed == reward.issued {
-        reward::set_state(view, reward, RewardState::Redeemed)?;
+        let now = view.now();
+        standing::set_state(view, reward, RewardState::Redeemed, now)?;
     }
     Ok(Moved { quantity, netted: 0 })
 }
@@ -137,7 +158,7 @@ fn cancel(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str
     if !cancellable || reward.issued + reward.netted > 0 {
         return Err(Halt::Declined(Reason::RewardState));
     }
-    reward::take_back(view, current, reward, why)?;
+    close(view, current, reward, why)?;
     Ok(Moved { quantity: was, netted: 0 })
 }
 
@@ -146,6 +167,13 @@ fn reverse(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &st
     if reward.issued + reward.netted == 0 || !reward.state.counts() || reward.state == RewardState::Expired {
         return Err(Halt::Declined(Reason::RewardState));
     }
-    reward::take_back(view, current, reward, why)?;
+    close(view, current, reward, why)?;
     Ok(Moved { quantity: was, netted: 0 })
+}
+
+/// Takes a reward back for good: no rule gives it back.
+fn close(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<()> {
+    reward::lower(view, current, reward, 0, why)?;
+    reward.closed = true;
+    Ok(())
 }

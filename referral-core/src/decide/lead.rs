@@ -1,24 +1,22 @@
 //! Records sign-ups: who referred this person?
 
+use super::ask;
 use super::campaign::{self, Current};
-use super::conversion;
+use super::context::ReferralContext;
 use super::evidence::{self, Named};
+use super::follow::{self, Told};
 use super::halt::{Decide, Halt};
-use super::metrics::{self, Dimensions};
 use super::notify::{self, About};
+use super::orders;
 use super::people;
-use super::qualify;
-use super::rules::{self, Occasion};
-use super::scene::Scene;
-use super::timer;
 use super::view::View;
-use crate::campaign::{ExistingCustomers, QualifiesOn, Trigger};
+use crate::campaign::ExistingCustomers;
 use crate::command::{EvidenceGiven, LeadRecorded, Reason, RecordLead};
 use crate::record::{
-    Cause, Counts, Metric, Moderation, NotificationKind, Participant, ParticipantKey, ParticipantState, Places,
-    Progress, RecordKind, Referral, ReferralKey,
+    ConversionKey, Moderation, NotificationKind, Participant, ParticipantKey, ParticipantState, Places, Progress,
+    RecordKind, Referral, ReferralKey,
 };
-use crate::value::CampaignId;
+use crate::value::{CampaignId, Timestamp};
 
 /// A person has a referral in at most so many campaigns.
 const MOST_CAMPAIGNS: usize = 64;
@@ -30,53 +28,92 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordLead) -> Decide<LeadRe
     let current = campaign::by_slug(view, &command.campaign)?;
     let invitee = people::register(view, &command.person)?;
     let key = ReferralKey { campaign: current.id(), invitee: invitee.participant };
+    let at = view.now();
     if let Some(referral) = view.get::<Referral>(key.clone())? {
-        return again(view, &current, &referral, &command.evidence);
+        return again(view, current, referral, &command.evidence, at);
     }
-    let mut scene = begin(view, current, invitee, &command.evidence)?;
-    count_waiting(view, &mut scene)?;
-    let Referral { referrer, evidence, progress, .. } = scene.referral;
-    scene.leave(view);
+    let context = begin(view, current, invitee, &command.evidence, (at, None))?;
+    let Referral { referrer, evidence, progress, .. } = context.referral;
+    context.leave(view);
     Ok(LeadRecorded { referral: key, referrer, evidence, progress, already: false })
 }
 
-/// The first referrer stays.
-fn again(view: &mut View<'_>, current: &Current, referral: &Referral, given: &EvidenceGiven) -> Decide<LeadRecorded> {
-    if !given.is_empty() && evidence::resolve(view, current, given)?.referrer != referral.referrer {
-        return Err(Halt::Declined(Reason::AlreadyReferred));
+/// The first referrer stays. Evidence for the same referrer belongs to the lead: the earliest says when it began.
+pub(super) fn again(
+    view: &mut View<'_>,
+    current: Current,
+    mut referral: Referral,
+    given: &EvidenceGiven,
+    at: Timestamp,
+) -> Decide<LeadRecorded> {
+    if !given.is_empty() {
+        let named = evidence::resolve(view, &current, given)?;
+        if named.referrer != referral.referrer {
+            return Err(Halt::Declined(Reason::AlreadyReferred));
+        }
+        if at < referral.lead_at {
+            referral = begin_earlier(view, current, referral, named, at)?;
+        }
     }
-    let Referral { referrer, evidence, progress, .. } = *referral;
+    let Referral { referrer, evidence, progress, .. } = referral;
     Ok(LeadRecorded { referral: referral.key(), referrer, evidence, progress, already: true })
 }
 
-/// Makes a referral by the evidence, if no guard stands against it, and runs the rules of `joined`.
+/// Lets a lead begin earlier than was known: with the version of that time, and with the orders of its window.
+fn begin_earlier(
+    view: &mut View<'_>,
+    current: Current,
+    referral: Referral,
+    named: Named,
+    at: Timestamp,
+) -> Decide<Referral> {
+    let pinned = campaign::version_at(view, &current, at)?;
+    let mut context = ReferralContext::around(view, current, referral)?;
+    let mut moved = ReferralContext { pinned: pinned.clone(), ..context.clone() };
+    moved.referral.version = pinned.version;
+    moved.referral.lead_at = at;
+    moved.referral.evidence = named.evidence;
+    moved.referral.channel = named.channel;
+    moved.referral.clicked_at = named.clicked_at;
+    orders::read_anew(view, &mut moved)?;
+    let found = orders::named_for(&moved);
+    orders::add(view, &mut moved, &found)?;
+    follow::change(view, &mut context, &Told::referral("the lead began earlier"), |context| {
+        context.pinned = moved.pinned;
+        context.referral = moved.referral;
+    })?;
+    let referral = context.referral.clone();
+    context.leave(view);
+    Ok(referral)
+}
+
+/// Makes a referral by the evidence, if no guard refuses it. It is told by an order, if it is.
 pub(super) fn begin(
     view: &mut View<'_>,
     current: Current,
     mut invitee: Participant,
     given: &EvidenceGiven,
-) -> Decide<Scene> {
-    if !current.is_running(view.now()) {
+    (at, order): (Timestamp, Option<&ConversionKey>),
+) -> Decide<ReferralContext> {
+    if !current.is_running(at) {
         return Err(Halt::Declined(Reason::CampaignNotRunning));
     }
     let named = evidence::resolve(view, &current, given)?;
     guard(view, &current, &invitee, &named)?;
     evidence::use_code(view, &named)?;
     invitee.referred_in.push(current.id());
-    let referral = new_referral(view, &current, &invitee, &named);
-    // A later cycle check guards the invitee; so does a purchase that would wait.
+    let pinned = campaign::version_at(view, &current, at)?;
+    let referral = new_referral(view, &current, &invitee, (&named, pinned.version, at));
+    // A later cycle check guards the invitee; so does a purchase that names no lead yet.
     view.put(invitee);
-    timer::set_lead_expiry(view, &referral);
-    let mut scene = Scene::around(view, current, referral)?;
-    count(view, &scene);
-    let key = scene.referral.key();
-    notify::tell(view, NotificationKind::ReferralLead, &About::referral(&key, scene.referral.referrer))?;
-    let cause = Cause::Referral(key.invitee);
-    rules::run(view, &mut scene, &Occasion { on: Trigger::Joined, number: 1, cause })?;
-    if scene.pinned.model.qualification.on == QualifiesOn::Joined {
-        qualify::by_joining(view, &mut scene)?;
-    }
-    Ok(scene)
+    let mut context = ReferralContext::around(view, current, referral)?;
+    context.referral.reading = ask::read_lead(&context);
+    let found = orders::named_for(&context);
+    orders::add(view, &mut context, &found)?;
+    let key = context.referral.key();
+    notify::tell(view, NotificationKind::ReferralLead, &About::referral(&key, context.referral.referrer))?;
+    follow::begin(view, &mut context, &order.map_or_else(|| Told::referral(""), |order| Told::order(order, "")))?;
+    Ok(context)
 }
 
 /// The guards of attribution, on every path.
@@ -114,59 +151,32 @@ fn refuse_cycle(view: &mut View<'_>, campaign: CampaignId, invitee: &Participant
     Err(Halt::Declined(Reason::Cycle))
 }
 
-fn new_referral(view: &View<'_>, current: &Current, invitee: &Participant, named: &Named) -> Referral {
-    let now = view.now();
+fn new_referral(
+    view: &View<'_>,
+    current: &Current,
+    invitee: &Participant,
+    (named, version, at): (&Named, u32, Timestamp),
+) -> Referral {
     Referral {
         campaign: current.id(),
         invitee: invitee.participant,
         referrer: named.referrer,
         progress: Progress::Lead,
         moderation: Moderation::Clear,
-        version: current.compiled.version,
+        version,
         evidence: named.evidence,
         channel: named.channel.clone(),
         country: invitee.country.or(view.facts().country),
         is_new: !view.facts().existing_customer,
         clicked_at: named.clicked_at,
         command: view.command(),
-        lead_at: now,
-        expires_at: current.compiled.model.qualification.window.map(|window| now.plus(window.delta())),
+        lead_at: at,
+        expires_at: None,
         qualified_at: None,
-        qualifications: 0,
-        qualified_by: Vec::new(),
-        qualified_by_hand: false,
-        conversions: Counts::default(),
+        reading: String::new(),
+        orders: Vec::new(),
+        marks: Vec::new(),
+        moderating: None,
         places: Places::default(),
-        rewards: Vec::new(),
     }
-}
-
-fn count(view: &mut View<'_>, scene: &Scene) {
-    let referral = &scene.referral;
-    let dimensions = Dimensions {
-        channel: referral.channel.clone(),
-        country: referral.country,
-        version: Some(referral.version),
-        referrer: Some(referral.referrer),
-    };
-    metrics::count(view, &scene.current, Metric::Leads, 1, &dimensions);
-}
-
-/// Counts the purchases that came before their lead.
-fn count_waiting(view: &mut View<'_>, scene: &mut Scene) -> Decide<()> {
-    let mut invitee = view.expect::<Participant>(ParticipantKey { participant: scene.referral.invitee })?;
-    let waiting = std::mem::take(&mut invitee.waiting);
-    if waiting.is_empty() {
-        return Ok(());
-    }
-    let (now, campaign) = (view.now(), scene.current.id());
-    for one in waiting {
-        if one.until <= now || !conversion::may_count(view, &one.conversion, campaign)? {
-            invitee.waiting.push(one);
-            continue;
-        }
-        conversion::count_waiting(view, scene, &one)?;
-    }
-    view.put(invitee);
-    Ok(())
 }

@@ -1,29 +1,20 @@
 //! Limits: room is read as a hint and reserved by a bounded add; a rolling window is a guarded record of its grants.
 
-use super::campaign::Current;
+use super::earned::Raise;
 use super::halt::Decide;
 use super::metrics::total_key;
 use super::view::View;
 use crate::campaign::{Compiled, Limit, LimitEach, LimitPer};
 use crate::record::{Dimension, Key, Metric, Reward, RewardKey, Role, TotalKey, Used, Window, WindowGrant, WindowKey};
-use crate::value::{Amount, Timestamp};
+use crate::value::{Amount, RuleId, Timestamp};
 
 const MOST_WINDOW_GRANTS: usize = 1_000;
-
-/// What a reward takes from the limits that apply to it.
-#[derive(Debug, Default)]
-pub(super) struct Taken {
-    /// From totals.
-    pub(super) used: Vec<Used>,
-    /// From rolling windows.
-    pub(super) windows: Vec<WindowKey>,
-}
 
 /// Whether a reward fits its limits.
 #[derive(Debug)]
 pub(super) enum Room {
-    /// It fits, and took this.
-    Taken(Taken),
+    /// It fits, and took its room.
+    Taken,
     /// It does not fit: the limit's name.
     Reached(String),
 }
@@ -37,37 +28,66 @@ struct Demand<'a> {
     unit: Option<String>,
 }
 
-/// Takes room for `amount` from every limit that applies: those of the rule in the campaign's current version, and those
-/// over all rules. If one has no room, none is taken.
-pub(super) fn take(
-    view: &mut View<'_>,
-    current: &Current,
-    key: &RewardKey,
-    role: Role,
-    amount: &Amount,
-) -> Decide<Room> {
-    let rule = current.compiled.rule(&key.rule).map(|rule| rule.limits.as_slice()).unwrap_or_default();
-    let limits = rule.iter().chain(&current.compiled.limits).filter(|limit| applies(limit.model.per, role));
+/// Takes room for `amount` more from every limit that applies: those of the rule in the campaign's current version, and
+/// those over all rules. A rule that the current version no longer has keeps the limits of the version that the reward
+/// follows. If one limit has no room, none is taken.
+pub(super) fn take(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, amount: &Amount) -> Decide<Room> {
+    let key = crate::record::RecordKind::key(reward);
+    let limits = limits_of(&raise.current.compiled, raise.pinned, &key.rule);
     let mut demands = Vec::new();
-    for limit in limits {
+    for limit in limits.filter(|limit| applies(limit.model.per, reward.role)) {
         match demands_of(limit, amount) {
             Some(found) => demands.extend(found),
             None => return Ok(Room::Reached(limit.id.to_string())),
         }
     }
-    // The union of what all will read, so that it is loaded together.
-    let now = view.now();
-    view.need(demands.iter().map(|demand| room_key(key, demand, now)))?;
+    let mut takes = Vec::with_capacity(demands.len());
     for demand in &demands {
-        if !has_room(view, key, demand)? {
+        let place = place_of(&key, demand, reward, raise.at);
+        // A reward is one, however much it grows.
+        if demand.unit.is_some() || !place.is_held {
+            takes.push((demand, place));
+        }
+    }
+    // The union of what all will read, so that it is loaded together.
+    view.need(takes.iter().map(|(_, place)| place.key.clone()))?;
+    for (demand, place) in &takes {
+        if !has_room(view, &key, demand, place)? {
             return Ok(Room::Reached(demand.limit.id.to_string()));
         }
     }
-    let mut taken = Taken::default();
-    for demand in &demands {
-        reserve(view, key, demand, &mut taken)?;
+    for (demand, place) in takes {
+        reserve(view, demand, place, reward)?;
     }
-    Ok(Room::Taken(taken))
+    Ok(Room::Taken)
+}
+
+/// Where a limit counts a reward.
+struct Place {
+    /// A total, or a rolling window.
+    key: Key,
+    /// Whether the reward counts there already.
+    is_held: bool,
+}
+
+/// Where a limit counts a reward. A calendar limit counts it in the period of its carrier when it was granted.
+fn place_of(key: &RewardKey, demand: &Demand<'_>, reward: &Reward, at: Timestamp) -> Place {
+    if rolling(demand.limit).is_some() {
+        let window = window_key(key, demand);
+        return Place { is_held: reward.windows.contains(&window), key: window.into() };
+    }
+    let total = limit_total(key, demand, at);
+    let same = |used: &&Used| used.total.member == total.member && used.total.unit == total.unit;
+    match reward.used.iter().find(same) {
+        Some(used) => Place { key: used.total.clone().into(), is_held: true },
+        None => Place { key: total.into(), is_held: false },
+    }
+}
+
+/// The limits that a reward of a rule asks.
+fn limits_of<'a>(current: &'a Compiled, pinned: &'a Compiled, rule: &RuleId) -> impl Iterator<Item = &'a Limit> {
+    let of_rule = current.rule(rule).or_else(|| pinned.rule(rule)).map(|rule| rule.limits.as_slice());
+    of_rule.unwrap_or_default().iter().chain(&current.limits)
 }
 
 /// What [`take`] may read for a reward of any amount in any currency or unit.
@@ -160,38 +180,50 @@ fn live(view: &mut View<'_>, key: WindowKey, span: crate::value::Span) -> Decide
     Ok(grants)
 }
 
-fn has_room(view: &mut View<'_>, key: &RewardKey, demand: &Demand<'_>) -> Decide<bool> {
-    let used = match rolling(demand.limit) {
-        Some(span) => {
-            let grants = live(view, window_key(key, demand), span)?;
-            if grants.len() >= MOST_WINDOW_GRANTS {
+fn has_room(view: &mut View<'_>, key: &RewardKey, demand: &Demand<'_>, place: &Place) -> Decide<bool> {
+    let used = match (&place.key, rolling(demand.limit)) {
+        (Key::Window(window), Some(span)) => {
+            let grants = live(view, window.clone(), span)?;
+            // What has left the window grows without asking it.
+            if place.is_held && !grants.iter().any(|grant| grant.reward == *key) {
+                return Ok(true);
+            }
+            if grants.len() >= MOST_WINDOW_GRANTS && !place.is_held {
                 return Ok(false);
             }
             grants.iter().fold(0_i64, |sum, grant| sum.saturating_add(grant.by))
         }
-        None => {
-            let now = view.now();
-            view.counter(limit_total(key, demand, now))?
-        }
+        (total, _) => view.counter(total.clone())?,
     };
     Ok(used.checked_add(demand.by).is_some_and(|sum| sum <= demand.at_most))
 }
 
-fn reserve(view: &mut View<'_>, key: &RewardKey, demand: &Demand<'_>, taken: &mut Taken) -> Decide<()> {
-    let now = view.now();
-    if let Some(span) = rolling(demand.limit) {
-        let window = window_key(key, demand);
-        let mut grants = live(view, window.clone(), span)?;
-        let (reward, by, at_most, by_value) = (key.clone(), demand.by, demand.at_most, demand.unit.is_some());
-        grants.push(WindowGrant { at: now, reward, by, at_most, by_value, span });
-        let WindowKey { campaign, limit, participant } = window.clone();
-        view.put(Window { campaign, limit, participant, grants });
-        taken.windows.push(window);
-        return Ok(());
+fn reserve(view: &mut View<'_>, demand: &Demand<'_>, place: Place, taker: &mut Reward) -> Decide<()> {
+    let (by, at_most, by_value) = (demand.by, demand.at_most, demand.unit.is_some());
+    match (place.key, rolling(demand.limit)) {
+        (Key::Window(window), Some(span)) => {
+            let reward = crate::record::RecordKind::key(taker);
+            let mut grants = live(view, window.clone(), span)?;
+            match grants.iter_mut().find(|grant| grant.reward == reward && grant.by_value == by_value) {
+                Some(own) => (own.by, own.at_most) = (own.by.saturating_add(by), at_most),
+                None if place.is_held => {}
+                None => grants.push(WindowGrant { at: view.now(), reward, by, at_most, by_value, span }),
+            }
+            let WindowKey { campaign, limit, participant } = window.clone();
+            view.put(Window { campaign, limit, participant, grants });
+            if !place.is_held {
+                taker.windows.push(window);
+            }
+        }
+        (Key::Total(total), _) => {
+            view.reserve(total.clone(), by, at_most)?;
+            match taker.used.iter_mut().find(|used| used.total == total) {
+                Some(used) => (used.by, used.at_most) = (used.by.saturating_add(by), at_most),
+                None => taker.used.push(Used { total, by, at_most, by_value }),
+            }
+        }
+        _ => {}
     }
-    let total = limit_total(key, demand, now);
-    view.reserve(total.clone(), demand.by, demand.at_most)?;
-    taken.used.push(Used { total, by: demand.by, at_most: demand.at_most, by_value: demand.unit.is_some() });
     Ok(())
 }
 
@@ -210,50 +242,19 @@ pub(super) fn release(view: &mut View<'_>, reward: &mut Reward) -> Decide<()> {
     Ok(())
 }
 
-/// Lets what a reward took by value follow its changed quantity. Whether a greater one fits.
-pub(super) fn follow(view: &mut View<'_>, reward: &mut Reward, quantity: i64) -> Decide<bool> {
-    let by = quantity.saturating_sub(reward.quantity);
-    if by > 0 && !may_grow(view, reward, by)? {
-        return Ok(false);
-    }
-    for used in reward.used.iter_mut().filter(|used| used.by_value) {
-        if by > 0 {
-            view.reserve(used.total.clone(), by, used.at_most)?;
-        } else {
-            view.add(used.total.clone(), by);
-        }
-        used.by = quantity;
+/// Gives back what a reward took by value beyond what it counts now.
+pub(super) fn give_back(view: &mut View<'_>, reward: &mut Reward, counted: i64) -> Decide<()> {
+    for used in reward.used.iter_mut().filter(|used| used.by_value && used.by > counted) {
+        view.add(used.total.clone(), counted - used.by);
+        used.by = counted;
     }
     let this = crate::record::RecordKind::key(reward);
     for key in &reward.windows {
         if let Some(mut window) = view.get::<Window>(key.clone())? {
             let own = window.grants.iter_mut().filter(|grant| grant.by_value && grant.reward == this);
-            own.for_each(|grant| grant.by = quantity);
+            own.for_each(|grant| grant.by = grant.by.min(counted));
             view.put(window);
         }
     }
-    Ok(true)
-}
-
-/// Whether a reward may take `by` more from its totals, and from the rolling windows in which it still lies.
-fn may_grow(view: &mut View<'_>, reward: &Reward, by: i64) -> Decide<bool> {
-    for used in reward.used.iter().filter(|used| used.by_value) {
-        let has_room = view.counter(used.total.clone())?.checked_add(by).is_some_and(|sum| sum <= used.at_most);
-        if !has_room {
-            return Ok(false);
-        }
-    }
-    let this = crate::record::RecordKind::key(reward);
-    for key in &reward.windows {
-        let grants = view.get::<Window>(key.clone())?.map(|window| window.grants).unwrap_or_default();
-        let own = grants.iter().find(|grant| grant.by_value && grant.reward == this);
-        let Some(own) = own else { continue };
-        let first = view.now().plus(-own.span.delta());
-        let live = grants.iter().filter(|grant| grant.at > first);
-        let sum = live.fold(by, |sum, grant| sum.saturating_add(grant.by));
-        if own.at > first && sum > own.at_most {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    Ok(())
 }

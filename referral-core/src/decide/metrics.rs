@@ -6,7 +6,7 @@ use crate::record::{Channel, Dimension, Metric, StandingKey, TotalKey};
 use crate::value::{CampaignId, Country, Day, ParticipantId, Timestamp};
 
 /// What a total is told apart by, as far as it is known.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Dimensions {
     /// The channel.
     pub(super) channel: Option<Channel>,

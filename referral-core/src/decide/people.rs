@@ -162,7 +162,7 @@ fn new_participant(view: &mut View<'_>, given: &Given) -> Participant {
         country: given.country.or(view.facts().country),
         data: given.data.clone(),
         referred_in: Vec::new(),
-        waiting: Vec::new(),
+        orders: Vec::new(),
     };
     view.put(participant.clone());
     participant

@@ -7,7 +7,7 @@
 use super::halt::Decide;
 use super::refund;
 use super::view::View;
-use crate::command::{AddReference, Finding, Reason, RecordConversion, Reference as GivenReference, ReferenceAdded};
+use crate::command::{AddReference, RecordConversion, Reference as GivenReference, ReferenceAdded};
 use crate::error::Error;
 use crate::record::{Conversion, ConversionKey, ConversionState, Document, Key, RecordKind, Reference, ReferenceKey};
 
@@ -22,30 +22,22 @@ pub(super) enum Known {
     NotYet {
         /// The id under which it is kept: its own, or the one that one of its ids is a further id of.
         main: ConversionKey,
-        /// Refunds that came first.
-        refunds: Refunds,
+        /// What was told of it before it came.
+        told_before: ToldBefore,
     },
 }
 
-/// Refunds that came before their conversion, under any of its ids.
+/// What was told of a conversion before it came, under any of its ids: refunds, a correction, that it never was.
 #[derive(Default)]
-pub(super) struct Refunds {
+pub(super) struct ToldBefore {
     awaited: Vec<Conversion>,
 }
 
-impl Refunds {
-    /// Gives what was refunded before to the conversion.
+impl ToldBefore {
+    /// Gives what was told before to the conversion.
     pub(super) fn hand_over(self, view: &mut View<'_>, conversion: &mut Conversion) {
         for awaited in self.awaited {
-            if refund::is_untouched(&awaited) {
-                continue;
-            }
-            if awaited.currency == conversion.currency {
-                conversion.refunded_sum = conversion.refunded_sum.saturating_add(awaited.refunded_sum);
-                conversion.refunded_total = conversion.refunded_total.max(awaited.refunded_total);
-            } else {
-                view.find(Finding::new(Reason::RefundCurrency));
-            }
+            refund::take_over(view, conversion, &awaited);
             if awaited.key() != conversion.key() {
                 view.put(refund::emptied(awaited));
             }
@@ -64,7 +56,7 @@ pub(super) fn known_as(
     let ids: Vec<_> = [key.clone()].into_iter().chain(command.references.iter().map(given)).collect();
     view.need(ids.iter().flat_map(|id| [Key::from(id.clone()), reference_key(id).into()]))?;
     let (mut known, mut promised): (Option<Conversion>, Option<ConversionKey>) = (None, None);
-    let mut refunds = Refunds::default();
+    let mut told_before = ToldBefore::default();
     for id in &ids {
         let main = resolve(view, id)?;
         let found = view.get::<Conversion>(main.clone())?;
@@ -76,7 +68,7 @@ pub(super) fn known_as(
                 }
                 known = Some(found);
             }
-            Some(found) if !refunds.awaited.contains(&found) => refunds.awaited.push(found),
+            Some(found) if !told_before.awaited.contains(&found) => told_before.awaited.push(found),
             _ => {}
         }
         if leads_away && promised.replace(main.clone()).is_some_and(|other| other != main) {
@@ -99,7 +91,7 @@ pub(super) fn known_as(
     }
     Ok(match known {
         Some(known) => Known::Before(known.answer),
-        None => Known::NotYet { main, refunds },
+        None => Known::NotYet { main, told_before },
     })
 }
 

@@ -1,15 +1,9 @@
-//! What time brings: timers are put and deleted with their cause, and fired by a guarded command.
+//! What time will bring: timers are put and deleted with their cause.
 
-use super::campaign;
-use super::halt::{Decide, Halt};
-use super::lookup;
-use super::notify::{self, About};
-use super::reward;
+use super::halt::Decide;
 use super::view::View;
-use crate::command::{FireTimer, Reason, TimerFired};
 use crate::record::{
-    Conversion, ConversionKey, ConversionState, HoldKind, NotificationKind, Participant, ParticipantKey, Progress,
-    RecordKind, Referral, ReferralKey, Reward, RewardKey, RewardState, Subject, Timer, TimerKey, TimerKind,
+    HoldKind, Moderation, Progress, RecordKind, Referral, Reward, Subject, Timer, TimerKey, TimerKind,
 };
 use crate::value::{CampaignId, Timestamp};
 
@@ -40,11 +34,11 @@ pub(super) fn set_hold(view: &mut View<'_>, reward: &Reward) {
     }
 }
 
-/// Puts the timer that lets a reward expire, if it does.
-pub(super) fn set_expiry(view: &mut View<'_>, reward: &mut Reward) -> Decide<()> {
+/// Puts the timer that lets a reward expire, if it does: so long after it is due since then.
+pub(super) fn set_expiry(view: &mut View<'_>, reward: &mut Reward, since: Timestamp) -> Decide<()> {
     let Some(span) = reward.expires_after else { return Ok(()) };
     drop_timer(view, reward.expires_at, TimerKind::RewardExpires, Subject::Reward(reward.key()))?;
-    let due_at = view.now().plus(span.delta());
+    let due_at = since.plus(span.delta());
     reward.expires_at = Some(due_at);
     set(view, due_at, TimerKind::RewardExpires, Subject::Reward(reward.key()), Some(reward.campaign));
     Ok(())
@@ -59,83 +53,22 @@ pub(super) fn drop_timers(view: &mut View<'_>, reward: &mut Reward) -> Decide<()
     Ok(())
 }
 
-/// Puts the timer that lets a lead expire, if it does.
-pub(super) fn set_lead_expiry(view: &mut View<'_>, referral: &Referral) {
-    if let Some(due_at) = referral.expires_at {
-        set(view, due_at, TimerKind::LeadExpires, Subject::Referral(referral.key()), Some(referral.campaign));
-    }
+/// When the lead's timer is due: only a lead that may expire has one.
+pub(super) fn lead_expiry(referral: &Referral) -> Option<Timestamp> {
+    let may_expire = referral.progress == Progress::Lead && referral.moderation != Moderation::Denied;
+    referral.expires_at.filter(|_| may_expire)
 }
 
-/// Removes the timer that lets a lead expire.
-pub(super) fn drop_lead_expiry(view: &mut View<'_>, referral: &Referral) -> Decide<()> {
-    drop_timer(view, referral.expires_at, TimerKind::LeadExpires, Subject::Referral(referral.key()))
-}
-
-/// Does what a due timer brings.
-pub(super) fn fire(view: &mut View<'_>, command: &FireTimer) -> Decide<TimerFired> {
-    let key = &command.timer;
-    if key.due_at > view.now() {
-        return Err(Halt::Declined(Reason::TimerNotDue));
-    }
-    if view.get::<Timer>(key.clone())?.is_none() {
-        return Err(Halt::Declined(Reason::TimerObsolete));
-    }
-    match (&key.subject, key.brings) {
-        (Subject::Reward(reward), TimerKind::HoldEnds) => end_hold(view, reward)?,
-        (Subject::Reward(reward), TimerKind::RewardExpires) => expire_reward(view, reward)?,
-        (Subject::Referral(referral), TimerKind::LeadExpires) => expire_lead(view, referral)?,
-        (Subject::Conversion(conversion), TimerKind::WaitEnds) => end_wait(view, conversion)?,
-        (Subject::Lookup(lookup), TimerKind::LookupEnds) => lookup::forget(view, lookup)?,
-        _ => {}
-    }
-    // Whatever became of it, this timer has fired.
-    view.delete(key.clone());
-    Ok(TimerFired { brought: key.brings })
-}
-
-fn end_hold(view: &mut View<'_>, key: &RewardKey) -> Decide<()> {
-    let mut reward = view.expect::<Reward>(key.clone())?;
-    let ends = reward.held_until.is_some_and(|until| until <= view.now());
-    if reward.state == RewardState::Pending && reward.hold == Some(HoldKind::RefundWindow) && ends {
-        let current = campaign::existing(view, key.campaign)?;
-        reward::release(view, &current, &mut reward, RewardState::Due)?;
-        view.put(reward);
-    }
-    Ok(())
-}
-
-fn expire_reward(view: &mut View<'_>, key: &RewardKey) -> Decide<()> {
-    let mut reward = view.expect::<Reward>(key.clone())?;
-    let claimable = matches!(reward.state, RewardState::Due | RewardState::Approved | RewardState::Failed);
-    if claimable && reward.expires_at.is_some_and(|at| at <= view.now()) {
-        let current = campaign::existing(view, key.campaign)?;
-        reward::expire(view, &current, &mut reward)?;
-        view.put(reward);
-    }
-    Ok(())
-}
-
-fn expire_lead(view: &mut View<'_>, key: &ReferralKey) -> Decide<()> {
-    let mut referral = view.expect::<Referral>(key.clone())?;
-    if referral.progress == Progress::Lead && referral.expires_at.is_some_and(|at| at <= view.now()) {
-        referral.progress = Progress::Expired;
-        notify::tell(view, NotificationKind::ReferralExpired, &About::referral(key, referral.referrer))?;
-        view.put(referral);
-    }
-    Ok(())
-}
-
-fn end_wait(view: &mut View<'_>, key: &ConversionKey) -> Decide<()> {
-    let mut conversion = view.expect::<Conversion>(key.clone())?;
-    if conversion.state != ConversionState::Waiting {
+/// Moves the timer that lets a lead expire to where it is due now.
+pub(super) fn move_lead_expiry(view: &mut View<'_>, referral: &Referral, before: Option<Timestamp>) -> Decide<()> {
+    let after = lead_expiry(referral);
+    if before == after {
         return Ok(());
     }
-    if let Some(participant) = conversion.participant {
-        let mut participant = view.expect::<Participant>(ParticipantKey { participant })?;
-        participant.waiting.retain(|waiting| waiting.conversion != *key);
-        view.put(participant);
+    let subject = || Subject::Referral(referral.key());
+    drop_timer(view, before, TimerKind::LeadExpires, subject())?;
+    if let Some(due_at) = after {
+        set(view, due_at, TimerKind::LeadExpires, subject(), Some(referral.campaign));
     }
-    conversion.state = ConversionState::Recorded;
-    view.put(conversion);
     Ok(())
 }

@@ -1,23 +1,24 @@
 //! Records shares, views and clicks.
 
-use super::amount::amount;
+use super::ask::{ShareFacts, unmet};
 use super::campaign::{self, Current};
+use super::earned::{Earned, Hold};
 use super::enrol::{self, enrolled};
 use super::evidence::good_code;
-use super::facts::{ShareFacts, unmet};
 use super::halt::{Decide, Halt};
 use super::metrics::{self, Dimensions};
 use super::notify::{self, About};
-use super::reward::{self, Earned};
+use super::reward;
 use super::view::View;
 use super::visitor;
 use crate::campaign::Trigger;
 use crate::command::{ClickRecorded, Finding, Reason, RecordClick, RecordShare, ShareRecorded};
 use crate::error::Error;
+use crate::evaluate::amount;
 use crate::link::LinkText;
 use crate::record::{
     Cause, Channel, Data, Enrolment, EnrolmentKey, Grant, GrantKey, Link, LinkKey, Metric, NotificationKind,
-    Participant, ParticipantKey, ParticipantState, Role, Touch, TouchKind, Validity, Verdict,
+    Participant, ParticipantKey, ParticipantState, RewardKey, Role, Touch, TouchKind, Validity, Verdict,
 };
 use crate::rule::traffic::{self, Signals};
 use crate::value::{GrantId, IpPrefix, ParticipantId, TouchId};
@@ -79,17 +80,26 @@ fn pay_share(
             continue;
         }
         let Some(Ok(amount)) = rule.model.give.as_ref().map(|give| amount(give, None)).transpose()? else { continue };
+        let key = RewardKey {
+            campaign: current.id(),
+            rule: rule.model.id.clone(),
+            participant: participant.participant,
+            cause: Cause::Share(enrolment.shares),
+        };
         let earned = Earned {
             current,
-            rule,
+            pinned: &current.compiled,
+            key,
             version: current.compiled.version,
             role: Role::Referrer,
             beneficiary: participant,
-            cause: Cause::Share(enrolment.shares),
             invitee: None,
-            is_flagged: false,
-            base: None,
             amount,
+            base: None,
+            at: view.now(),
+            hold: Hold::of(rule, view.now(), false),
+            expires: rule.model.expires,
+            refused: None,
         };
         reward::grant(view, &earned)?;
     }

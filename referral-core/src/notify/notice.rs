@@ -83,8 +83,6 @@ pub struct NoticeReferral {
     pub progress: Progress,
     /// What moderation says.
     pub moderation: Moderation,
-    /// How often it qualified.
-    pub qualifications: u32,
 }
 
 /// A reward in a notice.
@@ -162,11 +160,9 @@ pub(super) fn render(
         invitee.host_id = None;
     }
     let referral = match leads.referral {
-        Some(key) => reader.peek::<Referral>(key)?.map(|referral| NoticeReferral {
-            progress: referral.progress,
-            moderation: referral.moderation,
-            qualifications: referral.qualifications,
-        }),
+        Some(key) => reader
+            .peek::<Referral>(key)?
+            .map(|referral| NoticeReferral { progress: referral.progress, moderation: referral.moderation }),
         None => None,
     };
     let reward = match leads.reward {

@@ -2,11 +2,12 @@
 
 use super::consent::Consent;
 use super::describe::{Column, Index, Order, RecordKind, Table, records};
+use super::fact::{Correction, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Voiding};
 use super::field::{Cell, Field, RowReader};
 use super::name::{Cause, Channel, Dimension, Metric, NotificationKind};
 use super::part::{
-    Counts, Data, Document, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign, SeenTouch, Subject,
-    Subscription, Used, Waiting, WindowGrant,
+    Approval, Data, Document, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign, SeenTouch, Subject,
+    Subscription, Used, WindowGrant,
 };
 use super::state::{
     Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,
@@ -89,8 +90,8 @@ records! {
         data: Data,
         /// The campaigns in which the person was referred; at most 64.
         referred_in: Vec<CampaignId>,
-        /// Purchases that wait for the person to become a lead; at most 16.
-        waiting: Vec<Waiting>,
+        /// The person's last orders, counted or not; at most 32. A lead that begins finds them here.
+        orders: Vec<NamedOrder>,
     }
 
     /// The personal data of a participant: the one row that erasure removes.
@@ -287,20 +288,18 @@ records! {
         lead_at: Timestamp,
         /// When the lead expires.
         expires_at: Option<Timestamp>,
-        /// When it last qualified.
+        /// When it qualified, if it is qualified.
         qualified_at: Option<Timestamp>,
-        /// How often it qualified.
-        qualifications: u32,
-        /// The conversions that qualify it and stand, by commit order; at most 64.
-        qualified_by: Vec<ConversionKey>,
-        /// Whether the host qualified it by hand.
-        qualified_by_hand: bool,
-        /// How many conversions of each kind were ever counted: the next one's place. Never counted down.
-        conversions: Counts,
+        /// What was read of people when it became a lead.
+        reading: String,
+        /// Its orders by time, source and id; at most 256.
+        orders: Vec<OrderFact>,
+        /// The marks that hands set; at most one of each kind.
+        marks: Vec<Mark>,
+        /// Who said what moderation says, and why.
+        moderating: Option<Moderating>,
         /// Its groups of `every`.
         places: Places,
-        /// The rewards that it brought about; at most 1,000.
-        rewards: Vec<RewardKey>,
         @index "by_referrer" ["campaign" Ascending, "referrer" Ascending, "lead_at" Ascending]
         @index "by_moderation" ["campaign" Ascending, "moderation" Ascending, "lead_at" Ascending]
         @index "by_time" ["campaign" Ascending, "lead_at" Ascending]
@@ -340,14 +339,14 @@ records! {
         occurred_at: Timestamp,
         /// When it was received.
         received_at: Timestamp,
-        /// The sum of refunds that came as amounts, in minor units.
-        refunded_sum: i64,
-        /// The greatest refund that came as a cumulative total, in minor units.
-        refunded_total: i64,
-        /// The campaigns in which it was counted; at most 64.
+        /// Its refunds; at most 32.
+        refunds: Vec<RefundFact>,
+        /// Its last correction: new amounts.
+        correction: Option<Correction>,
+        /// Whether it never was.
+        voiding: Option<Voiding>,
+        /// The campaigns whose referral of this person knows it; at most 64.
         counted_in: Vec<CampaignId>,
-        /// The rewards that rest on its amount; at most 1,000.
-        rewards: Vec<RewardKey>,
         /// The hash of its content.
         content: Option<[u8; 32]>,
         /// What the command answered.
@@ -419,6 +418,16 @@ records! {
         granted: i64,
         /// How much it is now; 0 once it is cancelled, expired or reversed.
         quantity: i64,
+        /// How much of it was refused.
+        refused: i64,
+        /// How much of it expired.
+        expired: i64,
+        /// What a hand approved.
+        approval: Option<Approval>,
+        /// Whether a hand cancelled or reversed it: no rule gives it back.
+        closed: bool,
+        /// Why a part of it was refused.
+        refused_because: Option<String>,
         /// How much of it was handed over.
         issued: i64,
         /// How much of it paid an older debt.

@@ -5,6 +5,7 @@
 
 mod consent;
 mod describe;
+mod fact;
 mod field;
 mod kind;
 mod name;
@@ -13,16 +14,20 @@ mod state;
 
 pub use consent::{Choice, ChosenBy, Consent, MailChoice};
 pub use describe::{Column, Index, Order, RecordKind, Table};
+pub use fact::{
+    Correction, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Voiding, note_mark, note_order, note_refund,
+    refunded_minor,
+};
 pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};
 pub use kind::*;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{
-    Counts, Data, Document, Member, Places, Private, Purpose, RecentLink, RecentLookup, SeenCampaign, SeenTouch,
-    Subject, Subscription, Used, Waiting, WindowGrant,
+    Approval, Data, Document, Member, Places, Private, Purpose, RecentLink, RecentLookup, SeenCampaign, SeenTouch,
+    Subject, Subscription, Used, WindowGrant,
 };
 pub use state::{
     Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,
-    GrantKind, HoldKind, LookupStanding, Moderation, ParticipantState, Progress, RewardState, Role, TimerKind,
-    TouchKind, Validity, Verdict,
+    GrantKind, HoldKind, LookupStanding, MarkKind, Moderation, ParticipantState, Progress, RewardState, Role,
+    TimerKind, TouchKind, Validity, Verdict,
 };

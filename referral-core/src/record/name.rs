@@ -203,8 +203,12 @@ pub enum Cause {
     Referral(ParticipantId),
     /// The beneficiary's so-many-th share.
     Share(u32),
-    /// The so-many-th qualification of this invitee's referral.
+    /// This invitee's referral qualified; the number is the lead's.
     Qualification(ParticipantId, u32),
+    /// The order at a place among those of the rule's trigger: the invitee, the lead's number, the place.
+    Place(ParticipantId, u32, u32),
+    /// Orders of this invitee that were told too late; the number is the lead's.
+    Late(ParticipantId, u32),
     /// A closed group of `every`, and how often it was closed.
     Group(u32, u32),
     /// A milestone.
@@ -218,6 +222,8 @@ impl fmt::Display for Cause {
             Self::Referral(invitee) => write!(f, "referral/{invitee}"),
             Self::Share(number) => write!(f, "share/{number}"),
             Self::Qualification(invitee, number) => write!(f, "qualification/{invitee}/{number}"),
+            Self::Place(invitee, lead, place) => write!(f, "place/{invitee}/{lead}/{place}"),
+            Self::Late(invitee, lead) => write!(f, "late/{invitee}/{lead}"),
             Self::Group(group, attempt) => write!(f, "group/{group}/{attempt}"),
             Self::Level(level) => write!(f, "level/{level}"),
         }
@@ -235,6 +241,11 @@ impl FromStr for Cause {
             ("referral", None) => Ok(Self::Referral(rest.parse()?)),
             ("share", None) => Ok(Self::Share(number(rest)?)),
             ("qualification", Some((invitee, count))) => Ok(Self::Qualification(invitee.parse()?, number(count)?)),
+            ("place", Some((invitee, rest))) => {
+                let (lead, place) = rest.split_once('/').ok_or_else(wrong)?;
+                Ok(Self::Place(invitee.parse()?, number(lead)?, number(place)?))
+            }
+            ("late", Some((invitee, lead))) => Ok(Self::Late(invitee.parse()?, number(lead)?)),
             ("group", Some((group, attempt))) => Ok(Self::Group(number(group)?, number(attempt)?)),
             ("level", None) => Ok(Self::Level(number(rest)?)),
             _ => Err(wrong()),

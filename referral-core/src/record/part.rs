@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::field::{Cell, ColumnType, Field, json_fields, text_fields};
 use super::kind::{ConversionKey, LookupKey, ReferralKey, RewardKey, TotalKey, WindowKey};
 use super::name::{Channel, NotificationKind};
-use super::state::ConversionKind;
 use crate::error::Error;
 use crate::value::{
     CampaignId, GrantId, LookupId, Money, ParticipantId, RuleId, Span, SubscriberName, Timestamp, TouchId,
@@ -69,15 +68,6 @@ impl Purpose {
     }
 }
 
-/// A purchase that waits for its person to become a lead.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiting {
-    /// The conversion.
-    pub conversion: ConversionKey,
-    /// Until when it waits.
-    pub until: Timestamp,
-}
-
 /// A link that a visitor clicked within the last hour.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecentLink {
@@ -129,8 +119,6 @@ pub struct SeenCampaign {
 pub struct Member {
     /// Its invitee.
     pub invitee: ParticipantId,
-    /// Which of its qualifications.
-    pub qualification: u32,
     /// What a percentage is taken of, if the qualification had an order.
     pub base: Option<Money>,
 }
@@ -165,15 +153,22 @@ pub struct Used {
     pub by_value: bool,
 }
 
+/// What a hand approved of a reward: a greater quantity or another carrier is asked again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// How much.
+    pub quantity: i64,
+    /// The conversion that carried it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<ConversionKey>,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// Where a referral stands in groups of `every`: rule → group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Places(pub BTreeMap<RuleId, u32>);
-
-/// How many of each kind of conversion.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Counts(pub BTreeMap<ConversionKind, u32>);
 
 /// Text values by name: what a host says about an order, or UTM parameters of a link. They are erased with their person,
 /// and never print.
@@ -266,6 +261,6 @@ impl From<Subject> for String {
 text_fields! { Subject }
 
 json_fields! {
-    Vec<Subscription>, Vec<CampaignId>, Vec<Waiting>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>,
-    Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Counts, Places, Data, Document,
+    Vec<Subscription>, Vec<CampaignId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>,
+    Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, Places, Data, Document,
 }

@@ -88,6 +88,17 @@ text_enum! {
         /// Was qualified; what qualified it was taken back.
         Reverted = "reverted",
     }
+    /// What a hand says of a referral.
+    MarkKind {
+        /// It met the success criteria.
+        Qualified = "qualified",
+        /// It did not: an earlier mark `qualified` counts no longer.
+        NotQualified = "not_qualified",
+        /// It was given up: its window ends.
+        Lost = "lost",
+        /// Nothing: an earlier mark is removed.
+        None = "none",
+    }
     /// What moderation says of a referral.
     Moderation {
         /// Nothing against it.
@@ -121,11 +132,9 @@ text_enum! {
     }
     /// Where a conversion stands.
     ConversionState {
-        /// Refunds came first; the conversion itself is awaited.
+        /// What is told about it came first; the conversion itself is awaited.
         Awaited = "awaited",
-        /// Recorded; its person has no referral yet, and may get one within the window.
-        Waiting = "waiting",
-        /// Recorded and counted wherever the person has a referral.
+        /// Recorded.
         Recorded = "recorded",
     }
     /// Which side a reward's beneficiary is on.
@@ -157,6 +166,8 @@ text_enum! {
         Failed = "failed",
         /// Taken back after it was handed over.
         Reversed = "reversed",
+        /// Nothing of it was granted; the reason says why.
+        Refused = "refused",
     }
     /// Why a pending reward is held.
     HoldKind {
@@ -224,8 +235,6 @@ text_enum! {
         RewardExpires = "reward_expires",
         /// A lead's window closes.
         LeadExpires = "lead_expires",
-        /// A purchase stops waiting for its lead.
-        WaitEnds = "wait_ends",
         /// A lookup is forgotten.
         LookupEnds = "lookup_ends",
     }
@@ -239,8 +248,8 @@ text_enum! {
 }
 
 text_fields! {
-    CampaignState, ParticipantState, AliasKind, GrantKind, Validity, CodeKind, TouchKind, Verdict, Progress, Moderation,
-    Evidence, ConversionKind, ConversionState, Role, RewardState, HoldKind, EntryKind, Account, DeliveryState, TimerKind,
+    CampaignState, ParticipantState, AliasKind, GrantKind, Validity, CodeKind, TouchKind, Verdict, Progress, MarkKind,
+    Moderation, Evidence, ConversionKind, ConversionState, Role, RewardState, HoldKind, EntryKind, Account, DeliveryState, TimerKind,
     LookupStanding,
 }
 
@@ -248,7 +257,7 @@ impl RewardState {
     /// Whether a reward in this state counts towards limits: one that expired still does.
     #[must_use]
     pub fn counts(self) -> bool {
-        !matches!(self, Self::Cancelled | Self::Reversed)
+        !matches!(self, Self::Cancelled | Self::Reversed | Self::Refused)
     }
 
     /// Whether a reward in this state was handed over.

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::question::{Explain, Unexplained};
-use super::referral::existing;
+use super::referral::{existing, reward_keys};
 use super::text::sentence;
 use crate::command::{AnyOutcome, Decision, Finding, Outcome};
 use crate::decide::Decide;
 use crate::engine::Reader;
 use crate::error::{Error, StoreError};
 use crate::record::{
-    Account, Cause, Conversion, ConversionKey, Document, Entry, EntryKind, Group, GroupKey, Key, Member, Receipt,
-    ReceiptKey, RecordKind, Referral, ReferralKey, Refund, RefundKey, Reward, RewardKey,
+    Account, Cause, Conversion, ConversionKey, Document, Entry, EntryKind, Group, GroupKey, Key, Member, OrderFact,
+    Receipt, ReceiptKey, RecordKind, Referral, ReferralKey, Refund, RefundKey, Reward, RewardKey,
 };
 use crate::store::Listing;
 use crate::value::{Amount, CommandKey, EntryId, Timestamp};
@@ -139,20 +139,22 @@ fn of_refund(reader: &mut Reader<'_>, key: &RefundKey) -> Decide<Explanation> {
 fn of_referral(reader: &mut Reader<'_>, key: &ReferralKey) -> Decide<Explanation> {
     let referral = existing(reader, key)?;
     let summary = format!(
-        "the referral is {}, by {}, qualified {} times, and {} by moderation",
-        referral.progress, referral.evidence, referral.qualifications, referral.moderation
+        "the referral is {}, by {}, and {} by moderation",
+        referral.progress, referral.evidence, referral.moderation
     );
     let conversions = conversions_of(reader, &referral)?;
     let campaign = key.campaign;
     let concerns = move |finding: &Finding| finding.campaign.is_none_or(|other| other == campaign);
-    let rewards: BTreeSet<RewardKey> = referral.rewards.iter().cloned().collect();
+    let rewards: BTreeSet<RewardKey> = reward_keys(reader, &referral)?.into_iter().collect();
     let beneficiaries: BTreeSet<_> = rewards.iter().map(|reward| reward.participant).collect();
     let mut all = Vec::new();
     for participant in beneficiaries {
         let of_person = reader.every::<Entry>(Listing::EntriesOf { participant }, MOST_ENTRIES)?;
         all.extend(of_person.into_iter().filter(|entry| rewards.contains(&reward_of(entry))));
     }
-    let commands = all.iter().map(|entry| entry.command).chain([referral.command]).collect();
+    let hands = referral.marks.iter().map(|mark| mark.command);
+    let hands = hands.chain(referral.moderating.as_ref().map(|moderating| moderating.command));
+    let commands = all.iter().map(|entry| entry.command).chain([referral.command]).chain(hands).collect();
     let decisions = decisions(reader, conversions, commands, &concerns)?;
     Ok(Explanation { summary, decisions, entries: entries(all)? })
 }
@@ -217,7 +219,8 @@ fn behind(reader: &mut Reader<'_>, reward: &Reward) -> Decide<Vec<ConversionKey>
     let key = |invitee: &_| ReferralKey { campaign, invitee: *invitee };
     reader.need(invitees.iter().map(|invitee| Key::from(key(invitee))))?;
     for invitee in &invitees {
-        conversions.extend(reader.peek::<Referral>(key(invitee))?.into_iter().flat_map(|found| found.qualified_by));
+        let orders = reader.peek::<Referral>(key(invitee))?.map(|found| found.orders).unwrap_or_default();
+        conversions.extend(orders.iter().map(OrderFact::key));
     }
     Ok(conversions)
 }

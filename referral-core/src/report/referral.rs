@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::question::{ListReferrals, ShowReferral};
 use super::reward::{self, RewardReport};
-use crate::decide::Decide;
+use crate::decide::{Decide, amounts_of};
 use crate::engine::{Reader, Rows};
 use crate::error::Error;
+use crate::evaluate::{Carrier, Facts, evaluate, possible_causes};
 use crate::record::{
-    Channel, Conversion, ConversionKey, ConversionKind, ConversionState, Evidence, Key, Moderation, Progress,
-    RecordKind, Referral, ReferralKey, Reward,
+    Cause, Channel, Conversion, ConversionKey, ConversionKind, ConversionState, Evidence, Key, Mark, Moderating,
+    Moderation, Progress, RecordKind, Referral, ReferralKey, Reward, RewardKey, Role,
 };
 use crate::store::{Cursor, Listing, PageRequest};
 use crate::value::{CampaignId, Country, Money, ParticipantId, Timestamp};
@@ -49,15 +50,18 @@ pub struct ReferralReport {
     /// Until when a lead may qualify.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// When it last qualified.
+    /// When it qualified, if it is qualified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qualified_at: Option<Timestamp>,
-    /// How often it qualified.
-    pub qualifications: u32,
-    /// The conversions that qualify it and stand.
-    pub qualified_by: Vec<ConversionKey>,
-    /// Whether the host qualified it by hand.
-    pub qualified_by_hand: bool,
+    /// The conversion that carries its qualification, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qualified_by: Option<ConversionKey>,
+    /// The marks that hands set on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
+    /// Who said what moderation says, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moderating: Option<Moderating>,
     /// The person's conversions that were counted for it. Only shown for a single referral.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conversions: Vec<ConversionReport>,
@@ -76,9 +80,12 @@ pub struct ConversionReport {
     pub kind: ConversionKind,
     /// Where it stands.
     pub state: ConversionState,
-    /// The total.
+    /// The total, as last corrected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Money>,
+    /// Whether it never was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_void: bool,
     /// What was refunded of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refunded: Option<Money>,
@@ -127,20 +134,43 @@ pub(super) fn list(reader: &mut Reader<'_>, asked: &ListReferrals) -> Decide<Ref
 /// One page of a listing of referrals.
 pub(super) fn page(reader: &mut Reader<'_>, request: &PageRequest) -> Decide<ReferralPage> {
     let Rows { rows, next, .. } = reader.rows::<Referral>(request)?;
-    let rewards = rows.iter().flat_map(|referral| referral.rewards.iter().take(MOST_LISTED));
-    reader.need(rewards.cloned().map(Key::from))?;
+    let mut keys = Vec::new();
+    for referral in &rows {
+        keys.extend(reward_keys(reader, referral)?.into_iter().map(Key::from));
+    }
+    reader.need(keys)?;
     let referrals = rows.into_iter().map(|referral| report(reader, referral, MOST_LISTED)).collect::<Decide<_>>()?;
     Ok(ReferralPage { referrals, next })
 }
 
+/// The keys under which a referral may have brought rewards by its own facts.
+pub(super) fn reward_keys(reader: &mut Reader<'_>, referral: &Referral) -> Decide<Vec<RewardKey>> {
+    let version = reader.version(referral.campaign, referral.version)?;
+    let causes = possible_causes(&version, &Facts::of(referral));
+    let key = |(rule, role, cause): (usize, Role, Cause)| {
+        let participant = if role == Role::Referrer { referral.referrer } else { referral.invitee };
+        let rule = version.rules.get(rule)?.model.id.clone();
+        Some(RewardKey { campaign: referral.campaign, rule, participant, cause })
+    };
+    Ok(causes.into_iter().filter_map(key).collect())
+}
+
 /// A referral as it is shown, with at most so many of its rewards.
 pub(super) fn report(reader: &mut Reader<'_>, referral: Referral, most: usize) -> Decide<ReferralReport> {
-    let shown: Vec<_> = referral.rewards.iter().take(most).cloned().collect();
-    reader.need(shown.iter().cloned().map(Key::from))?;
-    let mut rewards = Vec::with_capacity(shown.len());
-    for key in shown {
+    let keys = reward_keys(reader, &referral)?;
+    reader.need(keys.iter().cloned().map(Key::from))?;
+    let mut rewards = Vec::with_capacity(keys.len());
+    for key in keys {
         rewards.extend(reader.peek::<Reward>(key)?.map(reward::report).transpose()?);
     }
+    let rewards_count = u32::try_from(rewards.len()).unwrap_or(u32::MAX);
+    rewards.truncate(most);
+    let version = reader.version(referral.campaign, referral.version)?;
+    let target = evaluate(&version, &Facts::of(&referral), reader.now())?;
+    let qualified_by = target.qualified.and_then(|qualified| match qualified.by {
+        Carrier::Order(key) => Some(key),
+        Carrier::Mark | Carrier::Joining => None,
+    });
     Ok(ReferralReport {
         campaign: referral.campaign,
         invitee: referral.invitee,
@@ -155,24 +185,26 @@ pub(super) fn report(reader: &mut Reader<'_>, referral: Referral, most: usize) -
         lead_at: referral.lead_at,
         expires_at: referral.expires_at,
         qualified_at: referral.qualified_at,
-        qualifications: referral.qualifications,
-        qualified_by: referral.qualified_by,
-        qualified_by_hand: referral.qualified_by_hand,
+        qualified_by,
+        marks: referral.marks,
+        moderating: referral.moderating,
         conversions: Vec::new(),
         rewards,
-        rewards_count: u32::try_from(referral.rewards.len()).unwrap_or(u32::MAX),
+        rewards_count,
     })
 }
 
 /// A conversion as it is shown.
 pub(super) fn conversion_report(conversion: &Conversion) -> ConversionReport {
-    let money = |minor| conversion.currency.map(|currency| Money::new(minor, currency));
+    let (currency, total, ..) = amounts_of(conversion);
+    let money = |minor| currency.map(|currency| Money::new(minor, currency));
     let refunded = crate::decide::refunded(conversion);
     ConversionReport {
         conversion: conversion.key(),
         kind: conversion.converted,
         state: conversion.state,
-        total: money(conversion.total_minor),
+        total: money(total),
+        is_void: conversion.voiding.as_ref().is_some_and(|voiding| voiding.is_void),
         refunded: money(refunded).filter(|_| refunded > 0),
         occurred_at: conversion.occurred_at,
         received_at: conversion.received_at,

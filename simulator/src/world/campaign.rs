@@ -134,7 +134,7 @@ fn simple(id: &str, by_order: bool, draw: &mut Draw) -> Value {
     let mut rule = json!({"id": id, "to": to, "on": on, "give": give(has_order, draw)});
     match draw.below(6) {
         0 => rule["occurrence"] = json!("first"),
-        1 => rule["occurrence"] = json!({"nth": if on == "joined" { 1 } else { 2 }}),
+        1 => rule["occurrence"] = json!({"nth": if matches!(on, "joined" | "qualified") { 1 } else { 2 }}),
         _ => {}
     }
     if chance(draw, 35) {
@@ -147,10 +147,16 @@ fn condition(on: &str, draw: &mut Draw) -> &'static str {
     match on {
         "shared" => one(draw, &["share.number <= 3", "share.channel == 'email'"]),
         "joined" => one(draw, &["invitee.is_new", "referral.channel == 'whatsapp'", "referrer.qualified < 2"]),
-        "qualified" => one(draw, &["invitee.is_new", "referral.qualification == 1", "referrer.qualified >= 1"]),
-        _ => {
-            one(draw, &["order.total > money('10 EUR')", "order.country in ['DE', 'FR']", "order.data.plan == 'gold'"])
-        }
+        "qualified" => one(draw, &["invitee.is_new", "referral.version >= 1", "referrer.qualified >= 1"]),
+        _ => one(
+            draw,
+            &[
+                "order.total > money('10 EUR')",
+                "order.country in ['DE', 'FR']",
+                "order.data.plan == 'gold'",
+                "order.number <= 2",
+            ],
+        ),
     }
 }
 

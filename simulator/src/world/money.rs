@@ -42,7 +42,9 @@ impl Maker<'_> {
         let mut command = json!({
             "source": order.source, "event": order.event, "kind": kind, "person": self.described(order.person),
         });
-        if !self.draw.once_in(12) {
+        if self.draw.once_in(25) {
+            command["total"] = json!(money(0, order.currency));
+        } else if !self.draw.once_in(12) {
             command["total"] = json!(money(order.minor, order.currency));
             if self.chance(30) {
                 command["tax"] = json!(money(order.minor / 5, order.currency));
@@ -73,7 +75,8 @@ impl Maker<'_> {
             command["data"] = json!({"plan": self.one(&["free", "gold"]), "seats": 3});
         }
         if self.chance(10) {
-            let hours = i64::try_from(self.draw.below(100)).unwrap_or(0) - 20;
+            let days_ago = if self.draw.once_in(8) { 50 } else { 0 };
+            let hours = days_ago * 24 + i64::try_from(self.draw.below(100)).unwrap_or(0) - 20;
             command["occurred_at"] = json!(self.now.plus(-chrono::TimeDelta::hours(hours)));
         }
     }
@@ -123,6 +126,42 @@ impl Maker<'_> {
         Some(json!({"record_refund": {
             "source": source, "event": event, "refund": format!("r{number}"), "amount": {how: money(minor, currency)},
         }}))
+    }
+
+    /// A refund that did not leave; now and then one that is still to come.
+    pub(super) fn cancel_refund(&mut self) -> Option<Value> {
+        if let Some(Record::Refund(refund)) = self.any(Kind::Refund).filter(|_| !self.draw.once_in(5)) {
+            return Some(json!({"cancel_refund": {
+                "source": refund.source, "event": refund.event, "refund": refund.refund, "actor": "bank",
+            }}));
+        }
+        let (order, refund) = (self.some_order(), format!("r{}", self.tenant.next_refund + 1));
+        Some(json!({"cancel_refund": {"source": order.source, "event": order.event, "refund": refund}}))
+    }
+
+    pub(super) fn void(&mut self) -> Option<Value> {
+        let order = self.some_order();
+        Some(json!({"void_conversion": {"source": order.source, "event": order.event, "reason": "test order"}}))
+    }
+
+    pub(super) fn restore(&mut self) -> Option<Value> {
+        let order = self.some_order();
+        Some(json!({"restore_conversion": {"source": order.source, "event": order.event, "actor": "desk"}}))
+    }
+
+    pub(super) fn correct(&mut self) -> Option<Value> {
+        let order = self.some_order();
+        let minor = self.draw.pick(&TOTALS).copied().unwrap_or(500);
+        let currency = if self.draw.once_in(20) { "CHF" } else { order.currency };
+        let number = self.draw.below(1_000_000);
+        let mut command = json!({
+            "source": order.source, "event": order.event, "correction": format!("c{number}"),
+            "total": money(minor, currency),
+        });
+        if self.draw.once_in(4) {
+            command["tax"] = json!(money(minor / 5, currency));
+        }
+        Some(json!({"correct_conversion": command}))
     }
 
     /// Moves a reward as its state asks for; now and then as it does not.

@@ -30,6 +30,13 @@ impl Maker<'_> {
         Some(json!({"lose": {"campaign": campaign, "invitee": invitee}}))
     }
 
+    pub(super) fn remove_mark(&mut self) -> Option<Value> {
+        let (campaign, invitee) = self.referred()?;
+        Some(json!({"remove_mark": {
+            "campaign": campaign, "invitee": invitee, "actor": "desk", "reason": "marked by mistake",
+        }}))
+    }
+
     pub(super) fn moderate(&mut self) -> Option<Value> {
         let (campaign, invitee) = self.referred()?;
         let moderation = self.one(&["flagged", "flagged", "flagged", "clear", "clear", "denied"]);

@@ -193,6 +193,13 @@ fn plain(cell: &Cell, column: &str, names: &BTreeMap<String, String>, drawn: &BT
     for (from, to) in names.iter().chain(drawn) {
         text = text.replace(from.as_str(), to);
     }
+    if matches!(column, "marks" | "moderating") {
+        let mut hands: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let hands_of = |hand: &mut serde_json::Value| hand.as_object_mut().map(|hand| hand.remove("command"));
+        hands.as_array_mut().into_iter().flatten().for_each(|hand| drop(hands_of(hand)));
+        hands_of(&mut hands);
+        text = hands.to_string();
+    }
     if column == "answer" {
         // The token of a link: its grant and its time of minting are in it.
         let mut answer: serde_json::Value = serde_json::from_str(&text).unwrap();

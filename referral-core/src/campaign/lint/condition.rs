@@ -50,6 +50,9 @@ pub(super) fn examine(model: &CampaignModel, findings: &mut Findings) {
     }
 }
 
+/// The facts of a referral keep the verdict of a comparison with what is told of people, never the value.
+const MIXED: &str = "an amount or a place can only be compared with a constant, not with";
+
 fn checked(
     model: &CampaignModel,
     text: &ConditionText,
@@ -59,6 +62,9 @@ fn checked(
 ) -> Option<Condition> {
     match parse(text, roots, &model.fields, path) {
         Ok(condition) => {
+            if let Some(field) = condition.mixed() {
+                findings.refuse(path, format!("{MIXED} `{field}`"));
+            }
             let at_path = |warning: &Mistake| Mistake { path: path.to_owned(), ..warning.clone() };
             findings.warnings.extend(condition.warnings().iter().map(at_path));
             Some(condition)

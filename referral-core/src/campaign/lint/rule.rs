@@ -93,6 +93,9 @@ fn people(rule: &RuleModel, path: &str, findings: &mut Findings) {
 }
 
 fn occurrence(rule: &RuleModel, path: &str, findings: &mut Findings) {
+    if let (Trigger::Qualified, Occurrence::Nth(nth @ 2..)) = (rule.on, rule.occurrence) {
+        findings.refuse(format!("{path}.occurrence"), format!("a referral qualifies once, not {nth} times"));
+    }
     if let (Trigger::Joined, Occurrence::Nth(nth @ 2..)) = (rule.on, rule.occurrence) {
         findings.warn(format!("{path}.occurrence"), format!("never pays: a referral joins once, not {nth} times"));
     }

@@ -59,9 +59,15 @@ pub struct CampaignModel {
     /// What makes a lead qualified.
     #[serde(default, skip_serializing_if = "is_default")]
     pub qualification: Qualification,
-    /// How long a purchase waits for its person to become a lead.
+    /// How long before its lead an order may have happened and still count: `[lead - waiting, lead + window)`.
     #[serde(default = "default_waiting", skip_serializing_if = "is_default_waiting")]
     pub waiting: Span,
+    /// How long after it happened an order may be told: later it is recorded and has no place.
+    #[serde(default = "default_late", skip_serializing_if = "is_default_late")]
+    pub late: Span,
+    /// What an order of zero is.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub zero_orders: ZeroOrders,
     /// What happens to a debt that a reversal left.
     #[serde(default, skip_serializing_if = "is_default")]
     pub debts: Debts,
@@ -169,6 +175,17 @@ pub enum QualifiesOn {
     Manual,
 }
 
+/// What an order of zero is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ZeroOrders {
+    /// It has no place, qualifies nothing and earns nothing.
+    #[default]
+    Ignore,
+    /// It is an order like any other.
+    Count,
+}
+
 /// What happens to a debt that a reversal left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -194,6 +211,15 @@ fn is_default_language(language: &Language) -> bool {
 
 fn default_waiting() -> Span {
     Span::hours(72)
+}
+
+fn default_late() -> Span {
+    Span::days(45)
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+fn is_default_late(span: &Span) -> bool {
+    *span == default_late()
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]

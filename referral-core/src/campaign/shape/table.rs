@@ -90,7 +90,21 @@ pub(in crate::campaign) static CAMPAIGN: Table = Table {
             Kind::Text(&form::SPAN),
             Default("\"3 days\""),
             "\"72 hours\"",
-            "How long a purchase waits for its person to become a lead.",
+            "How long before its lead an order may have happened and still count: `[lead - waiting, lead + window)`.",
+        ),
+        field(
+            "late",
+            Kind::Text(&form::SPAN),
+            Default("\"45 days\""),
+            "\"10 days\"",
+            "How long after it happened an order may be told. Later it is recorded and has no place.",
+        ),
+        field(
+            "zero_orders",
+            Kind::Choice(ZERO_ORDERS),
+            Default("\"ignore\""),
+            "\"count\"",
+            "What an order of zero is.",
         ),
         field(
             "debts",
@@ -153,6 +167,9 @@ pub(in crate::campaign) static CAMPAIGN: Table = Table {
 
 const IN_FLIGHT: &[(&str, &str)] =
     &[("honour", "they may qualify until their window closes"), ("stop", "they do not qualify any more")];
+
+const ZERO_ORDERS: &[(&str, &str)] =
+    &[("ignore", "it has no place, qualifies nothing and earns nothing"), ("count", "it is an order like any other")];
 
 const DEBTS: &[(&str, &str)] = &[("net", "it is netted against the next reward"), ("write_off", "it is given up")];
 

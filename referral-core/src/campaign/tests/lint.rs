@@ -145,6 +145,8 @@ fn every_part_of_the_builder_reaches_the_model() {
         .precedence(&[Evidence::Code])
         .existing_customers(ExistingCustomers::Allow)
         .waiting("1 day")
+        .late("10 days")
+        .zero_orders(ZeroOrders::Count)
         .debts(Debts::WriteOff)
         .field("order.data.plan", Type::String, "the plan")
         .upload(UploadModel {
@@ -166,7 +168,8 @@ fn every_part_of_the_builder_reaches_the_model() {
         .unwrap();
     let expected = json!({
         "name": "a", "link_host": "go.shop.example", "zone": "UTC",
-        "ends": "2030-01-01T00:00:00Z", "in_flight": "stop", "waiting": "1 day", "debts": "write_off",
+        "ends": "2030-01-01T00:00:00Z", "in_flight": "stop", "waiting": "1 day", "late": "10 days",
+        "zero_orders": "count", "debts": "write_off",
         "attribution": { "precedence": ["code"], "model": "last_touch", "window": "30 days", "existing_customers": "allow" },
         "fields": [{ "path": "order.data.plan", "type": "string", "doc": "the plan" }],
         "uploads": [{ "content": "conversions", "source": "shop", "decimals": "comma",

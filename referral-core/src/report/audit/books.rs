@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::campaign::CampaignModel;
+use crate::campaign::{CampaignModel, Compiled};
 use crate::record::{
     Alias, AliasKey, Campaign, CampaignKey, CampaignVersionKey, Code, CodeKey, Conversion, ConversionKey, Debt,
     DebtKey, Delivery, DeliveryKey, Enrolment, EnrolmentKey, Entry, EntryKey, Grant, GrantKey, Group, GroupKey, Lookup,
@@ -16,7 +16,7 @@ use crate::value::{CampaignId, Day, Timestamp, Zone};
 #[derive(Debug, Default)]
 pub(super) struct Books {
     pub(super) campaigns: BTreeMap<CampaignKey, Campaign>,
-    pub(super) versions: BTreeMap<CampaignVersionKey, Option<CampaignModel>>,
+    pub(super) versions: BTreeMap<CampaignVersionKey, Option<Compiled>>,
     pub(super) participants: BTreeMap<ParticipantKey, Participant>,
     pub(super) aliases: BTreeMap<AliasKey, Alias>,
     pub(super) enrolments: BTreeMap<EnrolmentKey, Enrolment>,
@@ -45,8 +45,9 @@ impl Books {
         match record {
             Record::Campaign(record) => keep(&mut self.campaigns, record),
             Record::CampaignVersion(record) => {
-                let model = serde_json::from_value(record.definition.0.clone()).ok();
-                self.versions.insert(record.key(), model);
+                let model: Option<CampaignModel> = serde_json::from_value(record.definition.0.clone()).ok();
+                let compiled = model.and_then(|model| Compiled::of_stored(record.campaign, record.version, model).ok());
+                self.versions.insert(record.key(), compiled);
             }
             Record::Participant(record) => keep(&mut self.participants, record),
             Record::Alias(record) => keep(&mut self.aliases, record),
@@ -80,10 +81,15 @@ impl Books {
         }
     }
 
+    /// The version of a campaign, if it is stored and sound.
+    pub(super) fn version(&self, campaign: CampaignId, version: u32) -> Option<&Compiled> {
+        self.versions.get(&CampaignVersionKey { campaign, version }).and_then(Option::as_ref)
+    }
+
     /// The day of `at` in a campaign's zone, which its first version fixed.
     pub(super) fn day(&self, campaign: CampaignId, at: Timestamp) -> Day {
         let first = self.versions.get(&CampaignVersionKey { campaign, version: 1 });
-        first.and_then(Option::as_ref).map_or(Zone::UTC, |model| model.zone).day(at)
+        first.and_then(Option::as_ref).map_or(Zone::UTC, |version| version.model.zone).day(at)
     }
 }
 

@@ -82,29 +82,42 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
 }
 
 fn rewards(books: &Books, audited: &mut Audited) {
-    let mut folds: BTreeMap<RewardKey, Fold> = BTreeMap::new();
+    let mut folds: BTreeMap<(RewardKey, String), Fold> = BTreeMap::new();
     for entry in books.entries.values() {
         let Entry { campaign, rule, participant, cause, .. } = entry.clone();
         let key = RewardKey { campaign, rule, participant, cause };
-        let fits = books.rewards.get(&key).is_some_and(|reward| reward.unit == entry.unit) && entry.quantity > 0;
+        let fits = books.rewards.contains_key(&key) && entry.quantity > 0;
         if !fits {
             let subject = format!("entry {}", entry.entry);
-            audited.differ(Invariant::RewardIsFoldOfEntries, subject, "a reward in its unit", reward_name(&key));
+            audited.differ(Invariant::RewardIsFoldOfEntries, subject, "a reward", reward_name(&key));
         }
-        folds.entry(key).or_default().post(entry);
+        folds.entry((key, entry.unit.clone())).or_default().post(entry);
     }
     for (key, reward) in &books.rewards {
-        let fold = folds.remove(key).unwrap_or_default();
+        let mut fold = folds.remove(&(key.clone(), reward.unit.clone())).unwrap_or_default();
+        // A reward that went on in another unit was granted anew in it, perhaps more than once.
+        if folds.keys().any(|(other, _)| other == key) {
+            fold.granted = reward.granted;
+        }
         audited.compare(Invariant::RewardIsFoldOfEntries, reward_name(key), &fold, &Fold::told_by(reward));
         if outstanding(reward) < 0 || reward.redeemed > reward.issued || reward.quantity < 0 {
             let found = format!("outstanding {}, redeemed {}", outstanding(reward), reward.redeemed);
             audited.differ(Invariant::NothingBelowZero, reward_name(key), "nothing below zero", found);
         }
-        let ended = matches!(reward.state, RewardState::Cancelled | RewardState::Expired | RewardState::Reversed);
+        let ended = !reward.state.counts() || reward.state == RewardState::Expired;
         if ended != (reward.quantity == 0) {
             let found = format!("{} with {}", reward.state, reward.quantity);
             audited.differ(Invariant::RewardIsFoldOfEntries, reward_name(key), "a quantity that fits the state", found);
         }
+    }
+    // A reward that went on in another unit left nothing in the first.
+    for ((key, unit), fold) in folds {
+        audited.compare(
+            Invariant::RewardIsFoldOfEntries,
+            format!("{} in {unit}", reward_name(&key)),
+            &Fold { granted: fold.granted, ..Fold::default() },
+            &fold,
+        );
     }
 }
 

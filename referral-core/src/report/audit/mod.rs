@@ -4,6 +4,7 @@
 //! a snapshot: on a store that is written to meanwhile it would name differences that are none.
 
 mod books;
+mod evaluation;
 mod ledger;
 mod outbox;
 mod referrals;
@@ -49,6 +50,8 @@ text_enum! {
         WindowHoldsItsRewards = "window_holds_its_rewards",
         /// Each hold, expiry and wait has its one timer, and each timer its cause.
         TimerHasItsCause = "timer_has_its_cause",
+        /// A referral is as far as its facts say, and a reward is what they owe, granted or refused.
+        RewardIsWhatFactsOwe = "reward_is_what_facts_owe",
         /// What is refunded whole earns nothing.
         FullRefundNetsToZero = "full_refund_nets_to_zero",
         /// Nobody referred themself, and nobody is their own ancestor.
@@ -185,6 +188,7 @@ impl Audit {
         rewards::check(books, audited);
         timers::check(books, audited);
         referrals::check(books, audited);
+        evaluation::check(books, audited);
         totals::check(books, audited);
         outbox::check(books, audited);
         std::mem::take(&mut self.audited)

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::books::{Books, reward_name};
-use super::totals::is_gone;
+use super::books::Books;
 use super::{Audited, Invariant};
+use crate::decide::amounts_of;
 use crate::record::{
-    CodeKey, ConversionKind, ConversionState, EnrolmentKey, GrantKey, GroupKey, Member, Moderation, ParticipantKey,
-    Progress, RecordKind, Referral, ReferralKey, TallyKey, TouchKind,
+    CodeKey, ConversionState, EnrolmentKey, GrantKey, GroupKey, Member, OrderFact, ParticipantKey, Progress,
+    RecordKind, Referral, ReferralKey, TallyKey, TouchKind,
 };
 use crate::value::{CampaignId, ParticipantId, RuleId};
 
@@ -19,7 +19,6 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
     people(books, audited);
     enrolments(books, audited);
     conversions(books, audited);
-    rewards(books, audited);
     groups(books, audited);
 }
 
@@ -50,21 +49,6 @@ fn relations(books: &Books, audited: &mut Audited, referral: &Referral) {
     if !knows || !enrolled {
         let found = format!("invitee knows: {knows}, referrer enrolled: {enrolled}");
         audited.differ(Invariant::RelationsAgree, name(&referral.key()), "both", found);
-    }
-    for key in &referral.rewards {
-        if books.rewards.get(key).is_none_or(|reward| reward.invitee != Some(invitee)) {
-            audited.differ(Invariant::RelationsAgree, name(&referral.key()), reward_name(key), "none");
-        }
-    }
-    let standing = referral.qualified_by.iter().all(|key| {
-        let conversion = books.conversions.get(key);
-        conversion.is_some_and(|conversion| !is_gone(conversion) && conversion.counted_in.contains(&campaign))
-    });
-    let rests = !referral.qualified_by.is_empty() || referral.qualified_by_hand;
-    let reverted = referral.progress == Progress::Reverted && referral.moderation != Moderation::Denied;
-    if !standing || (reverted && rests) {
-        let found = format!("{} by {} conversions", referral.progress, referral.qualified_by.len());
-        audited.differ(Invariant::RelationsAgree, name(&referral.key()), "qualified by what stands", found);
     }
 }
 
@@ -110,41 +94,40 @@ fn enrolments(books: &Books, audited: &mut Audited) {
     }
 }
 
+/// A conversion and the referrals that know it name each other, and say the same of its amounts.
 fn conversions(books: &Books, audited: &mut Audited) {
-    let mut counted: BTreeMap<ReferralKey, BTreeMap<ConversionKind, u32>> = BTreeMap::new();
     for conversion in books.conversions.values() {
         let Some(invitee) = conversion.participant else { continue };
         for campaign in &conversion.counted_in {
-            let kinds = counted.entry(ReferralKey { campaign: *campaign, invitee }).or_default();
-            *kinds.entry(conversion.converted).or_default() += 1;
+            let key = ReferralKey { campaign: *campaign, invitee };
+            let known = books.referrals.get(&key);
+            let fact = known.and_then(|known| known.orders.iter().find(|order| order.is(&conversion.key())));
+            let expected = (amounts_of(conversion), conversion.voiding.as_ref().is_some_and(|voiding| voiding.is_void));
+            let found = fact.map(|fact| {
+                let OrderFact { currency, total_minor, tax_minor, shipping_minor, is_void, .. } = fact;
+                ((*currency, *total_minor, *tax_minor, *shipping_minor), *is_void)
+            });
+            audited.compare(Invariant::RelationsAgree, name(&key), &Some(expected), &found);
         }
     }
     for (key, referral) in &books.referrals {
-        let expected = counted.remove(key).unwrap_or_default();
-        audited.compare(Invariant::RelationsAgree, name(key), &expected, &referral.conversions.0);
-    }
-    for (key, kinds) in counted {
-        audited.differ(Invariant::RelationsAgree, name(&key), "a referral", format!("none for {kinds:?}"));
+        for order in &referral.orders {
+            let conversion = books.conversions.get(&order.key());
+            if !conversion.is_some_and(|conversion| conversion.counted_in.contains(&key.campaign)) {
+                let found = format!("order {}/{}", order.source, order.event);
+                audited.differ(Invariant::RelationsAgree, name(key), "a conversion that names it", found);
+            }
+        }
     }
     for reference in books.references.values() {
         let subject = format!("reference {}/{}", reference.source, reference.id);
         let own = crate::record::ConversionKey { source: reference.source.clone(), event: reference.id.clone() };
         // A further id's place is held with nothing in it.
         let holds = |own: &crate::record::Conversion| {
-            own.state == ConversionState::Awaited && own.refunded_sum == 0 && own.refunded_total == 0
+            own.state == ConversionState::Awaited && own.refunds.is_empty() && own.correction.is_none()
         };
         if books.conversions.get(&own).is_some_and(|own| !holds(own)) {
             audited.differ(Invariant::RelationsAgree, subject, "no conversion of its own", "one");
-        }
-    }
-}
-
-fn rewards(books: &Books, audited: &mut Audited) {
-    for (key, reward) in &books.rewards {
-        let Some(invitee) = reward.invitee else { continue };
-        let referral = books.referrals.get(&ReferralKey { campaign: key.campaign, invitee });
-        if !referral.is_some_and(|referral| referral.rewards.contains(key)) {
-            audited.differ(Invariant::RelationsAgree, reward_name(key), "its referral names it", "not");
         }
     }
 }

@@ -6,7 +6,7 @@ use super::books::{Books, reward_name};
 use super::totals::is_gone;
 use super::{Audited, Invariant};
 use crate::record::{
-    CampaignVersionKey, Cause, ConversionKey, EnrolmentKey, Metric, RecordKind, ReferralKey, Reward, TallyKey, TotalKey,
+    Cause, ConversionKey, EnrolmentKey, Metric, RecordKind, ReferralKey, Reward, RewardState, TallyKey, TotalKey,
 };
 
 pub(super) fn check(books: &Books, audited: &mut Audited) {
@@ -15,9 +15,8 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
             let expected = reward.cause.to_string();
             audited.differ(Invariant::CauseHappened, reward_name(&reward.key()), expected, "nothing");
         }
-        let version = CampaignVersionKey { campaign: reward.campaign, version: reward.version };
-        let model = books.versions.get(&version).and_then(Option::as_ref);
-        if !model.is_some_and(|model| model.rewards.iter().any(|rule| rule.id == reward.rule)) {
+        let version = books.version(reward.campaign, reward.version);
+        if version.and_then(|version| version.rule(&reward.rule)).is_none() {
             let expected = format!("rule {} in version {}", reward.rule, reward.version);
             audited.differ(Invariant::RuleExists, reward_name(&reward.key()), expected, "none");
         }
@@ -37,9 +36,8 @@ fn cause_happened(books: &Books, reward: &Reward) -> bool {
             books.conversions.get(&key).is_some_and(|conversion| conversion.counted_in.contains(&campaign))
         }
         Cause::Referral(invitee) => books.referrals.contains_key(&ReferralKey { campaign, invitee: *invitee }),
-        Cause::Qualification(invitee, number) => {
-            let referral = books.referrals.get(&ReferralKey { campaign, invitee: *invitee });
-            referral.is_some_and(|referral| (1..=referral.qualifications).contains(number))
+        Cause::Qualification(invitee, _) | Cause::Place(invitee, ..) | Cause::Late(invitee, _) => {
+            books.referrals.contains_key(&ReferralKey { campaign, invitee: *invitee })
         }
         Cause::Share(number) => {
             let enrolment = books.enrolments.get(&EnrolmentKey { campaign, participant });
@@ -88,17 +86,14 @@ fn windows(books: &Books, audited: &mut Audited) {
     }
 }
 
+/// What an order earned for itself is nothing once the order is refunded whole.
 fn refunds(books: &Books, audited: &mut Audited) {
-    for conversion in books.conversions.values() {
-        let name = || format!("conversion {}/{}", conversion.source, conversion.event);
-        for key in &conversion.rewards {
-            let Some(reward) = books.rewards.get(key) else {
-                audited.differ(Invariant::RelationsAgree, name(), reward_name(key), "none");
-                continue;
-            };
-            if is_gone(conversion) && reward.quantity != 0 {
-                audited.differ(Invariant::FullRefundNetsToZero, reward_name(key), 0, reward.quantity);
-            }
+    for (key, reward) in &books.rewards {
+        let Cause::Event(source, event) = &key.cause else { continue };
+        let conversion = books.conversions.get(&ConversionKey { source: source.clone(), event: event.clone() });
+        let gone = conversion.is_some_and(is_gone);
+        if gone && reward.quantity != 0 && reward.state != RewardState::Issuing {
+            audited.differ(Invariant::FullRefundNetsToZero, reward_name(key), 0, reward.quantity);
         }
     }
 }

@@ -1,17 +1,16 @@
 //! Totals against the facts that they count.
 //!
-//! What changes back, such as the number of qualified referrals, is dated by when it changed, and the facts keep only the
-//! last change: of such metrics the sum over all days is compared, and the standing of a lifetime.
+//! Rewards and first shares are dated by when they were recorded, and the facts keep only the last change: of these
+//! metrics the sum over all days is compared, and the standing of a lifetime.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::books::Books;
 use super::ledger::{BALANCES, standings};
 use super::{Audited, Invariant};
-use crate::decide::{net_left, refunded};
-use crate::record::{
-    Channel, Dimension, Metric, Progress, Referral, ReferralKey, StandingKey, TotalKey, Touch, TouchKind, Verdict,
-};
+use crate::decide::{amounts_of, refunded};
+use crate::evaluate::{Counted, Facts, counted};
+use crate::record::{Channel, Dimension, Metric, Progress, Referral, StandingKey, TotalKey, Touch, TouchKind, Verdict};
 use crate::value::{CampaignId, Country, Day, ParticipantId, VisitorId};
 
 /// What totals and standings should be. What is not mentioned should be 0.
@@ -90,7 +89,7 @@ impl Apart {
 }
 
 /// Metrics whose day the facts tell.
-const DATED: [Metric; 7] = [
+const DATED: [Metric; 10] = [
     Metric::Enrolled,
     Metric::Shares,
     Metric::Views,
@@ -98,12 +97,14 @@ const DATED: [Metric; 7] = [
     Metric::UncountedClicks,
     Metric::Leads,
     Metric::LeadsQualified,
+    Metric::Qualified,
+    Metric::Conversions,
+    Metric::Revenue,
 ];
 
 /// Metrics of which the facts tell the sum. A referrer counts on the day of the share that was recorded first, which is
 /// not always the earliest one.
-const SUMMED: [Metric; 5] =
-    [Metric::Qualified, Metric::Conversions, Metric::Revenue, Metric::Rewards, Metric::Referrers];
+const SUMMED: [Metric; 2] = [Metric::Rewards, Metric::Referrers];
 
 pub(super) fn check(books: &Books, audited: &mut Audited) {
     let mut dated = Expected::default();
@@ -155,9 +156,29 @@ fn leads(books: &Books, expected: &mut Expected) {
         let day = books.day(referral.campaign, referral.lead_at);
         dated(expected, referral.campaign, Metric::Leads, day, &Apart::of(referral));
         standings(expected, referral.campaign, Metric::Leads, "", day, referral.referrer, 1);
-        if referral.progress == Progress::Qualified {
+        if let Some(at) = referral.qualified_at.filter(|_| referral.progress == Progress::Qualified) {
             dated(expected, referral.campaign, Metric::LeadsQualified, day, &Apart::of(referral));
+            let day = books.day(referral.campaign, at);
+            dated(expected, referral.campaign, Metric::Qualified, day, &Apart::of(referral));
+            standings(expected, referral.campaign, Metric::Qualified, "", day, referral.referrer, 1);
         }
+        orders(books, expected, referral);
+    }
+}
+
+fn orders(books: &Books, expected: &mut Expected, referral: &Referral) {
+    let Some(version) = books.version(referral.campaign, referral.version) else { return };
+    for Counted { at, net } in counted(version, &Facts::of(referral)).unwrap_or_default() {
+        let (campaign, day, apart) = (referral.campaign, books.day(referral.campaign, at), Apart::of(referral));
+        dated(expected, campaign, Metric::Conversions, day, &apart);
+        standings(expected, campaign, Metric::Conversions, "", day, referral.referrer, 1);
+        let Some(net) = net else { continue };
+        for (dimension, member) in apart.members() {
+            let (unit, period) = (net.currency.code().to_owned(), format!("d{day}"));
+            expected.total(TotalKey { campaign, metric: Metric::Revenue, unit, dimension, period, member }, net.minor);
+        }
+        let unit = net.currency.code();
+        standings(expected, campaign, Metric::Revenue, unit, day, referral.referrer, net.minor);
     }
 }
 
@@ -176,20 +197,6 @@ fn summed(books: &Books, audited: &mut Audited) {
         let sum = lives.entry((campaign, metric, unit.to_owned(), who)).or_default();
         *sum = sum.saturating_add(by);
     };
-    for referral in books.referrals.values().filter(|referral| referral.progress == Progress::Qualified) {
-        add(referral.campaign, Metric::Qualified, "", 1, &Apart::of(referral), referral.referrer);
-    }
-    for conversion in books.conversions.values() {
-        let Some(invitee) = conversion.participant else { continue };
-        for campaign in &conversion.counted_in {
-            let Some(referral) = books.referrals.get(&ReferralKey { campaign: *campaign, invitee }) else { continue };
-            add(*campaign, Metric::Conversions, "", 1, &Apart::of(referral), referral.referrer);
-            if let Some(net) = net_left(conversion) {
-                let unit = net.currency.code();
-                add(*campaign, Metric::Revenue, unit, net.minor, &Apart::of(referral), referral.referrer);
-            }
-        }
-    }
     for reward in books.rewards.values().filter(|reward| reward.state.counts()) {
         let apart = Apart { version: Some(reward.version), ..Apart::default() };
         add(reward.campaign, Metric::Rewards, "", 1, &apart, reward.participant);
@@ -262,5 +269,5 @@ fn visitors(books: &Books, audited: &mut Audited) {
 /// Whether a conversion was refunded whole.
 pub(super) fn is_gone(conversion: &crate::record::Conversion) -> bool {
     let refunded = refunded(conversion);
-    refunded > 0 && refunded >= conversion.total_minor
+    refunded > 0 && refunded >= amounts_of(conversion).1
 }

@@ -8,7 +8,8 @@ use chrono::{Datelike, NaiveDateTime, Timelike};
 
 use super::expression::{Clock, MAX_DEPTH, Match};
 use super::program::{Code, Constant, List, Program, Step};
-use super::schema::{Facts, Type, Value};
+use super::reading::{self, Known};
+use super::schema::{Type, Value};
 use crate::value::{Money, Timestamp, Zone};
 
 /// Why a condition has no answer.
@@ -90,7 +91,7 @@ impl<'a> Stack<'a> {
 const NOTHING: Cell<'static> = Cell::Unknown { part: 0, field: 0, problem: Problem::WrongType };
 
 /// The value that `program` ends with.
-pub(super) fn run<'a>(program: &'a Program, facts: &'a dyn Facts) -> Cell<'a> {
+pub(super) fn run<'a>(program: &'a Program, known: &Known<'a>) -> Cell<'a> {
     let mut stack = Stack { cells: [NOTHING; STACK], height: 0 };
     let mut at = 0;
     while let Some(step) = program.steps.get(at) {
@@ -99,16 +100,20 @@ pub(super) fn run<'a>(program: &'a Program, facts: &'a dyn Facts) -> Cell<'a> {
             Code::SkipIfFalse(target) if matches!(stack.top(), Cell::Bool(false, _)) => at = target.max(at),
             Code::SkipIfTrue(target) if matches!(stack.top(), Cell::Bool(true, _)) => at = target.max(at),
             Code::SkipIfFalse(_) | Code::SkipIfTrue(_) => {}
-            _ => perform(step, program, facts, &mut stack),
+            _ => perform(step, program, known, &mut stack),
         }
     }
     stack.pop()
 }
 
-fn perform<'a>(step: &'a Step, program: &'a Program, facts: &'a dyn Facts, stack: &mut Stack<'a>) {
+fn perform<'a>(step: &'a Step, program: &'a Program, known: &Known<'a>, stack: &mut Stack<'a>) {
     let result = match &step.code {
-        Code::Load(slot, kind) => facts.get(*slot).ok_or(Problem::Missing).and_then(|value| load(*kind, value, step)),
-        Code::Has(slot) => Ok(Cell::Bool(facts.get(*slot).is_some(), step.part)),
+        Code::Load(slot, kind) => known.get(*slot).ok_or(Problem::Missing).and_then(|value| load(*kind, value, step)),
+        Code::Has(slot) => Ok(Cell::Bool(known.get(*slot).is_some(), step.part)),
+        Code::Read(index) => Ok(match reading::read(known.reading.get(usize::from(*index)).copied()) {
+            Ok(value) => Cell::Bool(value, step.part),
+            Err((problem, nth)) => Cell::Unknown { part: step.part, field: step.field.saturating_add(nth), problem },
+        }),
         Code::Constant(index) => constant(program, *index, step),
         Code::And => Ok(and(stack.pop(), stack.pop())),
         Code::Or => Ok(or(stack.pop(), stack.pop(), step)),

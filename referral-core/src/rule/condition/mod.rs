@@ -76,6 +76,7 @@ mod logic;
 mod parser;
 mod place;
 mod program;
+mod reading;
 mod schema;
 
 #[cfg(test)]
@@ -95,6 +96,7 @@ use crate::error::Mistake;
 use evaluate::Cell;
 use place::{Fault, Span};
 use program::Program;
+use reading::{Halves, Known};
 
 /// A condition as a campaign states it: text or tree, not yet checked.
 ///
@@ -157,6 +159,8 @@ impl<'de> Deserialize<'de> for ConditionText {
 pub struct Condition {
     expression: Expression,
     program: Program,
+    halves: Halves,
+    mixed: Option<String>,
     warnings: Vec<Mistake>,
 }
 
@@ -208,22 +212,41 @@ impl Condition {
         }
         let odd = || refuse(vec![Fault::new(Span::default(), "the condition cannot be compiled")]);
         let program = program::compile(&expression, schema).ok_or_else(odd)?;
-        Ok(Self { expression, program, warnings: parser::mistakes(findings.warnings, text) })
+        let halves = program::halves(&expression, schema).ok_or_else(odd)?;
+        let mixed = reading::mixed(&expression, schema).map(str::to_owned);
+        Ok(Self { expression, program, halves, mixed, warnings: parser::mistakes(findings.warnings, text) })
     }
 
     /// Whether it holds for `facts`, and what decided that. Allocates nothing.
     #[must_use]
     pub fn evaluate(&self, facts: &dyn Facts) -> Verdict<'_> {
-        let part = |index: u16| self.program.parts.get(usize::from(index)).map_or("", String::as_str);
-        let field = |index: u16| self.program.fields.get(usize::from(index)).map_or("", String::as_str);
-        match evaluate::run(&self.program, facts) {
-            Cell::Bool(true, _) => Verdict::Holds,
-            Cell::Bool(false, decided) => Verdict::Fails { part: part(decided) },
-            Cell::Unknown { part: decided, field: turns_on, problem } => {
-                Verdict::Unknown { part: part(decided), field: field(turns_on), problem }
-            }
-            _ => Verdict::Unknown { part: part(0), field: "", problem: Problem::WrongType },
-        }
+        verdict(&self.program, &Known { facts, reading: &[] })
+    }
+
+    /// How many parts are read once: the number of characters that [`read`](Self::read) adds.
+    #[must_use]
+    pub fn told_parts(&self) -> usize {
+        self.halves.told.len()
+    }
+
+    /// Reads the parts that ask for people, countries, coupons or stated data. Adds one character for each to `reading`.
+    pub fn read(&self, facts: &dyn Facts, reading: &mut String) {
+        let known = Known { facts, reading: &[] };
+        reading.extend(self.halves.told.iter().map(|part| reading::written(evaluate::run(part, &known))));
+    }
+
+    /// Whether it holds: parts that were read by `reading`, the others by `facts`. Allocates nothing.
+    ///
+    /// It answers as [`evaluate`](Self::evaluate) does over the facts of both moments.
+    #[must_use]
+    pub fn judge(&self, facts: &dyn Facts, reading: &str) -> Verdict<'_> {
+        verdict(&self.halves.open, &Known { facts, reading: reading.as_bytes() })
+    }
+
+    /// The field whose value would have to be kept: one comparison asks for it and for an amount or a place. Campaigns refuse such a condition, because the facts of a referral keep verdicts and no values of people.
+    #[must_use]
+    pub fn mixed(&self) -> Option<&str> {
+        self.mixed.as_deref()
     }
 
     /// Parts that always hold, and list entries that stand twice: worth a look, not refused.
@@ -249,5 +272,18 @@ impl fmt::Display for Condition {
 impl Serialize for Condition {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.expression)
+    }
+}
+
+fn verdict<'c>(program: &'c Program, known: &Known<'_>) -> Verdict<'c> {
+    let part = |index: u16| program.parts.get(usize::from(index)).map_or("", String::as_str);
+    let field = |index: u16| program.fields.get(usize::from(index)).map_or("", String::as_str);
+    match evaluate::run(program, known) {
+        Cell::Bool(true, _) => Verdict::Holds,
+        Cell::Bool(false, decided) => Verdict::Fails { part: part(decided) },
+        Cell::Unknown { part: decided, field: turns_on, problem } => {
+            Verdict::Unknown { part: part(decided), field: field(turns_on), problem }
+        }
+        _ => Verdict::Unknown { part: part(0), field: "", problem: Problem::WrongType },
     }
 }

@@ -5,6 +5,7 @@
 
 use super::evaluate::{self, Cell, Problem};
 use super::expression::{Clock, Comparison, Expression, Match, Op};
+use super::reading::{self, Halves, Known};
 use super::schema::{Facts, Schema, Slot, Type, Value};
 use crate::value::{Money, Timestamp, Zone};
 
@@ -53,6 +54,8 @@ pub(super) enum Code {
     Clock(Clock, Zone),
     /// The zone is named by what is on top of the stack.
     ClockIn(Clock),
+    /// The verdict of a part that was read before, by its place in the reading.
+    Read(u16),
 }
 
 /// A value that does not depend on the facts.
@@ -77,9 +80,16 @@ pub(super) enum List {
 
 /// Compiles what has been checked against `schema`. Nothing if it was not.
 pub(super) fn compile(expression: &Expression, schema: &Schema) -> Option<Program> {
-    let mut compiler = Compiler { schema, program: Program::default() };
+    let mut compiler = Compiler { schema, program: Program::default(), told: None };
     compiler.emit(expression, None)?;
     Some(compiler.program)
+}
+
+/// Compiles the two halves of what has been checked against `schema`. Nothing if it was not.
+pub(super) fn halves(expression: &Expression, schema: &Schema) -> Option<Halves> {
+    let mut compiler = Compiler { schema, program: Program::default(), told: Some(Vec::new()) };
+    compiler.emit(expression, None)?;
+    Some(Halves { open: compiler.program, told: compiler.told.unwrap_or_default() })
 }
 
 /// The value of an expression without fields, or why it has none. Nothing if it has fields or was not checked.
@@ -87,9 +97,9 @@ pub(super) fn constant(expression: &Expression, schema: &Schema) -> Option<Resul
     if !expression.is_constant() {
         return None;
     }
-    let mut compiler = Compiler { schema, program: Program::default() };
+    let mut compiler = Compiler { schema, program: Program::default(), told: None };
     compiler.emit_operation(expression, None)?;
-    match evaluate::run(&compiler.program, &NoFacts) {
+    match evaluate::run(&compiler.program, &Known { facts: &NoFacts, reading: &[] }) {
         Cell::Bool(value, _) => Some(Ok(Constant::Bool(value))),
         Cell::Int(value) => Some(Ok(Constant::Int(value))),
         Cell::Str(text) => Some(Ok(Constant::Text(text.to_owned()))),
@@ -112,6 +122,8 @@ impl Facts for NoFacts {
 struct Compiler<'s> {
     schema: &'s Schema,
     program: Program,
+    /// The parts that are read once, if they are compiled apart.
+    told: Option<Vec<Program>>,
 }
 
 impl Compiler<'_> {
@@ -119,6 +131,9 @@ impl Compiler<'_> {
     fn emit(&mut self, expression: &Expression, part: Option<u16>) -> Option<()> {
         // `&&` and `||` are not computed ahead: which of their parts decides is the explanation.
         let joined = matches!(expression.op, Op::All | Op::Any);
+        if !joined && expression.op != Op::Not && self.is_condition(expression) && self.emit_told(expression, part)? {
+            return Some(());
+        }
         if joined || expression.parts.is_empty() || !expression.is_constant() {
             return self.emit_operation(expression, part);
         }
@@ -129,6 +144,23 @@ impl Compiler<'_> {
             }
             Err(_) => self.emit_operation(expression, part),
         }
+    }
+
+    /// Emits the verdict of a part that is read once, if parts are compiled apart. Whether it did.
+    fn emit_told(&mut self, expression: &Expression, part: Option<u16>) -> Option<bool> {
+        if self.told.is_none() || !reading::is_told(expression, self.schema) {
+            return Some(false);
+        }
+        let program = compile(expression, self.schema)?;
+        // Its fields stand together, so that the one that is missing can be named.
+        let field = u16::try_from(self.program.fields.len()).ok()?;
+        self.program.fields.extend(program.fields.iter().cloned());
+        let told = self.told.as_mut()?;
+        told.push(program);
+        let code = Code::Read(last_index(told)?);
+        let part = self.part_of(expression, part)?;
+        self.program.steps.push(Step { code, part, field });
+        Some(true)
     }
 
     fn emit_operation(&mut self, expression: &Expression, part: Option<u16>) -> Option<()> {

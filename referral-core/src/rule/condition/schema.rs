@@ -137,7 +137,7 @@ built_in! {
     OrderKind "order.kind" String false None, "the kind of the conversion: `purchase`, `renewal`";
     OrderSource "order.source" String false None, "where the event came from";
     OrderCoupon "order.coupon" String true None, "the coupon that the order used";
-    OrderNumber "order.number" Int false Some(1), "which of the referral's live orders it is, from 1";
+    OrderNumber "order.number" Int false Some(1), "its place among the referral's standing orders by time, from 1";
     OrderOccurredAt "order.occurred_at" Time false None, "when it happened";
     InviteeIsNew "invitee.is_new" Bool false None, "whether the host says that this is no existing customer";
     InviteeCountry "invitee.country" String true None, "the invitee's country by ISO 3166";
@@ -148,11 +148,10 @@ built_in! {
     ReferralChannel "referral.channel" String true None, "the channel that led to the referral";
     ReferralLeadAt "referral.lead_at" Time false None, "when the invitee became a lead";
     ReferralClickedAt "referral.clicked_at" Time true None, "when the link was clicked";
-    ReferralQualification "referral.qualification" Int false Some(0), "how often the referral has qualified, this time included";
     ReferralVersion "referral.version" Int false Some(1), "the campaign version pinned on the referral";
     ShareChannel "share.channel" String false None, "where the link is shared";
     ShareNumber "share.number" Int false Some(1), "which of the participant's shares it is, from 1";
-    Now "now" Time false None, "the instant of the decision";
+    Now "now" Time false None, "when the event that is judged happened";
 }
 
 /// Where the fields lie that campaigns declare.

@@ -167,8 +167,8 @@ impl Teller<'_> {
                 Some(transaction) => purchase(row, transaction)?.into(),
                 None => return Ok(()),
             },
-            (Event::Concluded, Status::Successful) => Qualify { campaign, invitee: who(&person)? }.into(),
-            (Event::Concluded, _) => Lose { campaign, invitee: who(&person)? }.into(),
+            (Event::Concluded, Status::Successful) => Qualify::new(&campaign, who(&person)?).into(),
+            (Event::Concluded, _) => Lose::new(&campaign, who(&person)?).into(),
             (Event::Approved | Event::Granted, _) => {
                 let to = if event == Event::Approved { RewardMove::Approve } else { RewardMove::Issue(row.id.clone()) };
                 // Nothing was earned: there is nothing to approve or to hand over.

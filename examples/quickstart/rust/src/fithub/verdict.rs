@@ -64,7 +64,7 @@ impl<'r> Decided<'r> {
         };
         let mut codes: Vec<String> = self.findings().filter(of_size).map(code).collect();
         if codes.is_empty() && !self.told.iter().any(|told| told.event == Event::Paid) {
-            codes.push(format!("{}({})", Reason::ReferralState, self.referral.progress));
+            codes.push(format!("progress({})", self.referral.progress));
         }
         codes.extend(self.told.iter().filter_map(|told| match told.receipt.outcome {
             Outcome::Declined(reason) => Some(reason.to_string()),
@@ -117,7 +117,7 @@ impl<'r> Decided<'r> {
         if row.status == Status::Successful {
             reasons.push("success_without_reward".to_owned());
         }
-        if !self.referral.qualified_by.is_empty() {
+        if self.referral.qualified_by.is_some() {
             reasons.push("paid_without_reward".to_owned());
         }
         if !reasons.is_empty() {

@@ -268,7 +268,9 @@ fn facts() -> impl Strategy<Value = Random> {
 /// Compiled without asking whether it makes sense: impossible conditions, too, must agree with the reference.
 fn compiled(expression: &Expression, schema: &Schema) -> Condition {
     let program = program::compile(expression, schema).unwrap();
-    Condition { expression: expression.clone(), program, warnings: vec![] }
+    let halves = program::halves(expression, schema).unwrap();
+    let mixed = reading::mixed(expression, schema).map(str::to_owned);
+    Condition { expression: expression.clone(), program, halves, mixed, warnings: vec![] }
 }
 
 proptest! {
@@ -294,6 +296,24 @@ proptest! {
         let condition = compiled(&expression, &schema);
         let found = Answer::from(condition.evaluate(&facts));
         prop_assert_eq!(found, answer(&expression, &facts, &schema), "{}", expression);
+    }
+
+    #[test]
+    fn what_is_read_once_and_judged_later_agrees_with_one_evaluation(expression in typed(), facts in facts()) {
+        let condition = compiled(&expression, &every_root());
+        prop_assume!(condition.mixed().is_none());
+        let mut reading = String::new();
+        condition.read(&facts, &mut reading);
+        prop_assert_eq!(reading.len(), condition.told_parts());
+        // Later, what was read once is out of reach.
+        let later = Later(&facts);
+        let kind = |verdict: Verdict<'_>| match verdict {
+            Verdict::Holds => "holds",
+            Verdict::Fails { .. } => "fails",
+            Verdict::Unknown { problem, .. } => problem.code(),
+        };
+        let (found, expected) = (condition.judge(&later, &reading), condition.evaluate(&facts));
+        prop_assert_eq!(kind(found), kind(expected), "{}", expression);
     }
 
     #[test]

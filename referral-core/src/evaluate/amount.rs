@@ -4,14 +4,22 @@
 //! any order and number end at the same amount.
 
 use crate::campaign::{Give, PercentOf};
-use crate::command::Reason;
 use crate::error::Error;
-use crate::record::Conversion;
+use crate::record::OrderFact;
 use crate::value::{Amount, Currency, Money, Rounding};
 
-/// An order, as far as it still stands.
+/// Why there is no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Base {
+pub enum NoAmount {
+    /// The order is in a currency that the rule does not pay in.
+    Currency,
+    /// There is no order to take a percentage of.
+    NoBase,
+}
+
+/// What is left of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Base {
     currency: Currency,
     total: i64,
     net: i64,
@@ -19,21 +27,32 @@ pub(crate) struct Base {
 }
 
 impl Base {
-    /// The base that a conversion is; none if it has no amount.
-    pub(crate) fn of(conversion: &Conversion) -> Option<Self> {
-        let currency = conversion.currency?;
-        let total = conversion.total_minor;
-        let net = total.saturating_sub(conversion.tax_minor).saturating_sub(conversion.shipping_minor).max(0);
-        Some(Self { currency, total, net, refunded: refunded(conversion) })
+    /// The base that an order is; none if it has no amount. Refunds beyond the total are no more than the total.
+    #[must_use]
+    pub fn of(order: &OrderFact) -> Option<Self> {
+        let currency = order.currency?;
+        let total = order.total_minor;
+        let net = total.saturating_sub(order.tax_minor).saturating_sub(order.shipping_minor).max(0);
+        Some(Self { currency, total, net, refunded: order.refunded_minor.min(total) })
+    }
+
+    /// The same order before any refund: conditions see the order as it was placed.
+    #[must_use]
+    pub fn untouched(self) -> Self {
+        Self { refunded: 0, ..self }
     }
 
     /// Whether nothing of it is left.
-    pub(crate) fn is_gone(self) -> bool {
+    #[must_use]
+    pub fn is_gone(self) -> bool {
         self.refunded > 0 && self.refunded >= self.total
     }
 
     /// The net amount that is left.
-    pub(crate) fn net_left(self) -> Result<Money, Error> {
+    ///
+    /// # Errors
+    /// If it leaves the range of money.
+    pub fn net_left(self) -> Result<Money, Error> {
         let net = Money::new(self.net, self.currency);
         if self.refunded == 0 {
             return Ok(net);
@@ -49,26 +68,22 @@ impl Base {
     }
 }
 
-/// What was refunded so far: the sum of amounts or the greatest cumulative total, never more than the total.
-pub(crate) fn refunded(conversion: &Conversion) -> i64 {
-    conversion.refunded_sum.max(conversion.refunded_total).min(conversion.total_minor)
-}
-
-/// The net amount that is left of a conversion; none if it has no amount.
-pub(crate) fn net_left(conversion: &Conversion) -> Option<Money> {
-    Base::of(conversion).and_then(|base| base.net_left().ok())
-}
-
 /// What a percentage is taken of, if `give` is one and there is an order.
-pub(crate) fn percent_base(give: &Give, base: Option<Base>) -> Result<Option<Money>, Error> {
+///
+/// # Errors
+/// If it leaves the range of money.
+pub fn percent_base(give: &Give, base: Option<Base>) -> Result<Option<Money>, Error> {
     match (give, base) {
         (Give::Percent(percent), Some(base)) => base.left(percent.of).map(Some),
         _ => Ok(None),
     }
 }
 
-/// How much `give` comes to over one order. A flat amount stands until its order is gone.
-pub(crate) fn amount(give: &Give, base: Option<Base>) -> Result<Result<Amount, Reason>, Error> {
+/// How much `give` is over one order. A flat amount stays until its order is gone.
+///
+/// # Errors
+/// If it leaves the range of money.
+pub fn amount(give: &Give, base: Option<Base>) -> Result<Result<Amount, NoAmount>, Error> {
     let gone = base.is_some_and(Base::is_gone);
     match give {
         Give::Percent(_) => percent(give, percent_base(give, base)?),
@@ -80,8 +95,11 @@ pub(crate) fn amount(give: &Give, base: Option<Base>) -> Result<Result<Amount, R
     }
 }
 
-/// How much `give` comes to over the sum of several orders: those of a group.
-pub(crate) fn amount_over(give: &Give, bases: &[Option<Money>]) -> Result<Result<Amount, Reason>, Error> {
+/// How much `give` is over the sum of several orders: those of a group.
+///
+/// # Errors
+/// If it leaves the range of money.
+pub fn amount_over(give: &Give, bases: &[Option<Money>]) -> Result<Result<Amount, NoAmount>, Error> {
     if !matches!(give, Give::Percent(_)) {
         return amount(give, None);
     }
@@ -90,17 +108,17 @@ pub(crate) fn amount_over(give: &Give, bases: &[Option<Money>]) -> Result<Result
         sum = match sum {
             None => Some(*base),
             Some(sum) if sum.currency == base.currency => Some(sum.plus(*base)?),
-            Some(_) => return Ok(Err(Reason::Currency)),
+            Some(_) => return Ok(Err(NoAmount::Currency)),
         };
     }
     percent(give, sum)
 }
 
-fn percent(give: &Give, of: Option<Money>) -> Result<Result<Amount, Reason>, Error> {
-    let (Give::Percent(percent), Some(of)) = (give, of) else { return Ok(Err(Reason::NoBase)) };
+fn percent(give: &Give, of: Option<Money>) -> Result<Result<Amount, NoAmount>, Error> {
+    let (Give::Percent(percent), Some(of)) = (give, of) else { return Ok(Err(NoAmount::NoBase)) };
     let part = of.percent(percent.percent, Rounding::Floor)?;
     Ok(match percent.at_most {
-        Some(most) if most.currency != part.currency => Err(Reason::Currency),
+        Some(most) if most.currency != part.currency => Err(NoAmount::Currency),
         Some(most) if most.minor < part.minor => Ok(Amount::Money(most)),
         _ => Ok(Amount::Money(part)),
     })

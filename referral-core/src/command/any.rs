@@ -1,0 +1,58 @@
+//! Any command: the closed list of all, in the order in which they are described.
+
+use serde::{Deserialize, Serialize};
+
+use super::declare::same;
+use super::earning::{
+    AddReference, CancelRefund, CorrectConversion, Lose, Moderate, MoveReward, Qualify, RecordConversion, RecordRefund,
+    RemoveMark, RestoreConversion, Unqualify, VoidConversion,
+};
+use super::outcome::AnyOutcome;
+use super::request::{
+    AddAlias, CheckKeyring, CreateCode, CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, OpenLookup,
+    RecordClick, RecordLead, RecordShare, Redeliver, RequestLookup, Resubscribe, SetCampaignState, SetParticipantState,
+    Subscribe, Unsubscribe,
+};
+
+/// What a typed command is: it knows its name and what it answers.
+pub trait Command: Into<AnyCommand> {
+    /// The name, the same in every language.
+    const NAME: &'static str;
+    /// What it answers when it is accepted.
+    type Outcome: Into<AnyOutcome> + TryFrom<AnyOutcome>;
+}
+
+any_command! {
+    CheckKeyring = "check_keyring",
+    DefineCampaign = "define_campaign",
+    SetCampaignState = "set_campaign_state",
+    Subscribe = "subscribe",
+    Redeliver = "redeliver",
+    Enrol = "enrol",
+    CreateLink = "create_link",
+    CreateCode = "create_code",
+    AddAlias = "add_alias",
+    SetParticipantState = "set_participant_state",
+    RecordShare = "record_share",
+    RecordClick = "record_click",
+    RecordLead = "record_lead",
+    Qualify = "qualify",
+    Unqualify = "unqualify",
+    Lose = "lose",
+    RemoveMark = "remove_mark",
+    RecordConversion = "record_conversion",
+    AddReference = "add_reference",
+    RecordRefund = "record_refund",
+    CancelRefund = "cancel_refund",
+    CorrectConversion = "correct_conversion",
+    VoidConversion = "void_conversion",
+    RestoreConversion = "restore_conversion",
+    Moderate = "moderate",
+    MoveReward = "move_reward",
+    RequestLookup = "request_lookup",
+    OpenLookup = "open_lookup",
+    Unsubscribe = "unsubscribe",
+    Resubscribe = "resubscribe",
+    ErasePerson = "erase_person",
+    FireTimer = "fire_timer",
+}

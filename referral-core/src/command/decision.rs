@@ -1,0 +1,82 @@
+//! Why a command came to what it came to: its findings.
+
+use serde::{Deserialize, Serialize};
+
+use super::reason::Reason;
+use crate::record::RewardKey;
+use crate::value::{Amount, CampaignId, RuleId};
+
+/// Why a command came to what it came to: what was granted, what was not, and what decided it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Decision {
+    /// The findings, in the order in which they were made; at most 1,000.
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that was found on the way to a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What was found.
+    pub reason: Reason,
+    /// In which campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<CampaignId>,
+    /// By which rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleId>,
+    /// About which reward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<RewardKey>,
+    /// How much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// The part of the condition, the limit, the evidence, the number that decided it. Never personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl Finding {
+    /// A finding without more.
+    #[must_use]
+    pub fn new(reason: Reason) -> Self {
+        Self { reason, campaign: None, rule: None, reward: None, amount: None, detail: None }
+    }
+
+    /// In a campaign.
+    #[must_use]
+    pub fn in_campaign(mut self, campaign: CampaignId) -> Self {
+        self.campaign = Some(campaign);
+        self
+    }
+
+    /// By a rule.
+    #[must_use]
+    pub fn by_rule(mut self, rule: &RuleId) -> Self {
+        self.rule = Some(rule.clone());
+        self
+    }
+
+    /// About a reward.
+    #[must_use]
+    pub fn about(mut self, reward: &RewardKey) -> Self {
+        self.campaign = Some(reward.campaign);
+        self.rule = Some(reward.rule.clone());
+        self.reward = Some(reward.clone());
+        self
+    }
+
+    /// How much.
+    #[must_use]
+    pub fn of(mut self, amount: Amount) -> Self {
+        self.amount = Some(amount);
+        self
+    }
+
+    /// What decided it.
+    #[must_use]
+    pub fn because(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}

@@ -1,0 +1,221 @@
+//! Commands about what a referral earns: orders and what becomes of them, marks by hand, moderation, rewards.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::any::{AnyCommand, Command};
+use super::hidden::shown_or_hidden;
+use super::outcome::{
+    ConversionChanged, ConversionRecorded, Moderated, ReferenceAdded, ReferralMoved, RefundCancelled, RefundRecorded,
+    RewardMoved,
+};
+use super::part::{EvidenceGiven, Person, Reference, RefundAmount, RewardMove, Who, is_empty};
+use crate::record::{ConversionKey, ConversionKind, Data, Moderation, RewardKey};
+use crate::value::{CampaignSlug, Country, EventId, Money, SourceName, Timestamp};
+
+commands! {
+    /// Marks a referral as qualified by hand. An order that qualifies it goes before the mark.
+    Qualify => ReferralMoved = "qualify" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    }
+
+    /// Marks a referral as not qualified by hand: an earlier mark counts no longer. An order that qualifies it still does.
+    Unqualify => ReferralMoved = "unqualify" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    }
+
+    /// Gives a referral up: its window ends, for evidence and for orders.
+    Lose => ReferralMoved = "lose" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    }
+
+    /// Removes what a hand marked: the referral is again what its orders and its evidence say.
+    RemoveMark => ReferralMoved = "remove_mark" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    }
+
+    /// Records a conversion. It counts in every campaign where the person has a referral, unless it names one.
+    RecordConversion => ConversionRecorded = "record_conversion" {
+        /// Where it comes from.
+        source: SourceName,
+        /// The id of the business object there: the order, the invoice. Never the delivery's.
+        event: EventId,
+        /// What it is.
+        kind: ConversionKind,
+        /// Whose it is.
+        person: Person,
+        /// The only campaign in which it counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        campaign: Option<CampaignSlug>,
+        /// What was paid, tax and shipping included.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        total: Option<Money>,
+        /// The tax in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tax: Option<Money>,
+        /// The shipping in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shipping: Option<Money>,
+        /// The country.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        country: Option<Country>,
+        /// The coupon.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        coupon: Option<String>,
+        /// What else the host says, for conditions; at most 32 fields.
+        #[serde(default, skip_serializing_if = "is_empty")]
+        data: Data,
+        /// What names the referrer, if the person may not be a lead yet. Needs `campaign`.
+        #[serde(default, skip_serializing_if = "EvidenceGiven::is_empty")]
+        evidence: EvidenceGiven,
+        /// When it happened, as the source says; by default now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        occurred_at: Option<Timestamp>,
+        /// Further ids of the same conversion; at most 8.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        references: Vec<Reference>,
+    }
+
+    /// Adds a further id to a conversion, also one that is still awaited.
+    AddReference => ReferenceAdded = "add_reference" {
+        /// The conversion.
+        conversion: ConversionKey,
+        /// The further id.
+        reference: Reference,
+    }
+
+    /// Records a refund of a conversion, which may arrive first.
+    RecordRefund => RefundRecorded = "record_refund" {
+        /// The conversion's source.
+        source: SourceName,
+        /// The conversion's event id, or a further id of it.
+        event: EventId,
+        /// The refund's own id.
+        refund: EventId,
+        /// How much.
+        amount: RefundAmount,
+    }
+
+    /// Takes a refund back: the money did not leave. It may arrive before the refund.
+    CancelRefund => RefundCancelled = "cancel_refund" {
+        /// The conversion's source.
+        source: SourceName,
+        /// The conversion's event id, or a further id of it.
+        event: EventId,
+        /// The refund's own id.
+        refund: EventId,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    }
+
+    /// Gives a conversion new amounts. Conditions and amounts follow them. It may arrive before the conversion.
+    CorrectConversion => ConversionChanged = "correct_conversion" {
+        /// The conversion's source.
+        source: SourceName,
+        /// The conversion's event id, or a further id of it.
+        event: EventId,
+        /// The correction's own id. Of several corrections the one with the greatest time and id counts.
+        correction: EventId,
+        /// What was paid, tax and shipping included.
+        total: Money,
+        /// The tax in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tax: Option<Money>,
+        /// The shipping in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shipping: Option<Money>,
+    }
+
+    /// Records that a conversion never was: what it earned is taken back. It may arrive before the conversion.
+    VoidConversion => ConversionChanged = "void_conversion" {
+        /// The conversion's source.
+        source: SourceName,
+        /// The conversion's event id, or a further id of it.
+        event: EventId,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    }
+
+    /// Records that a voided conversion was after all.
+    RestoreConversion => ConversionChanged = "restore_conversion" {
+        /// The conversion's source.
+        source: SourceName,
+        /// The conversion's event id, or a further id of it.
+        event: EventId,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    }
+
+    /// Says what moderation found of a referral.
+    Moderate => Moderated = "moderate" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+        /// The finding.
+        moderation: Moderation,
+        /// Who found it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    }
+
+    /// Moves a reward on: approves, issues, fails, redeems or cancels it.
+    MoveReward => RewardMoved = "move_reward" {
+        /// The reward.
+        reward: RewardKey,
+        /// Where to.
+        to: RewardMove,
+    }
+}

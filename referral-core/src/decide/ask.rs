@@ -1,0 +1,131 @@
+//! What conditions ask of people, of what a host states, and of a share.
+
+use serde_json::Value as Json;
+
+use super::context::ReferralContext;
+use crate::campaign::Compiled;
+use crate::command::{Finding, Reason};
+use crate::evaluate::Moment;
+use crate::record::{Conversion, Enrolment, OrderFact, Participant, ParticipantState};
+use crate::rule::condition::{Condition, CustomField, Facts, Slot, Type, Value, Verdict};
+use crate::value::Timestamp;
+
+/// Reads the parts of conditions that ask for people, for an order with what is stated of it.
+pub(super) fn read_order(context: &ReferralContext, order: &OrderFact, stated: &Conversion) -> String {
+    let told = Told { context, order: Some((order, stated)), at: order.at };
+    Moment::Order(order.converted).read(&context.pinned, &told)
+}
+
+/// Reads the parts of conditions that ask for people, when the person becomes a lead.
+pub(super) fn read_lead(context: &ReferralContext) -> String {
+    let told = Told { context, order: None, at: context.referral.lead_at };
+    Moment::Lead.read(&context.pinned, &told)
+}
+
+/// Reads the parts of conditions that ask for people, when a hand sets a mark.
+pub(super) fn read_mark(context: &ReferralContext, at: Timestamp) -> String {
+    Moment::Mark.read(&context.pinned, &Told { context, order: None, at })
+}
+
+/// What is known when something is told: later evaluations keep only verdicts of it.
+struct Told<'a> {
+    context: &'a ReferralContext,
+    order: Option<(&'a OrderFact, &'a Conversion)>,
+    at: Timestamp,
+}
+
+impl Told<'_> {
+    fn custom(&self, index: u16) -> Option<Value<'_>> {
+        let field = self.context.pinned.model.fields.get(usize::from(index))?;
+        if let Some(name) = field.path.strip_prefix("order.data.") {
+            return stated(field, self.order?.1.data.0.get(name)?);
+        }
+        if let Some(name) = field.path.strip_prefix("invitee.data.") {
+            return stated(field, self.context.invitee.data.0.get(name)?);
+        }
+        of_referrer(field, &self.context.referrer)
+    }
+}
+
+impl Facts for Told<'_> {
+    fn get(&self, slot: Slot) -> Option<Value<'_>> {
+        let ReferralContext { referral, invitee, referrer, enrolment, .. } = self.context;
+        match slot {
+            Slot::OrderCountry => self.order?.1.country.as_ref().map(|country| Value::Str(country.as_str())),
+            Slot::OrderCoupon => self.order?.1.coupon.as_deref().map(Value::Str),
+            Slot::OrderKind => Some(Value::Str(self.order?.0.converted.as_str())),
+            Slot::OrderSource => Some(Value::Str(self.order?.0.source.as_str())),
+            Slot::OrderOccurredAt => Some(Value::Time(self.order?.0.at)),
+            Slot::InviteeIsNew => Some(Value::Bool(referral.is_new)),
+            Slot::InviteeCountry => invitee.country.as_ref().map(|country| Value::Str(country.as_str())),
+            Slot::InviteeEnrolledAt => Some(Value::Time(invitee.enrolled_at)),
+            Slot::ReferrerIsActive => Some(Value::Bool(referrer.state == ParticipantState::Active)),
+            Slot::ReferrerEnrolledAt => Some(Value::Time(enrolment.enrolled_at)),
+            Slot::ReferrerQualified => Some(Value::Int(enrolment.qualified)),
+            Slot::ReferralLeadAt => Some(Value::Time(referral.lead_at)),
+            Slot::ReferralClickedAt => referral.clicked_at.map(Value::Time),
+            Slot::ReferralVersion => Some(Value::Int(i64::from(referral.version))),
+            Slot::Now => Some(Value::Time(self.at)),
+            Slot::Custom(index) => self.custom(index),
+            _ => None,
+        }
+    }
+}
+
+/// What a host stated of a referrer.
+fn of_referrer<'a>(field: &CustomField, referrer: &'a Participant) -> Option<Value<'a>> {
+    stated(field, referrer.data.0.get(field.path.strip_prefix("referrer.data.")?)?)
+}
+
+/// What a host stated, if it is of the type that the campaign declares.
+fn stated<'a>(field: &CustomField, json: &'a Json) -> Option<Value<'a>> {
+    match field.kind {
+        Type::Bool => json.as_bool().map(Value::Bool),
+        Type::Int => json.as_i64().map(Value::Int),
+        Type::String => json.as_str().map(Value::Str),
+        Type::Money => json.as_str()?.parse().ok().map(Value::Money),
+        Type::Time => json.as_str()?.parse().ok().map(Value::Time),
+        Type::Strings => None,
+    }
+}
+
+/// The facts of a share.
+#[derive(Debug)]
+pub(super) struct ShareFacts<'a> {
+    /// The campaign.
+    pub(super) campaign: &'a Compiled,
+    /// Where it was shared.
+    pub(super) channel: String,
+    /// Who shared.
+    pub(super) participant: &'a Participant,
+    /// Their part in the campaign.
+    pub(super) enrolment: &'a Enrolment,
+    /// The time of the decision.
+    pub(super) now: Timestamp,
+}
+
+impl Facts for ShareFacts<'_> {
+    fn get(&self, slot: Slot) -> Option<Value<'_>> {
+        match slot {
+            Slot::ShareChannel => Some(Value::Str(&self.channel)),
+            Slot::ShareNumber => Some(Value::Int(i64::from(self.enrolment.shares))),
+            Slot::ReferrerIsActive => Some(Value::Bool(self.participant.state == ParticipantState::Active)),
+            Slot::ReferrerEnrolledAt => Some(Value::Time(self.enrolment.enrolled_at)),
+            Slot::ReferrerQualified => Some(Value::Int(self.enrolment.qualified)),
+            Slot::Now => Some(Value::Time(self.now)),
+            Slot::Custom(index) => of_referrer(self.campaign.model.fields.get(usize::from(index))?, self.participant),
+            _ => None,
+        }
+    }
+}
+
+/// Why a condition is not met; nothing if it is, or if there is none.
+pub(super) fn unmet(when: Option<&Condition>, facts: &dyn Facts) -> Option<Finding> {
+    match when?.evaluate(facts) {
+        Verdict::Holds => None,
+        Verdict::Fails { part } => Some(Finding::new(Reason::ConditionNotMet).because(part)),
+        Verdict::Unknown { part, field, problem } => {
+            Some(Finding::new(Reason::ConditionUnknown).because(format!("{part}: {field}: {}", problem.code())))
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Totals of a referral: what its facts count for, before and after a change, and the difference added.
+
+use std::collections::BTreeMap;
+
+use super::context::ReferralContext;
+use super::halt::Decide;
+use super::metrics::{self, Dimensions};
+use super::view::View;
+use crate::evaluate::{Counted, Facts, Target, counted};
+use crate::record::Metric;
+use crate::value::{Currency, Timestamp};
+
+/// What a referral counts for: which metric, in which unit, on the day of which time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    sums: BTreeMap<(Metric, Option<Currency>, Timestamp), i64>,
+    dimensions: Dimensions,
+}
+
+impl Counts {
+    fn count(&mut self, metric: Metric, unit: Option<Currency>, at: Timestamp, by: i64) {
+        let sum = self.sums.entry((metric, unit, at)).or_default();
+        *sum = sum.saturating_add(by);
+    }
+}
+
+/// What the facts of a referral count for.
+pub(super) fn of(context: &ReferralContext, target: &Target<'_>) -> Decide<Counts> {
+    let mut counts = Counts { dimensions: context.dimensions(), ..Counts::default() };
+    let referral = &context.referral;
+    counts.count(Metric::Leads, None, referral.lead_at, 1);
+    if let Some(qualified) = &target.qualified {
+        counts.count(Metric::Qualified, None, qualified.at, 1);
+        counts.count(Metric::LeadsQualified, None, referral.lead_at, 1);
+    }
+    for Counted { at, net } in counted(&context.pinned, &Facts::of(referral))? {
+        counts.count(Metric::Conversions, None, at, 1);
+        if let Some(net) = net {
+            counts.count(Metric::Revenue, Some(net.currency), at, net.minor);
+        }
+    }
+    Ok(counts)
+}
+
+/// Adds to the totals what is counted now, less what was counted before.
+pub(super) fn post(view: &mut View<'_>, context: &ReferralContext, mut before: Counts, mut after: Counts) {
+    for sum in before.sums.values_mut() {
+        *sum = sum.saturating_neg();
+    }
+    if before.dimensions == after.dimensions {
+        for ((metric, unit, at), by) in std::mem::take(&mut before.sums) {
+            after.count(metric, unit, at, by);
+        }
+    }
+    for Counts { sums, dimensions } in [before, after] {
+        for ((metric, currency, at), by) in sums.into_iter().filter(|(_, by)| *by != 0) {
+            let mut dimensions = dimensions.clone();
+            if metric == Metric::LeadsQualified {
+                dimensions.referrer = None;
+            }
+            let unit = currency.map_or("", Currency::code);
+            metrics::count_at(view, &context.current, metric, unit, by, at, &dimensions);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Orders as referrals and people know them: put among the facts, and kept in step with their conversions.
+
+use super::ask;
+use super::campaign;
+use super::context::ReferralContext;
+use super::follow::{self, Told};
+use super::halt::Decide;
+use super::view::View;
+use crate::campaign::InFlight;
+use crate::command::{Finding, Reason};
+use crate::record::{
+    Conversion, ConversionKey, ConversionState, Correction, Key, NamedOrder, OrderFact, Participant, RecordKind,
+    ReferralKey, note_order, refunded_minor,
+};
+use crate::value::{CampaignId, Currency};
+
+/// A referral knows at most so many orders.
+const MOST_ORDERS: usize = 256;
+/// A person names at most so many orders.
+const MOST_NAMED: usize = 32;
+
+/// The amounts of a conversion as last corrected: currency, total, tax and shipping.
+pub(crate) fn amounts_of(conversion: &Conversion) -> (Option<Currency>, i64, i64, i64) {
+    match &conversion.correction {
+        Some(Correction { currency, total_minor, tax_minor, shipping_minor, .. }) => {
+            (Some(*currency), *total_minor, *tax_minor, *shipping_minor)
+        }
+        None => {
+            let Conversion { currency, total_minor, tax_minor, shipping_minor, .. } = conversion;
+            (*currency, *total_minor, *tax_minor, *shipping_minor)
+        }
+    }
+}
+
+/// What was refunded of a conversion, never more than its total.
+pub(crate) fn refunded(conversion: &Conversion) -> i64 {
+    let (_, total, ..) = amounts_of(conversion);
+    refunded_minor(&conversion.refunds).min(total)
+}
+
+/// Puts a new order among those that its person names: a lead that begins finds it there.
+pub(super) fn name(person: &mut Participant, conversion: &Conversion) {
+    let named = NamedOrder { conversion: conversion.key(), at: conversion.occurred_at, only_in: conversion.only_in };
+    if person.orders.len() >= MOST_NAMED {
+        person.orders.remove(0);
+    }
+    person.orders.push(named);
+}
+
+/// The orders that a person names and that a lead of this campaign finds: those of its window, as far as it has begun.
+pub(super) fn named_for(context: &ReferralContext) -> Vec<ConversionKey> {
+    let starts = context.referral.lead_at.plus(-context.pinned.model.waiting.delta());
+    let campaign = context.current.id();
+    let fits = |named: &&NamedOrder| named.at >= starts && named.only_in.is_none_or(|only| only == campaign);
+    let known = |key: &ConversionKey| context.referral.orders.iter().any(|order| order.is(key));
+    let named = context.invitee.orders.iter().filter(fits).map(|named| named.conversion.clone());
+    named.filter(|key| !known(key)).collect()
+}
+
+/// Puts conversions among the facts of a referral. Those without room are named in a finding.
+pub(super) fn add(view: &mut View<'_>, context: &mut ReferralContext, keys: &[ConversionKey]) -> Decide<()> {
+    view.need(keys.iter().cloned().map(Key::from))?;
+    for key in keys {
+        let mut conversion = view.expect::<Conversion>(key.clone())?;
+        if conversion.state == ConversionState::Awaited {
+            continue;
+        }
+        let campaign = context.current.id();
+        if context.referral.orders.len() >= MOST_ORDERS {
+            view.find(Finding::new(Reason::TooManyOrders).in_campaign(campaign));
+            continue;
+        }
+        put(context, &conversion);
+        if !conversion.counted_in.contains(&campaign) {
+            conversion.counted_in.push(campaign);
+            view.put(conversion);
+        }
+    }
+    Ok(())
+}
+
+/// Puts a conversion among the facts, in its place, or renews what is known of it.
+fn put(context: &mut ReferralContext, conversion: &Conversion) {
+    let mut fact = fact_of(context, conversion);
+    fact.reading = ask::read_order(context, &fact, conversion);
+    note_order(&mut context.referral.orders, fact);
+}
+
+/// Reads everything anew that was read of people and orders: the lead follows another version, or began earlier.
+pub(super) fn read_anew(view: &mut View<'_>, context: &mut ReferralContext) -> Decide<()> {
+    let keys: Vec<ConversionKey> = context.referral.orders.iter().map(OrderFact::key).collect();
+    view.need(keys.iter().cloned().map(Key::from))?;
+    context.referral.reading = ask::read_lead(context);
+    context.referral.orders.clear();
+    for key in keys {
+        let conversion = view.expect::<Conversion>(key)?;
+        put(context, &conversion);
+    }
+    for index in 0..context.referral.marks.len() {
+        let Some(at) = context.referral.marks.get(index).map(|mark| mark.at) else { continue };
+        let reading = ask::read_mark(context, at);
+        if let Some(mark) = context.referral.marks.get_mut(index) {
+            mark.reading = reading;
+        }
+    }
+    Ok(())
+}
+
+fn fact_of(context: &ReferralContext, conversion: &Conversion) -> OrderFact {
+    let (currency, total_minor, tax_minor, shipping_minor) = amounts_of(conversion);
+    let late = conversion.received_at.since(conversion.occurred_at) > context.pinned.model.late.delta();
+    let stops = context.pinned.model.in_flight == InFlight::Stop;
+    OrderFact {
+        at: conversion.occurred_at,
+        source: conversion.source.clone(),
+        event: conversion.event.clone(),
+        converted: conversion.converted,
+        currency,
+        total_minor,
+        tax_minor,
+        shipping_minor,
+        refunded_minor: refunded_minor(&conversion.refunds),
+        is_void: conversion.voiding.as_ref().is_some_and(|voiding| voiding.is_void),
+        is_late: late,
+        is_over: stops && context.current.is_over(conversion.occurred_at),
+        reading: String::new(),
+    }
+}
+
+/// Lets every referral that knows a conversion follow what changed of it.
+pub(super) fn follow_everywhere(view: &mut View<'_>, conversion: &Conversion, why: &'static str) -> Decide<()> {
+    let Some(invitee) = conversion.participant else { return Ok(()) };
+    let key = conversion.key();
+    for campaign in &conversion.counted_in {
+        follow_in(view, *campaign, ReferralKey { campaign: *campaign, invitee }, conversion, &key, why)?;
+    }
+    Ok(())
+}
+
+fn follow_in(
+    view: &mut View<'_>,
+    campaign: CampaignId,
+    referral: ReferralKey,
+    conversion: &Conversion,
+    key: &ConversionKey,
+    why: &'static str,
+) -> Decide<()> {
+    let current = campaign::existing(view, campaign)?;
+    let Some(mut context) = ReferralContext::enter(view, current, &referral)? else { return Ok(()) };
+    follow::change(view, &mut context, &Told::order(key, why), |context| {
+        let fact = fact_of(context, conversion);
+        if let Some(known) = context.referral.orders.iter_mut().find(|order| order.is(key)) {
+            let (reading, is_over) = (std::mem::take(&mut known.reading), known.is_over);
+            *known = OrderFact { reading, is_over, ..fact };
+        }
+    })?;
+    context.leave(view);
+    Ok(())
+}

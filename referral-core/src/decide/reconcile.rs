@@ -1,0 +1,228 @@
+//! Compares what is owed with the rewards that exist, and moves the difference: the only place that moves money because
+//! of facts.
+//!
+//! First it shrinks and takes back, then it grows and grants, by time of the carrier, order of rules, the referrer first.
+
+use std::collections::BTreeSet;
+
+use super::balance;
+use super::context::ReferralContext;
+use super::earned::{Earned, Hold, Raise};
+use super::halt::Decide;
+use super::reward;
+use super::standing;
+use super::view::View;
+use crate::command::{Finding, Reason};
+use crate::evaluate::{Line, Target};
+use crate::record::{Cause, Key, RecordKind, Reward, RewardKey, RewardState, Role};
+use crate::value::{Amount, Timestamp};
+
+/// One thing owed, under the key of its reward.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Owed {
+    /// The reward's key.
+    pub(super) key: RewardKey,
+    /// The beneficiary's side.
+    pub(super) role: Role,
+    /// The version whose rule owes it.
+    pub(super) version: u32,
+    /// How much.
+    pub(super) amount: Amount,
+    /// The order on which it rests.
+    pub(super) carrier: Option<crate::record::ConversionKey>,
+    /// When its carrier happened.
+    pub(super) at: Timestamp,
+    /// Why it is held.
+    pub(super) hold: Hold,
+    /// How long after it is due it expires.
+    pub(super) expires: Option<crate::value::Span>,
+    /// Why it is refused whatever limits say.
+    pub(super) refused: Option<Reason>,
+}
+
+/// All that one referral is owed, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lines(Vec<Owed>);
+
+impl Lines {
+    /// What a target owes, under the keys of rewards.
+    pub(super) fn of(context: &ReferralContext, target: &Target<'_>) -> Self {
+        let lines = target.lines.iter().filter_map(|line| owed(context, line));
+        let late = target.late.iter().filter_map(|late| {
+            let cause = Cause::Late(context.referral.invitee, crate::evaluate::LEAD);
+            let line = Line {
+                rule: late.rule,
+                role: late.role,
+                cause,
+                amount: late.amount.clone(),
+                carrier: None,
+                at: context.referral.lead_at,
+                held_until: None,
+                needs_approval: false,
+                flagged: false,
+            };
+            Some(Owed { refused: Some(Reason::ToldTooLate), ..owed(context, &line)? })
+        });
+        Self(lines.chain(late).collect())
+    }
+
+    fn find(&self, key: &RewardKey) -> Option<&Owed> {
+        self.0.iter().find(|owed| owed.key == *key)
+    }
+
+    /// What is owed under a key.
+    pub(super) fn take(self, key: &RewardKey) -> Option<Owed> {
+        self.0.into_iter().find(|owed| owed.key == *key)
+    }
+}
+
+fn owed(context: &ReferralContext, line: &Line) -> Option<Owed> {
+    let rule = context.pinned.rules.get(line.rule)?;
+    let referral = &context.referral;
+    let participant = if line.role == Role::Referrer { referral.referrer } else { referral.invitee };
+    Some(Owed {
+        key: RewardKey {
+            campaign: referral.campaign,
+            rule: rule.model.id.clone(),
+            participant,
+            cause: line.cause.clone(),
+        },
+        role: line.role,
+        version: referral.version,
+        amount: line.amount.clone(),
+        carrier: line.carrier.clone(),
+        at: line.at,
+        hold: Hold { flagged: line.flagged, until: line.held_until, approval: line.needs_approval },
+        expires: rule.model.expires,
+        refused: None,
+    })
+}
+
+/// Posts the difference between what was owed before and what is owed after a change of facts.
+pub(super) fn reconcile(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    before: &Lines,
+    after: &Lines,
+    why: &str,
+) -> Decide<()> {
+    let keys: BTreeSet<&RewardKey> = before.0.iter().chain(&after.0).map(|owed| &owed.key).collect();
+    let changed: BTreeSet<&RewardKey> = keys.into_iter().filter(|key| before.find(key) != after.find(key)).collect();
+    view.need(changed.iter().map(|key| Key::from((*key).clone())))?;
+    let quantity = |owed: Option<&Owed>| owed.map_or(0, |owed| owed.amount.quantity());
+    let falls = |key: &RewardKey| {
+        let (was, is) = (before.find(key), after.find(key));
+        let other_unit = was.zip(is).is_some_and(|(was, is)| was.amount.unit_key() != is.amount.unit_key());
+        other_unit || quantity(is) < quantity(was)
+    };
+    for owed in before.0.iter().filter(|owed| changed.contains(&owed.key) && falls(&owed.key)) {
+        adjust(view, context, &owed.key, after.find(&owed.key), why)?;
+    }
+    for owed in after.0.iter().filter(|owed| changed.contains(&owed.key) && !falls(&owed.key)) {
+        adjust(view, context, &owed.key, Some(owed), why)?;
+    }
+    Ok(())
+}
+
+/// Lets one reward follow what is owed under its key.
+pub(super) fn adjust(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    key: &RewardKey,
+    owed: Option<&Owed>,
+    why: &str,
+) -> Decide<()> {
+    let Some(mut reward) = view.get::<Reward>(key.clone())? else {
+        return match owed {
+            Some(owed) => grant(view, context, owed),
+            None => Ok(()),
+        };
+    };
+    follow(view, context, &mut reward, owed, why)?;
+    view.put(reward);
+    Ok(())
+}
+
+fn grant(view: &mut View<'_>, context: &ReferralContext, owed: &Owed) -> Decide<()> {
+    let beneficiary = if owed.role == Role::Referrer { &context.referrer } else { &context.invitee };
+    let earned = Earned {
+        current: &context.current,
+        pinned: &context.pinned,
+        key: owed.key.clone(),
+        version: owed.version,
+        role: owed.role,
+        beneficiary,
+        invitee: Some(context.referral.invitee),
+        amount: owed.amount.clone(),
+        base: owed.carrier.clone(),
+        at: owed.at,
+        hold: owed.hold,
+        expires: owed.expires,
+        refused: owed.refused,
+    };
+    reward::grant(view, &earned).map(drop)
+}
+
+/// Lets a reward that exists follow what is owed. While it is being handed over nothing is posted: what was missed is
+/// posted when that ends.
+pub(super) fn follow(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    reward: &mut Reward,
+    owed: Option<&Owed>,
+    why: &str,
+) -> Decide<()> {
+    if reward.state == RewardState::Issuing || reward.closed {
+        return Ok(());
+    }
+    standing::catch_up(view, &context.current, reward)?;
+    let Some(owed) = owed else {
+        return reward::lower(view, &context.current, reward, 0, why);
+    };
+    if owed.amount.unit_key() != reward.unit && !change_unit(view, context, reward, owed, why)? {
+        return Ok(());
+    }
+    let (target, known) = (owed.amount.quantity(), balance::promised(reward));
+    if target < known {
+        reward::lower(view, &context.current, reward, target, why)?;
+    }
+    let was_carrier = balance::carrier_of(reward);
+    if was_carrier != owed.carrier {
+        reward.base_source = owed.carrier.as_ref().map(|carrier| carrier.source.clone());
+        reward.base_event = owed.carrier.as_ref().map(|carrier| carrier.event.clone());
+    }
+    reward.version = owed.version;
+    reward.expires_after = owed.expires;
+    if target > known {
+        let beneficiary = if owed.role == Role::Referrer { &context.referrer } else { &context.invitee };
+        let raise = Raise {
+            current: &context.current,
+            pinned: &context.pinned,
+            beneficiary,
+            target,
+            refused: owed.refused,
+            at: owed.at,
+            hold: owed.hold,
+        };
+        reward::raise(view, &raise, reward)?;
+    }
+    standing::hold_as(view, &context.current, reward, owed.hold, owed.at)
+}
+
+/// Lets a reward go on in another unit: only one of which nothing was handed over. Whether it does.
+fn change_unit(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    reward: &mut Reward,
+    owed: &Owed,
+    why: &str,
+) -> Decide<bool> {
+    reward::lower(view, &context.current, reward, 0, why)?;
+    if reward.issued + reward.netted > 0 {
+        view.find(Finding::new(Reason::Currency).about(&reward.key()));
+        return Ok(false);
+    }
+    reward.unit = owed.amount.unit_key();
+    (reward.granted, reward.refused, reward.refused_because) = (0, 0, None);
+    Ok(true)
+}

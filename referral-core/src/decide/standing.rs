@@ -1,0 +1,159 @@
+//! Where a reward stands: held, due, expired. Each state has its timer and its notification.
+
+use super::balance::{carrier_of, handed_over, move_quantity, outstanding};
+use super::campaign::Current;
+use super::earned::Hold;
+use super::halt::Decide;
+use super::ledger::post;
+use super::notify::{self, About};
+use super::timer;
+use super::view::View;
+use crate::command::{Finding, Reason};
+use crate::record::{Account, EntryKind, HoldKind, NotificationKind, RecordKind, Reward, RewardState};
+use crate::value::Timestamp;
+
+/// Sets the timer that the reward's state asks for, and tells of it. What is due is so `since` then.
+pub(super) fn enter_state(view: &mut View<'_>, reward: &mut Reward, since: Timestamp) -> Decide<()> {
+    reward.changed_at = view.now();
+    let about = About::reward(&reward.key(), reward.invitee);
+    match reward.state {
+        RewardState::Pending => {
+            timer::set_hold(view, reward);
+            notify::tell(view, NotificationKind::RewardPending, &about)
+        }
+        RewardState::Due => {
+            timer::set_expiry(view, reward, since)?;
+            notify::tell(view, NotificationKind::RewardDue, &about)
+        }
+        RewardState::Approved => {
+            timer::set_expiry(view, reward, since)?;
+            notify::tell(view, NotificationKind::RewardApproved, &about)
+        }
+        RewardState::Issued => notify::tell(view, NotificationKind::RewardIssued, &about),
+        RewardState::Redeemed => notify::tell(view, NotificationKind::RewardRedeemed, &about),
+        RewardState::Cancelled => notify::tell(view, NotificationKind::RewardCancelled, &about),
+        RewardState::Expired => notify::tell(view, NotificationKind::RewardExpired, &about),
+        RewardState::Failed => notify::tell(view, NotificationKind::RewardFailed, &about),
+        RewardState::Reversed => notify::tell(view, NotificationKind::RewardReversed, &about),
+        RewardState::Issuing | RewardState::Refused => Ok(()),
+    }
+}
+
+/// Why a reward of this quantity is held now; nothing if it is not.
+pub(super) fn hold_now(view: &View<'_>, reward: &Reward, hold: Hold, quantity: i64) -> Option<HoldKind> {
+    let approved = reward
+        .approval
+        .as_ref()
+        .is_some_and(|approval| quantity <= approval.quantity && approval.carrier == carrier_of(reward));
+    if hold.flagged {
+        return Some(HoldKind::Moderation);
+    }
+    if hold.until.is_some_and(|until| until > view.received_at()) {
+        return Some(HoldKind::RefundWindow);
+    }
+    (hold.approval && !approved).then_some(HoldKind::Approval)
+}
+
+/// Holds a reward, or ends its hold, as its rule and its referral ask. What is being handed over stays as it is.
+pub(super) fn hold_as(
+    view: &mut View<'_>,
+    current: &Current,
+    reward: &mut Reward,
+    hold: Hold,
+    at: Timestamp,
+) -> Decide<()> {
+    let open =
+        matches!(reward.state, RewardState::Pending | RewardState::Due | RewardState::Approved | RewardState::Failed);
+    if !open || outstanding(reward) <= 0 {
+        return Ok(());
+    }
+    let wanted = hold_now(view, reward, hold, reward.quantity);
+    let is_moved = reward.held_until != hold.until;
+    match wanted {
+        None if reward.state == RewardState::Pending => {
+            let lifted = reward.hold != Some(HoldKind::RefundWindow);
+            let since = if lifted { view.now() } else { hold.until.unwrap_or(at) };
+            let approved = reward.approval.is_some() && hold.approval;
+            let state = if approved { RewardState::Approved } else { RewardState::Due };
+            release(view, current, reward, state, since)?;
+            reward.held_until = hold.until;
+            Ok(())
+        }
+        None => {
+            reward.held_until = hold.until;
+            Ok(())
+        }
+        Some(kind) if reward.state == RewardState::Pending => {
+            if reward.hold == Some(kind) && !is_moved {
+                return Ok(());
+            }
+            timer::drop_timers(view, reward)?;
+            (reward.hold, reward.held_until) = (Some(kind), hold.until);
+            view.find(Finding::new(Reason::Held).about(&reward.key()).because(kind.as_str()));
+            set_state(view, reward, RewardState::Pending, at)
+        }
+        Some(kind) => {
+            timer::drop_timers(view, reward)?;
+            (reward.hold, reward.held_until) = (Some(kind), hold.until);
+            post(view, current, reward, EntryKind::Hold, (Account::Owed, Account::Held), outstanding(reward));
+            view.find(Finding::new(Reason::Held).about(&reward.key()).because(kind.as_str()));
+            set_state(view, reward, RewardState::Pending, at)
+        }
+    }
+}
+
+/// Moves a reward to another state without moving money. What is due is so `since` then.
+pub(super) fn set_state(view: &mut View<'_>, reward: &mut Reward, state: RewardState, since: Timestamp) -> Decide<()> {
+    reward.state = state;
+    enter_state(view, reward, since)
+}
+
+/// Ends a hold: the reward is owed since then.
+pub(super) fn release(
+    view: &mut View<'_>,
+    current: &Current,
+    reward: &mut Reward,
+    state: RewardState,
+    since: Timestamp,
+) -> Decide<()> {
+    timer::drop_timers(view, reward)?;
+    reward.hold = None;
+    post(view, current, reward, EntryKind::Release, (Account::Held, Account::Owed), outstanding(reward));
+    view.find(Finding::new(Reason::Due).about(&reward.key()));
+    set_state(view, reward, state, since)
+}
+
+/// Posts what time has brought to a reward: its hold has ended, or it has expired.
+pub(super) fn catch_up(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<()> {
+    let now = view.received_at();
+    if reward.state == RewardState::Pending && reward.hold == Some(HoldKind::RefundWindow) {
+        if let Some(until) = reward.held_until.filter(|until| *until <= now) {
+            release(view, current, reward, RewardState::Due, until)?;
+        }
+    }
+    let claimable = matches!(reward.state, RewardState::Due | RewardState::Approved | RewardState::Failed);
+    let over = reward.expired > 0 || (claimable && reward.expires_at.is_some_and(|at| at <= now));
+    let open = claimable || reward.state == RewardState::Expired || reward.state.is_issued();
+    if over && open && outstanding(reward) > 0 {
+        expire(view, current, reward)?;
+    }
+    Ok(())
+}
+
+/// Lets what is not handed over expire. It still counts towards limits.
+fn expire(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<()> {
+    view.find(Finding::new(Reason::Expired).about(&reward.key()));
+    timer::drop_timers(view, reward)?;
+    let rest = outstanding(reward);
+    move_quantity(view, current, reward, reward.quantity.saturating_sub(rest), EntryKind::Expire)?;
+    reward.expired = reward.expired.saturating_add(rest);
+    reward.hold = None;
+    let state = if handed_over(reward) > 0 { RewardState::Issued } else { RewardState::Expired };
+    let now = view.now();
+    if state == RewardState::Issued {
+        reward.state = state;
+        reward.changed_at = now;
+        return notify::tell(view, NotificationKind::RewardExpired, &About::reward(&reward.key(), reward.invitee));
+    }
+    set_state(view, reward, state, now)
+}

@@ -1,0 +1,53 @@
+//! The facts of one referral, as evaluation reads them.
+
+use crate::record::{Channel, Mark, MarkKind, Moderation, OrderFact, Referral};
+use crate::value::{ParticipantId, Timestamp};
+
+/// The number of a person's only lead in a campaign.
+pub(crate) const LEAD: u32 = 1;
+
+/// The facts of one referral. All of them stand in its record.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Who was referred.
+    pub invitee: ParticipantId,
+    /// When the person became a lead: the earliest evidence.
+    pub lead_at: Timestamp,
+    /// The channel of the evidence.
+    pub channel: Option<&'a Channel>,
+    /// What was read of people when the person became a lead.
+    pub reading: &'a str,
+    /// The orders, by time, source and id.
+    pub orders: &'a [OrderFact],
+    /// The marks that hands set.
+    pub marks: &'a [Mark],
+    /// What moderation says.
+    pub moderation: Moderation,
+}
+
+impl<'a> Facts<'a> {
+    /// The facts that a referral's record holds.
+    #[must_use]
+    pub fn of(referral: &'a Referral) -> Self {
+        Self {
+            invitee: referral.invitee,
+            lead_at: referral.lead_at,
+            channel: referral.channel.as_ref(),
+            reading: &referral.reading,
+            orders: &referral.orders,
+            marks: &referral.marks,
+            moderation: referral.moderation,
+        }
+    }
+
+    /// The mark that counts: the one with the greatest time and command.
+    pub(super) fn mark(&self) -> Option<&'a Mark> {
+        self.marks.iter().max_by_key(|mark| (mark.at, mark.command))
+    }
+
+    /// The last mark that says `qualified`, whatever was said after it.
+    pub(super) fn last_qualified_mark(&self) -> Option<&'a Mark> {
+        let marks = self.marks.iter().filter(|mark| mark.says == MarkKind::Qualified);
+        marks.max_by_key(|mark| (mark.at, mark.command))
+    }
+}

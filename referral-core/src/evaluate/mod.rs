@@ -1,0 +1,95 @@
+//! What a referral is, by its facts: a pure function from a campaign version, the facts of one referral and a time.
+//!
+//! It reads no store and no clock. It knows no limits, no budget and no other referral: those belong to whoever posts the
+//! difference between the target and the rewards that exist. The same facts give the same target, in whichever order they
+//! were told.
+
+mod amount;
+mod facts;
+mod judge;
+mod moment;
+mod orders;
+mod progress;
+mod target;
+
+#[cfg(test)]
+mod tests;
+
+pub use amount::{Base, NoAmount, amount, amount_over, percent_base};
+pub use facts::Facts;
+pub(crate) use facts::LEAD;
+pub use moment::Moment;
+pub use target::{Carrier, LateLine, Line, Membership, Qualified, Target, Unpaid, Why};
+
+use crate::campaign::{Compiled, Occurrence, Trigger};
+use crate::error::Result;
+use crate::record::{Cause, Role};
+use crate::value::{Money, Timestamp};
+
+/// What the referral of these facts comes to at `now`, under a version of its campaign.
+///
+/// # Errors
+/// If an amount leaves the range of money.
+pub fn evaluate<'v>(version: &'v Compiled, facts: &Facts<'_>, now: Timestamp) -> Result<Target<'v>> {
+    target::evaluate(version, facts, now)
+}
+
+/// Which place each order has among all that stand, from 1; 0 for an order without a place. In the order of the facts.
+#[must_use]
+pub fn places(version: &Compiled, facts: &Facts<'_>) -> Vec<u32> {
+    let orders = orders::Orders::new(version, facts, orders::Sight::AsTold);
+    orders.all().iter().map(|order| order.number).collect()
+}
+
+/// An order that counts as a conversion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// When it happened.
+    pub at: Timestamp,
+    /// What is left of its net amount, if it has one.
+    pub net: Option<Money>,
+}
+
+/// The orders that count as conversions: those of the lead that were not voided, were told in time and are not of zero. A
+/// refund lessens the revenue; the conversion stays.
+///
+/// # Errors
+/// If an amount leaves the range of money.
+pub fn counted(version: &Compiled, facts: &Facts<'_>) -> Result<Vec<Counted>> {
+    let orders = orders::Orders::new(version, facts, orders::Sight::AsTold);
+    let counts = |order: &&orders::Placed<'_>| {
+        order.side != orders::Side::Before
+            && !order.fact.is_void
+            && !order.fact.is_late
+            && !orders::is_zero(version, order.fact)
+    };
+    let counted = orders.all().iter().filter(counts);
+    counted.map(|order| Ok(Counted { at: order.fact.at, net: order.base.map(Base::net_left).transpose()? })).collect()
+}
+
+/// The causes for which the rules of a version may have brought rewards by these facts, now or before: for each rule its
+/// place in the version, the side and the cause. Groups and milestones are not among them.
+#[must_use]
+pub fn possible_causes(version: &Compiled, facts: &Facts<'_>) -> Vec<(usize, Role, Cause)> {
+    let mut causes = Vec::new();
+    let simple = version.rules.iter().enumerate().filter(|(_, rule)| !rule.counts_members());
+    for (index, rule) in simple {
+        let orders = facts.orders.iter().filter(|order| Trigger::of(order.converted) == rule.model.on);
+        let found: Vec<Cause> = match (rule.model.on, rule.model.occurrence) {
+            (Trigger::Joined, _) => vec![Cause::Referral(facts.invitee)],
+            (Trigger::Qualified, _) => vec![Cause::Qualification(facts.invitee, LEAD)],
+            (Trigger::Shared, _) => Vec::new(),
+            (_, Occurrence::Each) => {
+                orders.map(|order| Cause::Event(order.source.clone(), order.event.clone())).collect()
+            }
+            (_, Occurrence::First) => vec![Cause::Place(facts.invitee, LEAD, 1)],
+            (_, Occurrence::Nth(nth)) => vec![Cause::Place(facts.invitee, LEAD, nth)],
+        };
+        let has_late = facts.orders.iter().any(|order| order.is_late);
+        let late = has_late.then_some(Cause::Late(facts.invitee, LEAD));
+        for cause in found.into_iter().chain(late) {
+            causes.extend(target::roles(rule.model.to).iter().map(|role| (index, *role, cause.clone())));
+        }
+    }
+    causes
+}

@@ -1,0 +1,268 @@
+//! What a referral knows: its orders, the marks that hands set, and what moderation said.
+//!
+//! A referral is computed from these facts. They stay within a bound, so that one record holds them; they hold verdicts
+//! of conditions and no values of people.
+
+use serde::{Deserialize, Serialize};
+
+use super::field::json_fields;
+use super::kind::ConversionKey;
+use super::state::{ConversionKind, MarkKind};
+use crate::value::{CampaignId, CommandKey, Currency, EventId, SourceName, Timestamp};
+
+/// An order, as its referral knows it: a purchase, a renewal or another conversion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "OrderRow", into = "OrderRow")]
+pub struct OrderFact {
+    /// When it happened, as its source says.
+    pub at: Timestamp,
+    /// Where it comes from.
+    pub source: SourceName,
+    /// Its id there.
+    pub event: EventId,
+    /// What it is.
+    pub converted: ConversionKind,
+    /// Its currency; none if it has no amount.
+    pub currency: Option<Currency>,
+    /// The total as last corrected, in minor units.
+    pub total_minor: i64,
+    /// The tax in it, in minor units.
+    pub tax_minor: i64,
+    /// The shipping in it, in minor units.
+    pub shipping_minor: i64,
+    /// What was refunded of it, in minor units; it may exceed the total.
+    pub refunded_minor: i64,
+    /// Whether the host said that it never was.
+    pub is_void: bool,
+    /// Whether it was told too long after it happened: it has no place.
+    pub is_late: bool,
+    /// Whether the campaign had ended for leads in flight when it happened: it qualifies nothing.
+    pub is_over: bool,
+    /// The verdicts of the parts of conditions that were read when order and lead were both known.
+    pub reading: String,
+}
+
+impl OrderFact {
+    /// Its place among orders: by time, source and id.
+    #[must_use]
+    pub fn place(&self) -> (Timestamp, &SourceName, &EventId) {
+        (self.at, &self.source, &self.event)
+    }
+
+    /// The key of its conversion.
+    #[must_use]
+    pub fn key(&self) -> ConversionKey {
+        ConversionKey { source: self.source.clone(), event: self.event.clone() }
+    }
+
+    /// Whether it is the order of this key.
+    #[must_use]
+    pub fn is(&self, key: &ConversionKey) -> bool {
+        self.source == key.source && self.event == key.event
+    }
+}
+
+/// Puts an order among the others, in its place. One of the same key is renewed.
+pub fn note_order(orders: &mut Vec<OrderFact>, fact: OrderFact) {
+    orders.retain(|known| known.source != fact.source || known.event != fact.event);
+    let place = orders.partition_point(|known| known.place() < fact.place());
+    orders.insert(place, fact);
+}
+
+/// An order as it is stored: without names of fields, because a referral holds up to 256.
+#[derive(Serialize, Deserialize)]
+struct OrderRow(
+    Timestamp,
+    SourceName,
+    EventId,
+    ConversionKind,
+    Option<Currency>,
+    (i64, i64, i64, i64),
+    (bool, bool, bool),
+    String,
+);
+
+impl From<OrderRow> for OrderFact {
+    fn from(row: OrderRow) -> Self {
+        let OrderRow(at, source, event, converted, currency, amounts, flags, reading) = row;
+        let (total_minor, tax_minor, shipping_minor, refunded_minor) = amounts;
+        let (is_void, is_late, is_over) = flags;
+        Self {
+            at,
+            source,
+            event,
+            converted,
+            currency,
+            total_minor,
+            tax_minor,
+            shipping_minor,
+            refunded_minor,
+            is_void,
+            is_late,
+            is_over,
+            reading,
+        }
+    }
+}
+
+impl From<OrderFact> for OrderRow {
+    fn from(fact: OrderFact) -> Self {
+        let amounts = (fact.total_minor, fact.tax_minor, fact.shipping_minor, fact.refunded_minor);
+        let flags = (fact.is_void, fact.is_late, fact.is_over);
+        Self(fact.at, fact.source, fact.event, fact.converted, fact.currency, amounts, flags, fact.reading)
+    }
+}
+
+/// A mark that a hand set on a referral. Of several the one with the greatest (`at`, `command`) counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// When, as the host claims.
+    pub at: Timestamp,
+    /// The command that set it.
+    pub command: CommandKey,
+    /// What it says.
+    pub says: MarkKind,
+    /// Who set it, in the host's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The verdicts of the parts of conditions that were read when it was set.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reading: String,
+}
+
+/// Notes a mark. Of each kind the one with the greatest time and command is kept.
+pub fn note_mark(marks: &mut Vec<Mark>, new: Mark) {
+    match marks.iter_mut().find(|known| known.says == new.says) {
+        Some(known) if (known.at, known.command) < (new.at, new.command) => *known = new,
+        Some(_) => {}
+        None => marks.push(new),
+    }
+    marks.sort_by_key(|mark| mark.says);
+}
+
+/// When moderation last said something, who, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moderating {
+    /// When, as the host claims.
+    pub at: Timestamp,
+    /// The command that said it.
+    pub command: CommandKey,
+    /// Who, in the host's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A refund of a conversion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundFact {
+    /// Its own id.
+    pub refund: EventId,
+    /// How much, in minor units.
+    pub amount_minor: i64,
+    /// Whether that is the total refunded so far.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cumulative: bool,
+    /// Whether it was taken back: the money did not leave.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken_back: bool,
+}
+
+/// Notes a refund among the others. One that was taken back before it came stays taken back. Whether it is new.
+pub fn note_refund(refunds: &mut Vec<RefundFact>, new: RefundFact) -> bool {
+    let Some(known) = refunds.iter_mut().find(|known| known.refund == new.refund) else {
+        refunds.push(new);
+        return true;
+    };
+    let is_new = known.amount_minor == 0 && new.amount_minor > 0;
+    let taken_back = known.taken_back || new.taken_back;
+    if is_new {
+        *known = new;
+    }
+    known.taken_back = taken_back;
+    is_new
+}
+
+/// What was refunded: the sum of amounts or the greatest cumulative total, whichever is more. What was taken back does not
+/// count.
+#[must_use]
+pub fn refunded_minor(refunds: &[RefundFact]) -> i64 {
+    let standing = || refunds.iter().filter(|refund| !refund.taken_back);
+    let amounts = standing().filter(|refund| !refund.cumulative).map(|refund| refund.amount_minor);
+    let sum = amounts.fold(0_i64, i64::saturating_add);
+    let total = standing().filter(|refund| refund.cumulative).map(|refund| refund.amount_minor).max();
+    sum.max(total.unwrap_or(0))
+}
+
+/// New amounts of a conversion. Of several the one with the greatest (`at`, `correction`) counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// When, as the source claims.
+    pub at: Timestamp,
+    /// Its own id.
+    pub correction: EventId,
+    /// The currency.
+    pub currency: Currency,
+    /// The total, in minor units.
+    pub total_minor: i64,
+    /// The tax in it, in minor units.
+    pub tax_minor: i64,
+    /// The shipping in it, in minor units.
+    pub shipping_minor: i64,
+}
+
+impl Correction {
+    /// Keeps the later of two corrections: the one with the greatest time and id.
+    pub fn note(known: &mut Option<Self>, new: Self) {
+        if known.as_ref().is_none_or(|known| (known.at, &known.correction) < (new.at, &new.correction)) {
+            *known = Some(new);
+        }
+    }
+}
+
+/// That a conversion never was, or that it was after all. The one with the greatest (`at`, `command`) counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voiding {
+    /// When, as the host claims.
+    pub at: Timestamp,
+    /// The command that said it.
+    pub command: CommandKey,
+    /// Whether the conversion never was.
+    pub is_void: bool,
+    /// Who said it, in the host's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Voiding {
+    /// Keeps the later of two: the one with the greatest time and command.
+    pub fn note(known: &mut Option<Self>, new: Self) {
+        if known.as_ref().is_none_or(|known| (known.at, known.command) < (new.at, new.command)) {
+            *known = Some(new);
+        }
+    }
+}
+
+/// An order that a person names, whether it counts anywhere or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedOrder {
+    /// The conversion.
+    pub conversion: ConversionKey,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The one campaign that it names, if it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_in: Option<CampaignId>,
+}
+
+json_fields! {
+    Vec<OrderFact>, Vec<Mark>, Moderating, Vec<RefundFact>, Correction, Voiding, Vec<NamedOrder>,
+}

@@ -1,0 +1,79 @@
+//! Referrals against their facts: how far they are, and what they are owed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::books::{Books, reward_name};
+use super::{Audited, Invariant};
+use crate::evaluate::{Facts, LEAD, Target, evaluate};
+use crate::record::{Cause, Progress, RecordKind, Referral, Reward, RewardKey, RewardState, Role};
+use crate::value::Timestamp;
+
+pub(super) fn check(books: &Books, audited: &mut Audited) {
+    let mut owed: BTreeMap<RewardKey, (String, i64)> = BTreeMap::new();
+    let mut evaluated = BTreeSet::new();
+    for referral in books.referrals.values() {
+        let Some(version) = books.version(referral.campaign, referral.version) else { continue };
+        let name = format!("referral {}/{}", referral.campaign, referral.invitee);
+        let Ok(target) = evaluate(version, &Facts::of(referral), Timestamp::LAST) else {
+            audited.differ(Invariant::RewardIsWhatFactsOwe, name, "facts within range", "facts beyond it");
+            continue;
+        };
+        evaluated.insert(referral.key());
+        let qualified_at = target.qualified.as_ref().map(|qualified| qualified.at);
+        let expected = (shown(target.progress), qualified_at);
+        audited.compare(
+            Invariant::RewardIsWhatFactsOwe,
+            name,
+            &expected,
+            &(shown(referral.progress), referral.qualified_at),
+        );
+        note(&mut owed, referral, version, &target);
+    }
+    for (key, reward) in &books.rewards {
+        let Some(invitee) = reward.invitee else { continue };
+        let referral = crate::record::ReferralKey { campaign: key.campaign, invitee };
+        if !evaluated.contains(&referral) {
+            continue;
+        }
+        let expected = owed.remove(key);
+        if explained_otherwise(reward) {
+            continue;
+        }
+        let quantity = expected.as_ref().filter(|(unit, _)| *unit == reward.unit).map_or(0, |(_, quantity)| *quantity);
+        let other_unit = expected.as_ref().is_some_and(|(unit, _)| *unit != reward.unit);
+        let found = reward.quantity.saturating_add(reward.expired).saturating_add(reward.refused);
+        if found != quantity || (other_unit && reward.issued + reward.netted == 0) {
+            audited.differ(Invariant::RewardIsWhatFactsOwe, reward_name(key), quantity, found);
+        }
+    }
+    for (key, (unit, quantity)) in owed {
+        let expected = format!("{quantity} {unit}");
+        audited.differ(Invariant::RewardIsWhatFactsOwe, reward_name(&key), expected, "no reward");
+    }
+}
+
+/// A lead whose window is over may be shown either way: time makes it expire, and `settle` makes that visible.
+fn shown(progress: Progress) -> Progress {
+    if progress == Progress::Expired { Progress::Lead } else { progress }
+}
+
+/// Whether a hand or a transfer under way explains what a reward is.
+fn explained_otherwise(reward: &Reward) -> bool {
+    reward.closed || reward.state == RewardState::Issuing
+}
+
+fn note(
+    owed: &mut BTreeMap<RewardKey, (String, i64)>,
+    referral: &Referral,
+    version: &crate::campaign::Compiled,
+    target: &Target<'_>,
+) {
+    let lines = target.lines.iter().map(|line| (line.rule, line.role, line.cause.clone(), &line.amount));
+    let late = target.late.iter().map(|late| (late.rule, late.role, Cause::Late(referral.invitee, LEAD), &late.amount));
+    for (rule, role, cause, amount) in lines.chain(late) {
+        let Some(rule) = version.rules.get(rule) else { continue };
+        let participant = if role == Role::Referrer { referral.referrer } else { referral.invitee };
+        let key = RewardKey { campaign: referral.campaign, rule: rule.model.id.clone(), participant, cause };
+        owed.insert(key, (amount.unit_key(), amount.quantity()));
+    }
+}
