@@ -22,7 +22,7 @@ use crate::record::{
     Alias, AliasKey, CampaignKey, CampaignNameKey, Cause, Code, CodeKey, Conversion, ConversionKey, DebtKey,
     EnrolmentKey, Grant, GrantKey, Key, LinkKey, Lookup, LookupKey, ParticipantKey, PersonKey, Progress, ReceiptKey,
     ReferenceKey, Referral, ReferralKey, RefundKey, Reward, RewardKey, Role, SettingsKey, Subject, TallyKey, TimerKey,
-    TimerKind, Visitor, VisitorKey,
+    TimerKind, VisitKey, Visitor, VisitorKey,
 };
 use crate::value::{CampaignId, CampaignSlug, EventId, ParticipantId, RuleId, SourceName, Timestamp};
 
@@ -141,22 +141,25 @@ fn invitee(view: &mut View<'_>, slug: &CampaignSlug, invitee: &Who) {
 }
 
 fn click(view: &mut View<'_>, command: &RecordClick) {
-    if let Some(raw) = &command.visitor {
-        let visitor = view.keyring().visitor_id(view.tenant(), raw);
-        view.want([VisitorKey { visitor }]);
-    }
-    match command.link.parse::<LinkText>() {
+    let campaign = match command.link.parse::<LinkText>() {
         Ok(LinkText::Token(sealed)) => {
             view.want([CampaignKey { campaign: sealed.campaign() }]);
             token(view, &sealed);
+            Some(sealed.campaign())
         }
         Ok(LinkText::Code(parsed)) => {
             let campaign = command.campaign.as_ref().and_then(|slug| campaign(view, slug));
             if let Some(owner) = campaign.and_then(|campaign| code(view, campaign, &parsed)) {
                 view.want(campaign.map(|campaign| EnrolmentKey { campaign, participant: owner }));
             }
+            campaign
         }
-        _ => {}
+        _ => None,
+    };
+    if let Some(raw) = &command.visitor {
+        let visitor = view.keyring().visitor_id(view.tenant(), raw);
+        view.want([VisitorKey { visitor }]);
+        view.want(campaign.map(|campaign| VisitKey { campaign, visitor }));
     }
 }
 

@@ -5,7 +5,7 @@ use super::describe::{Column, Index, Order, RecordKind, Table, records};
 use super::field::{Cell, Field, RowReader};
 use super::name::{Cause, Channel, Dimension, Metric, NotificationKind};
 use super::part::{
-    Counts, Data, Document, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign, SeenTouch, Subject,
+    Counts, Data, Days, Document, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign, SeenTouch, Subject,
     Subscription, Used, Waiting, WindowGrant,
 };
 use super::state::{
@@ -220,8 +220,20 @@ records! {
         campaigns: Vec<SeenCampaign>,
         /// The last 16 counted touches.
         touches: Vec<SeenTouch>,
-        /// The links clicked within the last hour; at most 256.
+        /// The links clicked lately: at least those within the hour before the last counted click; at most 256.
         recent: Vec<RecentLink>,
+    }
+
+    /// The days on which a visitor had a counted click in a campaign: distinct visitors are counted by it.
+    Visit (VisitKey) = "visit" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The visitor.
+            visitor: VisitorId,
+        }
+        /// The days, in the campaign's zone.
+        days: Days,
     }
 
     /// A share, view or click.

@@ -18,7 +18,7 @@ pub use field::{Cell, ColumnType, Field, RowReader};
 pub use kind::*;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{
-    Counts, Data, Document, Member, Places, Private, Purpose, RecentLink, RecentLookup, SeenCampaign, SeenTouch,
+    Counts, Data, Days, Document, Member, Places, Private, Purpose, RecentLink, RecentLookup, SeenCampaign, SeenTouch,
     Subject, Subscription, Used, Waiting, WindowGrant,
 };
 pub use state::{
