@@ -231,11 +231,8 @@ impl<'a> View<'a> {
     pub fn counter(&mut self, key: impl Into<Key>) -> Decide<i64> {
         let key = key.into();
         self.need([key.clone()])?;
-        let stored = match self.snapshot.get(&key).and_then(Option::as_ref).map(|stored| &stored.record) {
-            Some(Record::Total(total)) => total.value,
-            Some(Record::Standing(standing)) => standing.value,
-            _ => 0,
-        };
+        let stored = self.snapshot.get(&key).and_then(Option::as_ref);
+        let stored = stored.and_then(|stored| stored.record.counter_value()).unwrap_or_default();
         Ok(stored.saturating_add(self.earlier.added(&key)).saturating_add(self.own.added(&key)))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::Snapshot;
-use crate::record::{Key, Kind, Record};
+use crate::record::{Key, Record};
 use crate::store::{Add, Batch, Delete, Guard, Put, Stored, Version};
 use crate::value::{Entropy, TenantId, Timestamp};
 
@@ -72,6 +72,7 @@ impl Writes {
                     guards.insert(key);
                 }
                 (Some(record), old) => {
+                    debug_assert!(old.is_none() || !record.kind().table().immutable, "{key:?} never changes");
                     let expected = old.map_or(Version::ABSENT, |old| old.version);
                     let version = Version::from_random(entropy.number());
                     batch.puts.push(Put { stored: Stored { record, version }, expected });
@@ -80,7 +81,7 @@ impl Writes {
                 (None, None) => {}
             }
         }
-        for key in guards.into_iter().filter(|key| can_change(key.kind())) {
+        for key in guards.into_iter().filter(|key| !key.kind().table().immutable) {
             if let Some(old) = old(&key) {
                 batch.guards.push(Guard { expected: old.version, key });
             }
@@ -92,10 +93,6 @@ impl Writes {
         }
         batch
     }
-}
-
-fn can_change(kind: Kind) -> bool {
-    !matches!(kind, Kind::CampaignName | Kind::CampaignVersion | Kind::Entry | Kind::Touch | Kind::Reference)
 }
 
 fn tightest(a: Option<i64>, b: Option<i64>, pick: fn(i64, i64) -> i64) -> Option<i64> {

@@ -9,8 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::contract::{Add, Batch, Commit, Store, Stored, Version};
 use super::page::{Cursor, Page, PageRequest, Scan};
 use crate::error::StoreError;
-use crate::record::{Cell, Key, Kind, Order, Record, RecordKind, Standing, Total};
-use crate::value::{TenantId, Timestamp};
+use crate::record::{Cell, Key, Kind, Order, Record};
+use crate::value::TenantId;
 
 /// A store in memory. Cheap to make, exact, and gone with the process.
 ///
@@ -151,11 +151,7 @@ impl Tables {
     }
 
     fn value(&self, key: &Key) -> i64 {
-        match self.rows.get(key).map(|stored| &stored.record) {
-            Some(Record::Total(total)) => total.value,
-            Some(Record::Standing(standing)) => standing.value,
-            _ => 0,
-        }
+        self.rows.get(key).and_then(|stored| stored.record.counter_value()).unwrap_or_default()
     }
 
     fn fits(&self, add: &Add) -> bool {
@@ -165,7 +161,7 @@ impl Tables {
 
     fn add(&mut self, add: &Add) {
         let value = self.value(&add.key).saturating_add(add.by);
-        if let Some(record) = counter(&add.key, value, add.at) {
+        if let Some(record) = add.key.clone().counted(value, add.at) {
             self.insert(Stored { record, version: Version::COUNTER });
         }
     }
@@ -189,9 +185,9 @@ impl Tables {
     }
 
     fn page(&self, scan: &Scan, request: &PageRequest) -> Page {
-        let number = scan.index.map_or(0, |index| {
-            1 + scan.kind.table().indexes.iter().position(|other| other.name == index.name).unwrap_or(0)
-        });
+        let number = scan
+            .index
+            .map_or(0, |index| 1 + scan.kind.table().indexes.iter().position(|other| other == index).unwrap_or(0));
         let directions = scan.order();
         let sort = |cells: &[Cell]| -> Vec<Sort> {
             cells.iter().cloned().zip(&directions).map(|(cell, (_, order))| Sort::new(cell, *order)).collect()
@@ -229,15 +225,6 @@ impl Tables {
     }
 }
 
-/// The counter of `key` with `value`; none if the key is not a counter's.
-fn counter(key: &Key, value: i64, reached_at: Timestamp) -> Option<Record> {
-    match key.clone() {
-        Key::Total(key) => Some(Total::counted(key, value, reached_at).into()),
-        Key::Standing(key) => Some(Standing::counted(key, value, reached_at).into()),
-        _ => None,
-    }
-}
-
 /// The place of `record` in the primary key's order and in each index's.
 fn sorts(record: &Record) -> Vec<Vec<Sort>> {
     let table = record.kind().table();
@@ -251,19 +238,4 @@ fn sorts(record: &Record) -> Vec<Vec<Sort>> {
         all.push(order.map(|(name, order)| Sort::new(cell(name), order)).collect());
     }
     all
-}
-
-// Kept beside the only code that makes counters from adds; adapters do it in SQL.
-impl Total {
-    fn counted(key: <Self as RecordKind>::Key, value: i64, reached_at: Timestamp) -> Self {
-        let crate::record::TotalKey { campaign, metric, unit, dimension, period, member } = key;
-        Self { campaign, metric, unit, dimension, period, member, value, reached_at }
-    }
-}
-
-impl Standing {
-    fn counted(key: <Self as RecordKind>::Key, value: i64, reached_at: Timestamp) -> Self {
-        let crate::record::StandingKey { campaign, metric, unit, period, participant } = key;
-        Self { campaign, metric, unit, period, participant, value, reached_at }
-    }
 }
