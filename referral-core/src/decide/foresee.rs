@@ -6,13 +6,14 @@
 
 use super::answer::has_receipt;
 use super::consent;
+use super::group;
 use super::limits;
 use super::lookup;
 use super::notify;
 use super::people;
 use super::rules;
 use super::view::View;
-use crate::campaign::Trigger;
+use crate::campaign::{Compiled, QualifiesOn, Trigger};
 use crate::command::{
     AnyCommand, EvidenceGiven, OpenLookup, Person, Recipient, RecordClick, RecordConversion, RecordLead, RecordRefund,
     Request, Who,
@@ -24,7 +25,7 @@ use crate::record::{
     ReferenceKey, Referral, ReferralKey, RefundKey, Reward, RewardKey, Role, SettingsKey, Subject, TallyKey, TimerKey,
     TimerKind, VisitKey, Visitor, VisitorKey,
 };
-use crate::value::{CampaignId, CampaignSlug, EventId, ParticipantId, RuleId, SourceName, Timestamp};
+use crate::value::{CampaignId, CampaignSlug, EventId, ParticipantId, SourceName, Timestamp};
 
 /// In so many campaigns of a tenant a person's referral is looked for before it is known where the person was referred.
 const FEW_CAMPAIGNS: usize = 4;
@@ -228,8 +229,13 @@ fn joins(view: &mut View<'_>, campaign: CampaignId, referrer: ParticipantId, inv
         ReferralKey { campaign, invitee: referrer }.into(),
     ]);
     if let Some(compiled) = view.campaigns().newest(view.tenant(), campaign) {
-        let rewards = rules::reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), (referrer, invitee));
-        pays(view, rewards);
+        let people = (referrer, invitee);
+        pays(view, rules::reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), people));
+        if compiled.model.qualification.on == QualifiesOn::Joined {
+            let first = Cause::Qualification(invitee, 1);
+            pays(view, rules::reward_keys(&compiled, Trigger::Qualified, &first, people));
+            counts(view, &compiled, referrer);
+        }
     }
 }
 
@@ -266,7 +272,7 @@ fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<(Trigger, &C
     let ReferralKey { campaign, invitee } = key;
     view.want([Key::from(CampaignKey { campaign }), key.clone().into()]);
     let Some(referral) = view.glance::<Referral>(key.clone()) else { return };
-    let (referrer, version) = (referral.referrer, referral.version);
+    let (referrer, version, places) = (referral.referrer, referral.version, referral.places.clone());
     let qualifies = matches!(referral.progress, Progress::Lead | Progress::Reverted);
     let qualification = Cause::Qualification(invitee, referral.qualifications.saturating_add(1));
     let expiry = referral.expires_at.filter(|_| qualifies);
@@ -283,9 +289,29 @@ fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<(Trigger, &C
     }
     if qualifies {
         pays(view, rules::reward_keys(&pinned, Trigger::Qualified, &qualification, people));
-        let counting = pinned.rules.iter().filter(|rule| rule.counts_members());
-        let tally = |rule: &RuleId| TallyKey { campaign, rule: rule.clone(), participant: referrer };
-        view.want(counting.map(|rule| tally(&rule.model.id)));
+        counts(view, &pinned, referrer);
+    } else if converts.is_none() && !places.0.is_empty() {
+        counts(view, &pinned, referrer);
+        for key in group::left_keys(view, campaign, referrer, &places) {
+            match key {
+                Key::Reward(key) => reward(view, &key),
+                key => view.want([key]),
+            }
+        }
+    }
+}
+
+/// What counting a referral of `referrer` towards groups and milestones reads, less the reward of a group, whose number
+/// the tally gives out.
+fn counts(view: &mut View<'_>, pinned: &Compiled, referrer: ParticipantId) {
+    let campaign = pinned.campaign;
+    for rule in pinned.rules.iter().filter(|rule| rule.counts_members()) {
+        let key = |cause| RewardKey { campaign, rule: rule.model.id.clone(), participant: referrer, cause };
+        view.want([TallyKey { campaign, rule: rule.model.id.clone(), participant: referrer }]);
+        if let Some(current) = view.campaigns().newest(view.tenant(), campaign) {
+            view.want(limits::keys(&current, &key(Cause::Group(1, 0)), Role::Referrer, view.now()));
+        }
+        view.want(rule.model.milestones.iter().map(|level| key(Cause::Level(level.at))));
     }
 }
 
@@ -304,7 +330,7 @@ fn refund(view: &mut View<'_>, command: &RecordRefund) {
     let (source, event_id, refund) = (command.source.clone(), command.event.clone(), command.refund.clone());
     view.want([RefundKey { source, event: event_id, refund }]);
     let Some(conversion) = event(view, &command.source, &command.event) else { return };
-    view.want(conversion.rewards.iter().cloned());
+    conversion.rewards.iter().for_each(|key| reward(view, key));
     for campaign in conversion.counted_in {
         if let Some(invitee) = conversion.participant {
             referral(view, ReferralKey { campaign, invitee }, None);

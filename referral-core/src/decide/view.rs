@@ -44,6 +44,7 @@ pub struct View<'a> {
     earlier: &'a Writes,
     own: Writes,
     missing: BTreeSet<Key>,
+    assumed: BTreeSet<Key>,
     entropy: Entropy,
     decision: Decision,
 }
@@ -59,7 +60,8 @@ impl<'a> View<'a> {
         entropy: Entropy,
     ) -> Self {
         let (own, missing, decision) = (Writes::default(), BTreeSet::new(), Decision::default());
-        Self { setting, facts, snapshot, earlier, own, missing, entropy, decision }
+        let assumed = BTreeSet::new();
+        Self { setting, facts, snapshot, earlier, own, missing, assumed, entropy, decision }
     }
 
     /// The time of the decision.
@@ -138,7 +140,17 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn is_known(&self, key: &Key) -> bool {
         let written = |writes: &Writes| writes.records.contains_key(key);
-        self.snapshot.contains_key(key) || written(self.earlier) || written(&self.own)
+        self.snapshot.contains_key(key) || written(self.earlier) || written(&self.own) || self.assumed.contains(key)
+    }
+
+    /// Takes the record of `key` for absent without loading it, unless it is loaded: for a key that is new by
+    /// construction. The command's put of it says so to the store: if the record is there after all, the commit is
+    /// refused, and the record is loaded.
+    pub fn assume_absent(&mut self, key: impl Into<Key>) {
+        let key = key.into();
+        if !self.is_known(&key) {
+            self.assumed.insert(key);
+        }
     }
 
     /// The record of `key`, if it is loaded: to foresee what will be read next. No decision rests on it.
