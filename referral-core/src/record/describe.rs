@@ -298,6 +298,18 @@ macro_rules! records {
                 }
             }
 
+            /// The cell of one column; none if the kind has no such column.
+            #[must_use]
+            pub fn cell(&self, column: &str) -> Option<Cell> {
+                match self {
+                    $(Self::$name(_record) => match column {
+                        $(stringify!($kf) => Some(Field::to_cell(&_record.$kf)),)*
+                        $(stringify!($f) => Some(Field::to_cell(&_record.$f)),)*
+                        _ => None,
+                    },)*
+                }
+            }
+
             /// The record in `cells`.
             ///
             /// # Errors

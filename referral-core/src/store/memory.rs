@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::contract::{Add, Batch, Commit, Store, Stored, Version};
 use super::page::{Cursor, Page, PageRequest, Scan};
 use crate::error::StoreError;
-use crate::record::{Cell, Key, Kind, Order, Record};
+use crate::record::{Cell, Index, Key, Kind, Order, Record};
 use crate::value::TenantId;
 
 /// A store in memory. Cheap to make, exact, and gone with the process.
@@ -168,18 +168,31 @@ impl Tables {
 
     fn insert(&mut self, stored: Stored) {
         let key = stored.record.key();
-        self.remove(&key);
-        for (index, order) in sorts(&stored.record).into_iter().enumerate() {
-            self.orders.entry((key.kind(), index)).or_default().insert(order, key.clone());
+        let kind = key.kind();
+        let old = self.rows.get(&key).map(|old| &old.record);
+        if old.is_none() {
+            self.orders.entry((kind, 0)).or_default().insert(key_sorts(&key), key.clone());
+        }
+        for (number, index) in (1..).zip(kind.table().indexes) {
+            let (before, after) = (old.map(|old| index_sorts(old, index)), index_sorts(&stored.record, index));
+            // Most changes leave a record's place as it is.
+            if before.as_ref() == Some(&after) {
+                continue;
+            }
+            let order = self.orders.entry((kind, number)).or_default();
+            before.and_then(|before| order.remove(&before));
+            order.insert(after, key.clone());
         }
         self.rows.insert(key, stored);
     }
 
     fn remove(&mut self, key: &Key) {
         let Some(old) = self.rows.remove(key) else { return };
-        for (index, order) in sorts(&old.record).into_iter().enumerate() {
-            if let Some(orders) = self.orders.get_mut(&(key.kind(), index)) {
-                orders.remove(&order);
+        let indexes = key.kind().table().indexes.iter();
+        let sorts = std::iter::once(key_sorts(key)).chain(indexes.map(|index| index_sorts(&old.record, index)));
+        for (number, sorts) in sorts.enumerate() {
+            if let Some(order) = self.orders.get_mut(&(key.kind(), number)) {
+                order.remove(&sorts);
             }
         }
     }
@@ -225,17 +238,15 @@ impl Tables {
     }
 }
 
-/// The place of `record` in the primary key's order and in each index's.
-fn sorts(record: &Record) -> Vec<Vec<Sort>> {
-    let table = record.kind().table();
-    let cells = record.cells();
-    let cell = |name: &str| table.position(name).and_then(|at| cells.get(at)).cloned().unwrap_or(Cell::Null);
-    let keys = || table.key().iter().map(|column| (column.name, Order::Ascending));
-    let mut all: Vec<Vec<Sort>> = vec![keys().map(|(name, order)| Sort::new(cell(name), order)).collect()];
-    for index in table.indexes {
-        let lacking = keys().filter(|(name, _)| !index.columns.iter().any(|(other, _)| other == name));
-        let order = index.columns.iter().copied().chain(lacking);
-        all.push(order.map(|(name, order)| Sort::new(cell(name), order)).collect());
-    }
-    all
+/// The place of a record in the primary key's order.
+fn key_sorts(key: &Key) -> Vec<Sort> {
+    key.cells().into_iter().map(Sort::Up).collect()
+}
+
+/// The place of `record` in the order of `index`.
+fn index_sorts(record: &Record, index: &Index) -> Vec<Sort> {
+    let keys = record.kind().table().key().iter().map(|column| (column.name, Order::Ascending));
+    let lacking = keys.filter(|(name, _)| !index.columns.iter().any(|(other, _)| other == name));
+    let order = index.columns.iter().copied().chain(lacking);
+    order.map(|(name, order)| Sort::new(record.cell(name).unwrap_or(Cell::Null), order)).collect()
 }

@@ -296,8 +296,8 @@ impl Listing {
     #[must_use]
     pub fn behind(&self, record: &Record) -> Cursor {
         let scan = self.scan();
-        let (table, cells) = (scan.kind.table(), record.cells());
-        let cell = |name: &str| table.position(name).and_then(|at| cells.get(at)).cloned().unwrap_or(Cell::Null);
+        let of_kind = Some(record).filter(|record| record.kind() == scan.kind);
+        let cell = |name: &str| of_kind.and_then(|record| record.cell(name)).unwrap_or(Cell::Null);
         Cursor(scan.order().into_iter().skip(scan.equals.len()).map(|(name, _)| cell(name)).collect())
     }
 
