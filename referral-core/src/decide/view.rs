@@ -11,9 +11,9 @@ use super::writes::{AddParts, Writes};
 use crate::campaign::Campaigns;
 use crate::command::{Decision, Finding, HostFacts};
 use crate::error::{Error, StoreError};
-use crate::record::{Key, Record, RecordKind};
+use crate::record::{Field, Key, Record, RecordKind};
 use crate::store::Stored;
-use crate::value::{CommandKey, Entropy, Keyring, TenantId, Timestamp};
+use crate::value::{CommandKey, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
 
 /// What was loaded: a key that maps to nothing is known to be absent.
 pub type Snapshot = BTreeMap<Key, Option<Stored>>;
@@ -140,7 +140,26 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn is_known(&self, key: &Key) -> bool {
         let written = |writes: &Writes| writes.records.contains_key(key);
-        self.snapshot.contains_key(key) || written(self.earlier) || written(&self.own) || self.assumed.contains(key)
+        self.snapshot.contains_key(key)
+            || written(self.earlier)
+            || written(&self.own)
+            || self.assumed.contains(key)
+            || self.is_of_new_person(key)
+    }
+
+    /// Notes that this command made a participant under an id that it drew.
+    pub fn note_new(&mut self, participant: ParticipantId) {
+        self.own.new_people.insert(participant);
+    }
+
+    /// Whether the key names somebody whom this operation makes: nothing can be stored under an id that was just drawn.
+    fn is_of_new_person(&self, key: &Key) -> bool {
+        let (earlier, own) = (&self.earlier.new_people, &self.own.new_people);
+        if earlier.is_empty() && own.is_empty() {
+            return false;
+        }
+        let is_new = |id: ParticipantId| earlier.contains(&id) || own.contains(&id);
+        key.cells().into_iter().filter_map(|cell| ParticipantId::from_cell(cell).ok()).any(is_new)
     }
 
     /// Takes the record of `key` for absent without loading it, unless it is loaded: for a key that is new by
@@ -272,6 +291,7 @@ impl<'a> View<'a> {
     pub fn roll_back(&mut self) {
         self.own.records.clear();
         self.own.adds.clear();
+        self.own.new_people.clear();
         self.decision.findings.clear();
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::view::Snapshot;
 use crate::record::{Key, Record};
 use crate::store::{Add, Batch, Delete, Guard, Put, Stored, Version};
-use crate::value::{Entropy, TenantId, Timestamp};
+use crate::value::{Entropy, ParticipantId, TenantId, Timestamp};
 
 /// Records to write or remove, records that were read, and counters to change.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,7 @@ pub struct Writes {
     pub(super) records: BTreeMap<Key, Option<Record>>,
     pub(super) reads: BTreeSet<Key>,
     pub(super) adds: BTreeMap<Key, AddParts>,
+    pub(super) new_people: BTreeSet<ParticipantId>,
 }
 
 /// A change of one counter.
@@ -47,6 +48,7 @@ impl Writes {
     pub fn absorb(&mut self, later: Self) {
         self.records.extend(later.records);
         self.reads.extend(later.reads);
+        self.new_people.extend(later.new_people);
         for (key, parts) in later.adds {
             self.add(key, parts);
         }
