@@ -18,8 +18,11 @@ use crate::report::Report;
 use crate::store::insert;
 
 /// The files of cases, by name.
-pub const FILES: &[(&str, &str)] =
-    &[("loop", include_str!("../cases/engine/loop.json")), ("people", include_str!("../cases/engine/people.json"))];
+pub const FILES: &[(&str, &str)] = &[
+    ("loop", include_str!("../cases/engine/loop.json")),
+    ("people", include_str!("../cases/engine/people.json")),
+    ("facts", include_str!("../cases/engine/facts.json")),
+];
 
 /// One case: operations that are run in order, in a tenant of its own.
 #[derive(Clone, Debug, Deserialize)]

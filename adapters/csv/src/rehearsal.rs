@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use referrals::Result;
 use referrals::engine::{Operation, Reply, Step};
-use referrals::record::{Key, Record, Standing, StandingKey, Total, TotalKey};
+use referrals::record::Key;
 use referrals::store::{Add, Batch, Commit, Stored, Version};
 use referrals::value::TenantId;
 
@@ -128,7 +128,8 @@ impl Memory<'_> {
         }
         for add in batch.adds {
             let value = self.value(&add.key).saturating_add(add.by);
-            let record = counter(&add, value).map(|record| Stored { record, version: Version::COUNTER });
+            let record =
+                add.key.clone().counted(value, add.at).map(|record| Stored { record, version: Version::COUNTER });
             self.0.insert(add.key, record);
         }
         Commit::Applied
@@ -140,24 +141,6 @@ impl Memory<'_> {
     }
 
     fn value(&self, key: &Key) -> i64 {
-        match self.0.get(key).and_then(Option::as_ref).map(|stored| &stored.record) {
-            Some(Record::Total(total)) => total.value,
-            Some(Record::Standing(standing)) => standing.value,
-            _ => 0,
-        }
-    }
-}
-
-/// The record of a counter with `value`.
-fn counter(add: &Add, value: i64) -> Option<Record> {
-    let reached_at = add.at;
-    match add.key.clone() {
-        Key::Total(TotalKey { campaign, metric, unit, dimension, period, member }) => {
-            Some(Total { campaign, metric, unit, dimension, period, member, value, reached_at }.into())
-        }
-        Key::Standing(StandingKey { campaign, metric, unit, period, participant }) => {
-            Some(Standing { campaign, metric, unit, period, participant, value, reached_at }.into())
-        }
-        _ => None,
+        self.0.get(key).and_then(Option::as_ref).and_then(|stored| stored.record.counter_value()).unwrap_or_default()
     }
 }

@@ -272,6 +272,22 @@ CREATE VIEW "referral_visitor_readable" AS SELECT
   "recent"
 FROM "referral_visitor";
 
+CREATE TABLE "referral_visit" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "visitor" BLOB NOT NULL,
+  "days" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "visitor")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_visit_readable" AS SELECT
+  "tenant",
+  "campaign",
+  lower(substr(hex("visitor"), 1, 8) || '-' || substr(hex("visitor"), 9, 4) || '-' || substr(hex("visitor"), 13, 4) || '-' || substr(hex("visitor"), 17, 4) || '-' || substr(hex("visitor"), 21, 12)) AS "visitor",
+  "days"
+FROM "referral_visit";
+
 CREATE TABLE "referral_touch" (
   "tenant" TEXT NOT NULL,
   "touch" BLOB NOT NULL,

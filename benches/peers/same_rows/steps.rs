@@ -1,7 +1,7 @@
 //! The four commands of the flow.
 
-use referral_core::link::SealedToken;
-use referral_core::value::{ParticipantId, Timestamp, TouchId};
+use referral_core::link::{LinkToken, SealedToken};
+use referral_core::value::{ParticipantId, Timestamp, TouchId, VisitorId};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::rows::{Granted, alias, euros, participant, used};
@@ -33,7 +33,7 @@ impl Hand {
             .query_row(params![TENANT, visitor.0.as_bytes()], |row| row.get(0))
             .optional()?;
         assert!(known.is_none(), "every visitor of a flow is new");
-        let (touch, now, at) = (TouchId::mint(self.now, &mut self.entropy), self.now, self.now.as_micros());
+        let (touch, at) = (TouchId::mint(self.now, &mut self.entropy), self.now.as_micros());
         sql.prepare_cached(
             "INSERT INTO referral_touch VALUES
              (?1, ?2, ?3, 'click', ?4, ?5, ?6, ?7, ?8, 'human', 'FR', '192.0.2.0/24', ?9, ?10)",
@@ -50,17 +50,7 @@ impl Hand {
             at,
             self.version()
         ])?;
-        let seen = format!(r#"{{"touch":"{touch}","campaign":1,"referrer":"{referrer}","channel":null,"at":"{now}"}}"#);
-        let campaigns = format!(r#"[{{"first":{seen},"last":{seen},"last_day":"2026-06-15"}}]"#);
-        let recent = format!(r#"[{{"grant":"{}","counter":{},"at":"{now}"}}]"#, token.grant, token.counter);
-        sql.prepare_cached("INSERT INTO referral_visitor VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
-            TENANT,
-            visitor.0.as_bytes(),
-            campaigns,
-            format!("[{seen}]"),
-            recent,
-            self.version()
-        ])?;
+        self.visitor(sql, visitor, &token, (touch, referrer))?;
         self.count("clicks", "", 1, Some(referrer));
         self.add(Counter::Total("clicks", "", "country", DAY, "FR".to_owned()), 1);
         for period in [DAY, MONTH, "all"] {
@@ -70,6 +60,36 @@ impl Hand {
             r#"{{"click_recorded":{{"campaign":1,"destination":"https://shop.example/","referrer":"{referrer}","touch":"{touch}","verdict":"human"}}}}"#
         );
         self.receipt(sql, "record_click", &flow.visitor, &outcome, "")
+    }
+
+    /// What is remembered of a new visitor.
+    fn visitor(
+        &mut self,
+        sql: &Transaction<'_>,
+        visitor: VisitorId,
+        token: &LinkToken,
+        (touch, referrer): (TouchId, ParticipantId),
+    ) -> rusqlite::Result<()> {
+        let now = self.now;
+        let seen = format!(r#"{{"touch":"{touch}","campaign":1,"referrer":"{referrer}","channel":null,"at":"{now}"}}"#);
+        let campaigns = format!(r#"[{{"first":{seen},"last":{seen}}}]"#);
+        let recent = format!(r#"[{{"grant":"{}","counter":{},"at":"{now}"}}]"#, token.grant, token.counter);
+        sql.prepare_cached("INSERT INTO referral_visitor VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
+            TENANT,
+            visitor.0.as_bytes(),
+            campaigns,
+            format!("[{seen}]"),
+            recent,
+            self.version()
+        ])?;
+        sql.prepare_cached("INSERT INTO referral_visit VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+            TENANT,
+            CAMPAIGN,
+            visitor.0.as_bytes(),
+            r#"{"2026-06":16384}"#,
+            self.version()
+        ])?;
+        Ok(())
     }
 
     pub(super) fn lead(&mut self, sql: &Transaction<'_>, flow: &Flow) -> rusqlite::Result<()> {

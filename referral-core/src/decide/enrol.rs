@@ -10,10 +10,10 @@ use crate::command::{CodeCreated, CreateCode, CreateLink, Enrol, Enrolled, LinkC
 use crate::error::Error;
 use crate::link::{AnyCode, Code as LinkCode, CodeKind as DrawnKind, LinkToken, VanityCode};
 use crate::record::{
-    Channel, Code, CodeKey, CodeKind, Data, Enrolment, EnrolmentKey, Grant, GrantKey, GrantKind, Key, Link, LinkKey,
-    Metric, NotificationKind, Participant, Validity,
+    Channel, Code, CodeKey, CodeKind, Data, Enrolment, EnrolmentKey, Grant, GrantKey, GrantKind, Link, LinkKey, Metric,
+    NotificationKind, Participant, Validity,
 };
-use crate::value::{CampaignId, GrantId, ParticipantId, Timestamp};
+use crate::value::{GrantId, ParticipantId, Timestamp};
 
 const MOST_UTM: usize = 8;
 const LONGEST_UTM: usize = 100;
@@ -37,9 +37,6 @@ pub(super) fn enrol(view: &mut View<'_>, command: &Enrol) -> Decide<Enrolled> {
 pub(super) fn ensure(view: &mut View<'_>, current: &Current, person: &Participant) -> Decide<(Enrolment, bool)> {
     let (campaign, participant) = (current.id(), person.participant);
     let key = EnrolmentKey { campaign, participant };
-    if !view.is_known(&key.clone().into()) {
-        foresee_drawn(view, campaign);
-    }
     if let Some(enrolment) = view.get::<Enrolment>(key)? {
         return Ok((enrolment, true));
     }
@@ -48,7 +45,6 @@ pub(super) fn ensure(view: &mut View<'_>, current: &Current, person: &Participan
     }
     let now = view.now();
     let grant = GrantId::mint(view.entropy());
-    view.need([Key::from(GrantKey { campaign, grant })])?;
     let (code, shown) = draw_code(view, current)?;
     view.put(Grant {
         campaign,
@@ -66,14 +62,6 @@ pub(super) fn ensure(view: &mut View<'_>, current: &Current, person: &Participan
     metrics::count(view, current, Metric::Enrolled, 1, &Dimensions::default());
     notify::tell(view, NotificationKind::ParticipantEnrolled, &About::participant(campaign, participant))?;
     Ok((enrolment, false))
-}
-
-/// Names what a new enrolment will draw, so that it is loaded with the enrolment.
-fn foresee_drawn(view: &mut View<'_>, campaign: CampaignId) {
-    let mut ahead = view.entropy().clone();
-    let grant = GrantId::mint(&mut ahead);
-    let code = AnyCode::Random(LinkCode::generate(DrawnKind::Plain, &mut ahead)).key().as_str().to_owned();
-    view.want([Key::from(GrantKey { campaign, grant }), CodeKey { campaign, code }.into()]);
 }
 
 /// A link without anything that may be said of it later.
@@ -105,7 +93,10 @@ fn draw_code(view: &mut View<'_>, current: &Current) -> Decide<(String, String)>
     for _ in 0..CODE_DRAWS {
         let drawn = LinkCode::generate(DrawnKind::Plain, view.entropy());
         let code = AnyCode::Random(drawn.clone()).key().as_str().to_owned();
-        if view.get::<Code>(CodeKey { campaign: current.id(), code: code.clone() })?.is_none() {
+        let key = CodeKey { campaign: current.id(), code: code.clone() };
+        // Few codes are drawn twice: one that is there already refuses the commit, is loaded then, and another is drawn.
+        view.assume_absent(key.clone());
+        if view.get::<Code>(key)?.is_none() {
             return Ok((code, drawn.to_string()));
         }
     }

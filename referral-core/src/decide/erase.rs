@@ -52,7 +52,6 @@ fn aliases_of(view: &View<'_>, row: &Person) -> Vec<Key> {
 /// Whether a record holds something that erasing its person removes.
 pub(crate) fn holds_personal_data(record: &Record) -> bool {
     match record {
-        Record::Person(_) | Record::Alias(_) => true,
         Record::Participant(known) => {
             known.state != ParticipantState::Erased || known.country.is_some() || !known.data.0.is_empty()
         }
@@ -60,7 +59,7 @@ pub(crate) fn holds_personal_data(record: &Record) -> bool {
         Record::Referral(referral) => referral.clicked_at.is_some(),
         Record::Link(link) => !link.utm.0.is_empty(),
         Record::Code(code) => code.made == CodeKind::Vanity,
-        _ => false,
+        whole => whole.kind().table().personal,
     }
 }
 

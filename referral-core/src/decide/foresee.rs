@@ -6,12 +6,12 @@
 
 use super::answer::has_receipt;
 use super::consent;
-use super::limits;
+use super::foresee_rewards::{changed, counts, pays, referral, reward, reward_keys};
 use super::lookup;
 use super::notify;
 use super::people;
 use super::view::View;
-use crate::campaign::{Beneficiary, Compiled, Occurrence, Trigger};
+use crate::campaign::{QualifiesOn, Trigger};
 use crate::command::{
     AnyCommand, EvidenceGiven, OpenLookup, Person, Recipient, RecordClick, RecordConversion, RecordLead, RecordRefund,
     Request, Who,
@@ -19,12 +19,11 @@ use crate::command::{
 use crate::evaluate::LEAD;
 use crate::link::{AnyCode, LinkText, LinkToken, LookupToken, SealedToken};
 use crate::record::{
-    Alias, AliasKey, CampaignKey, CampaignNameKey, Cause, Code, CodeKey, Conversion, ConversionKey, DebtKey,
-    EnrolmentKey, Grant, GrantKey, Key, LinkKey, Lookup, LookupKey, Participant, ParticipantKey, PersonKey, Progress,
-    ReceiptKey, ReferenceKey, Referral, ReferralKey, RefundKey, Reward, RewardKey, Role, SettingsKey, Subject,
-    TallyKey, TimerKey, TimerKind, Visitor, VisitorKey,
+    Alias, AliasKey, CampaignKey, CampaignNameKey, Cause, Code, CodeKey, Conversion, ConversionKey, EnrolmentKey,
+    Grant, GrantKey, Key, LinkKey, Lookup, LookupKey, Participant, ParticipantKey, PersonKey, ReceiptKey, ReferenceKey,
+    ReferralKey, RefundKey, SettingsKey, Subject, TimerKey, VisitKey, Visitor, VisitorKey,
 };
-use crate::value::{CampaignId, CampaignSlug, EventId, ParticipantId, RuleId, SourceName, Timestamp};
+use crate::value::{CampaignId, CampaignSlug, EventId, ParticipantId, SourceName};
 
 /// In so many campaigns of a tenant a person's referral is looked for before it is known where the person was referred.
 const FEW_CAMPAIGNS: usize = 4;
@@ -146,22 +145,25 @@ fn invitee(view: &mut View<'_>, slug: &CampaignSlug, invitee: &Who) {
 }
 
 fn click(view: &mut View<'_>, command: &RecordClick) {
-    if let Some(raw) = &command.visitor {
-        let visitor = view.keyring().visitor_id(view.tenant(), raw);
-        view.want([VisitorKey { visitor }]);
-    }
-    match command.link.parse::<LinkText>() {
+    let campaign = match command.link.parse::<LinkText>() {
         Ok(LinkText::Token(sealed)) => {
             view.want([CampaignKey { campaign: sealed.campaign() }]);
             token(view, &sealed);
+            Some(sealed.campaign())
         }
         Ok(LinkText::Code(parsed)) => {
             let campaign = command.campaign.as_ref().and_then(|slug| campaign(view, slug));
             if let Some(owner) = campaign.and_then(|campaign| code(view, campaign, &parsed)) {
                 view.want(campaign.map(|campaign| EnrolmentKey { campaign, participant: owner }));
             }
+            campaign
         }
-        _ => {}
+        _ => None,
+    };
+    if let Some(raw) = &command.visitor {
+        let visitor = view.keyring().visitor_id(view.tenant(), raw);
+        view.want([VisitorKey { visitor }]);
+        view.want(campaign.map(|campaign| VisitKey { campaign, visitor }));
     }
 }
 
@@ -233,37 +235,14 @@ fn joins(view: &mut View<'_>, campaign: CampaignId, referrer: ParticipantId, inv
     let named = named.map(|person| person.orders.iter().map(|order| order.conversion.clone()).collect::<Vec<_>>());
     view.want(named.unwrap_or_default());
     if let Some(compiled) = view.campaigns().newest(view.tenant(), campaign) {
-        let rewards = reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), (referrer, invitee));
-        pays(view, rewards);
-    }
-}
-
-/// The rewards that the simple rules of a trigger may bring, and their beneficiaries' sides.
-fn reward_keys(
-    compiled: &Compiled,
-    on: Trigger,
-    cause: &Cause,
-    (referrer, invitee): (ParticipantId, ParticipantId),
-) -> Vec<(RewardKey, Role)> {
-    let simple = compiled.rules.iter().filter(|rule| rule.model.on == on && !rule.counts_members());
-    let mut keys = Vec::new();
-    for rule in simple {
-        let cause = match (on.is_conversion(), rule.model.occurrence) {
-            (true, Occurrence::First) => Cause::Place(invitee, LEAD, 1),
-            (true, Occurrence::Nth(nth)) => Cause::Place(invitee, LEAD, nth),
-            _ => cause.clone(),
-        };
-        let sides: &[(ParticipantId, Role)] = match rule.model.to {
-            Beneficiary::Referrer => &[(referrer, Role::Referrer)],
-            Beneficiary::Invitee => &[(invitee, Role::Invitee)],
-            Beneficiary::Both => &[(referrer, Role::Referrer), (invitee, Role::Invitee)],
-        };
-        for (participant, role) in sides {
-            let (campaign, rule, participant) = (compiled.campaign, rule.model.id.clone(), *participant);
-            keys.push((RewardKey { campaign, rule, participant, cause: cause.clone() }, *role));
+        let people = (referrer, invitee);
+        pays(view, reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), people));
+        if compiled.model.qualification.on == QualifiesOn::Joined {
+            let first = Cause::Qualification(invitee, LEAD);
+            pays(view, reward_keys(&compiled, Trigger::Qualified, &first, people));
+            counts(view, &compiled, referrer);
         }
     }
-    keys
 }
 
 fn conversion(view: &mut View<'_>, command: &RecordConversion) {
@@ -301,83 +280,11 @@ fn known(view: &mut View<'_>, source: &SourceName, id: &EventId) {
     }
 }
 
-/// What a decision about a referral reads, and what a conversion of the invitee brings.
-fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<(Trigger, &Cause)>) {
-    let ReferralKey { campaign, invitee } = key;
-    view.want([Key::from(CampaignKey { campaign }), key.clone().into()]);
-    let Some(referral) = view.glance::<Referral>(key.clone()) else { return };
-    let (referrer, version) = (referral.referrer, referral.version);
-    let qualifies = referral.progress != Progress::Qualified;
-    let qualification = Cause::Qualification(invitee, LEAD);
-    let expiry = referral.expires_at.filter(|_| referral.progress == Progress::Lead);
-    view.want([
-        Key::from(ParticipantKey { participant: invitee }),
-        ParticipantKey { participant: referrer }.into(),
-        EnrolmentKey { campaign, participant: referrer }.into(),
-    ]);
-    view.want(expiry.map(|at| timer_key(at, TimerKind::LeadExpires, Subject::Referral(key))));
-    let Some(pinned) = view.campaigns().get(view.tenant(), campaign, version) else { return };
-    let people = (referrer, invitee);
-    if let Some((on, cause)) = converts {
-        pays(view, reward_keys(&pinned, on, cause, people));
-    }
-    if qualifies {
-        pays(view, reward_keys(&pinned, Trigger::Qualified, &qualification, people));
-        let counting = pinned.rules.iter().filter(|rule| rule.counts_members());
-        let tally = |rule: &RuleId| TallyKey { campaign, rule: rule.clone(), participant: referrer };
-        view.want(counting.map(|rule| tally(&rule.model.id)));
-    }
-}
-
-/// What granting these rewards reads.
-fn pays(view: &mut View<'_>, rewards: Vec<(RewardKey, Role)>) {
-    let now = view.now();
-    for (key, role) in rewards {
-        if let Some(current) = view.campaigns().newest(view.tenant(), key.campaign) {
-            view.want(limits::keys(&current, &key, role, now));
-        }
-        view.want([key]);
-    }
-}
-
 fn refund(view: &mut View<'_>, command: &RecordRefund) {
     let (source, event_id, refund) = (command.source.clone(), command.event.clone(), command.refund.clone());
     view.want([RefundKey { source, event: event_id, refund }]);
     let Some(conversion) = event(view, &command.source, &command.event) else { return };
     changed(view, &conversion);
-}
-
-/// What a change of a known conversion reads: its referrals, and the rewards that rest on it.
-fn changed(view: &mut View<'_>, conversion: &Conversion) {
-    let Some(invitee) = conversion.participant else { return };
-    let cause = Cause::Event(conversion.source.clone(), conversion.event.clone());
-    for campaign in &conversion.counted_in {
-        let key = ReferralKey { campaign: *campaign, invitee };
-        referral(view, key.clone(), Some((Trigger::of(conversion.converted), &cause)));
-        let Some(known) = view.glance::<Referral>(key) else { continue };
-        let (referrer, version, progress) = (known.referrer, known.version, known.progress);
-        let Some(pinned) = view.campaigns().get(view.tenant(), *campaign, version) else { continue };
-        if progress == Progress::Qualified {
-            let cause = Cause::Qualification(invitee, LEAD);
-            let rewards = reward_keys(&pinned, Trigger::Qualified, &cause, (referrer, invitee));
-            view.want(rewards.into_iter().map(|(key, _)| key));
-        }
-    }
-}
-
-fn reward(view: &mut View<'_>, key: &RewardKey) {
-    let RewardKey { campaign, participant, .. } = *key;
-    view.want([Key::from(key.clone()), CampaignKey { campaign }.into()]);
-    let Some(reward) = view.glance::<Reward>(key.clone()) else { return };
-    let (unit, held_until, expires_at) = (reward.unit.clone(), reward.held_until, reward.expires_at);
-    let subject = || Subject::Reward(key.clone());
-    view.want([DebtKey { campaign, participant, unit }]);
-    view.want(held_until.map(|at| timer_key(at, TimerKind::HoldEnds, subject())));
-    view.want(expires_at.map(|at| timer_key(at, TimerKind::RewardExpires, subject())));
-}
-
-fn timer_key(due_at: Timestamp, brings: TimerKind, subject: Subject) -> TimerKey {
-    TimerKey { due_at, brings, subject }
 }
 
 fn timer(view: &mut View<'_>, key: &TimerKey) {

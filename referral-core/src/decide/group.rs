@@ -15,10 +15,10 @@ use crate::campaign::{Give, Hold as RuleHold, Rule};
 use crate::command::{Finding, Reason};
 use crate::evaluate::{NoAmount, amount_over};
 use crate::record::{
-    Cause, Group, GroupKey, Member, Moderation, Participant, ParticipantKey, Referral, ReferralKey, Reward, RewardKey,
-    RewardState, Role, Tally, TallyKey,
+    Cause, Group, GroupKey, Key, Member, Moderation, Participant, ParticipantKey, Places, Referral, ReferralKey,
+    Reward, RewardKey, RewardState, Role, Tally, TallyKey,
 };
-use crate::value::{Amount, Money, RuleId};
+use crate::value::{Amount, CampaignId, Money, ParticipantId, RuleId};
 
 /// What a referrer has towards a rule, or has not yet.
 pub(super) fn tally(view: &mut View<'_>, context: &ReferralContext, rule: &RuleId) -> Decide<Tally> {
@@ -109,14 +109,17 @@ fn close(view: &mut View<'_>, context: &ReferralContext, rule: &Rule, give: &Giv
     let (number, attempt) = (tally.open_group, tally.attempt);
     (tally.open_group, tally.attempt) = (0, 0);
     let bases: Vec<_> = members.iter().map(|member| member.base).collect();
-    view.put(Group {
+    let group = Group {
         campaign: tally.campaign,
         rule: tally.rule.clone(),
         participant: tally.participant,
         group: number,
         attempt,
         members,
-    });
+    };
+    // The guarded tally gave this number and attempt out for the first time.
+    view.assume_absent(reward_key(&group));
+    view.put(group);
     let amount = match amount_over(give, &bases)? {
         Ok(amount) => amount,
         Err(why) => {
@@ -200,10 +203,34 @@ fn group_key(tally: &Tally, group: u32) -> GroupKey {
     GroupKey { campaign: tally.campaign, rule: tally.rule.clone(), participant: tally.participant, group }
 }
 
-fn group_reward(view: &mut View<'_>, group: &Group) -> Decide<Option<Reward>> {
+/// The key of the reward of a group.
+pub(super) fn reward_key(group: &Group) -> RewardKey {
     let cause = Cause::Group(group.group, group.attempt);
-    let Group { campaign, rule, participant, .. } = group.clone();
-    view.get::<Reward>(RewardKey { campaign, rule, participant, cause })
+    RewardKey { campaign: group.campaign, rule: group.rule.clone(), participant: group.participant, cause }
+}
+
+/// What a referral that leaves its groups probably reads, as far as that is loaded.
+pub(super) fn left_keys(
+    view: &View<'_>,
+    campaign: CampaignId,
+    participant: ParticipantId,
+    places: &Places,
+) -> Vec<Key> {
+    let mut keys = Vec::new();
+    for (rule, group) in places.0.iter().filter(|(_, group)| **group != 0) {
+        let key = GroupKey { campaign, rule: rule.clone(), participant, group: *group };
+        keys.extend(view.glance::<Group>(key.clone()).map(|group| reward_key(group).into()));
+        keys.push(key.into());
+        let tally = view.glance::<Tally>(TallyKey { campaign, rule: rule.clone(), participant });
+        let open = tally.map(|tally| tally.open.as_slice()).unwrap_or_default();
+        // The oldest open member takes the place that is left.
+        keys.extend(open.iter().map(|member| ReferralKey { campaign, invitee: member.invitee }.into()));
+    }
+    keys
+}
+
+fn group_reward(view: &mut View<'_>, group: &Group) -> Decide<Option<Reward>> {
+    view.get::<Reward>(reward_key(group))
 }
 
 /// Lets the group's reward follow its members.

@@ -46,6 +46,7 @@ mod lookup;
 mod consent;
 mod erase;
 mod fire;
+mod foresee_rewards;
 mod foresee;
 
 pub use answer::{Answered, answer};

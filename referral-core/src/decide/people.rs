@@ -164,6 +164,7 @@ fn new_participant(view: &mut View<'_>, given: &Given) -> Participant {
         referred_in: Vec::new(),
         orders: Vec::new(),
     };
+    view.note_new(participant.participant);
     view.put(participant.clone());
     participant
 }

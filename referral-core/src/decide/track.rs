@@ -178,7 +178,7 @@ pub(super) fn click(view: &mut View<'_>, command: &RecordClick) -> Decide<ClickR
             .map(|enrolment| enrolment.grant),
     };
     let seen = match visitor {
-        Some(visitor) => Some(visitor::remember(view, visitor)?),
+        Some(visitor) => Some(visitor::remember(view, current.id(), visitor)?),
         None => None,
     };
     if let (Verdict::Human, TouchKind::Click, Some(seen), Some(grant)) = (verdict, touched, &seen, grant)

@@ -11,9 +11,9 @@ use super::writes::{AddParts, Writes};
 use crate::campaign::Campaigns;
 use crate::command::{Decision, Finding, HostFacts};
 use crate::error::{Error, StoreError};
-use crate::record::{Key, Record, RecordKind};
+use crate::record::{Field, Key, Record, RecordKind};
 use crate::store::Stored;
-use crate::value::{CommandKey, Entropy, Keyring, TenantId, Timestamp};
+use crate::value::{CommandKey, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
 
 /// What was loaded: a key that maps to nothing is known to be absent.
 pub type Snapshot = BTreeMap<Key, Option<Stored>>;
@@ -44,6 +44,7 @@ pub struct View<'a> {
     earlier: &'a Writes,
     own: Writes,
     missing: BTreeSet<Key>,
+    assumed: BTreeSet<Key>,
     entropy: Entropy,
     decision: Decision,
 }
@@ -59,7 +60,8 @@ impl<'a> View<'a> {
         entropy: Entropy,
     ) -> Self {
         let (own, missing, decision) = (Writes::default(), BTreeSet::new(), Decision::default());
-        Self { setting, facts, snapshot, earlier, own, missing, entropy, decision }
+        let assumed = BTreeSet::new();
+        Self { setting, facts, snapshot, earlier, own, missing, assumed, entropy, decision }
     }
 
     /// The time of the decision.
@@ -138,7 +140,36 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn is_known(&self, key: &Key) -> bool {
         let written = |writes: &Writes| writes.records.contains_key(key);
-        self.snapshot.contains_key(key) || written(self.earlier) || written(&self.own)
+        self.snapshot.contains_key(key)
+            || written(self.earlier)
+            || written(&self.own)
+            || self.assumed.contains(key)
+            || self.is_of_new_person(key)
+    }
+
+    /// Notes that this command made a participant under an id that it drew.
+    pub fn note_new(&mut self, participant: ParticipantId) {
+        self.own.new_people.insert(participant);
+    }
+
+    /// Whether the key names somebody whom this operation makes: nothing can be stored under an id that was just drawn.
+    fn is_of_new_person(&self, key: &Key) -> bool {
+        let (earlier, own) = (&self.earlier.new_people, &self.own.new_people);
+        if earlier.is_empty() && own.is_empty() {
+            return false;
+        }
+        let is_new = |id: ParticipantId| earlier.contains(&id) || own.contains(&id);
+        key.cells().into_iter().filter_map(|cell| ParticipantId::from_cell(cell).ok()).any(is_new)
+    }
+
+    /// Takes the record of `key` for absent without loading it, unless it is loaded: for a key that is new by
+    /// construction. The command's put of it says so to the store: if the record is there after all, the commit is
+    /// refused, and the record is loaded.
+    pub fn assume_absent(&mut self, key: impl Into<Key>) {
+        let key = key.into();
+        if !self.is_known(&key) {
+            self.assumed.insert(key);
+        }
     }
 
     /// The record of `key`, if it is loaded: to foresee what will be read next. No decision rests on it.
@@ -231,11 +262,8 @@ impl<'a> View<'a> {
     pub fn counter(&mut self, key: impl Into<Key>) -> Decide<i64> {
         let key = key.into();
         self.need([key.clone()])?;
-        let stored = match self.snapshot.get(&key).and_then(Option::as_ref).map(|stored| &stored.record) {
-            Some(Record::Total(total)) => total.value,
-            Some(Record::Standing(standing)) => standing.value,
-            _ => 0,
-        };
+        let stored = self.snapshot.get(&key).and_then(Option::as_ref);
+        let stored = stored.and_then(|stored| stored.record.counter_value()).unwrap_or_default();
         Ok(stored.saturating_add(self.earlier.added(&key)).saturating_add(self.own.added(&key)))
     }
 
@@ -263,6 +291,7 @@ impl<'a> View<'a> {
     pub fn roll_back(&mut self) {
         self.own.records.clear();
         self.own.adds.clear();
+        self.own.new_people.clear();
         self.decision.findings.clear();
     }
 

@@ -1,11 +1,15 @@
-//! What is remembered of an anonymous visitor: enough for attribution, duplicates and distinct counts, and bounded.
+//! What is remembered of an anonymous visitor: enough for attribution and duplicates, and bounded.
+//!
+//! Distinct visitors are counted by one [`Visit`] for each campaign: no bound on the visitor's record makes them wrong.
 
 use super::campaign::Current;
 use super::halt::Decide;
 use super::metrics::{EVER, count_distinct, day_period, month_period};
 use super::view::View;
-use crate::record::{Channel, Metric, RecentLink, SeenCampaign, SeenTouch, Visitor, VisitorKey};
-use crate::value::{Day, GrantId, ParticipantId, Span, TouchId, VisitorId};
+use crate::record::{
+    Channel, Days, Key, Metric, RecentLink, SeenCampaign, SeenTouch, Visit, VisitKey, Visitor, VisitorKey,
+};
+use crate::value::{CampaignId, GrantId, ParticipantId, Span, TouchId, VisitorId};
 
 const DUPLICATE_WITHIN: Span = Span::hours(1);
 const MOST_TOUCHES: usize = 16;
@@ -21,53 +25,67 @@ pub(super) struct Counted {
     pub(super) counter: Option<u32>,
 }
 
-/// What is remembered of a visitor.
-pub(super) fn remember(view: &mut View<'_>, visitor: VisitorId) -> Decide<Visitor> {
-    let blank = Visitor { visitor, campaigns: Vec::new(), touches: Vec::new(), recent: Vec::new() };
-    Ok(view.get::<Visitor>(VisitorKey { visitor })?.unwrap_or(blank))
+/// What is remembered of a visitor, here and in `campaign`.
+pub(super) struct Seen {
+    visitor: Visitor,
+    visit: Visit,
 }
 
-/// Whether the visitor's last counted click on this link was within the last hour.
-pub(super) fn is_duplicate(view: &View<'_>, seen: &Visitor, grant: GrantId, counter: Option<u32>) -> bool {
-    let since = view.now().plus(-DUPLICATE_WITHIN.delta());
-    seen.recent.iter().any(|recent| recent.grant == grant && recent.counter == counter && recent.at > since)
+/// What is remembered of a visitor.
+pub(super) fn remember(view: &mut View<'_>, campaign: CampaignId, visitor: VisitorId) -> Decide<Seen> {
+    let key = VisitKey { campaign, visitor };
+    view.need([Key::from(VisitorKey { visitor }), key.clone().into()])?;
+    let blank = Visitor { visitor, campaigns: Vec::new(), touches: Vec::new(), recent: Vec::new() };
+    let known = view.get::<Visitor>(VisitorKey { visitor })?.unwrap_or(blank);
+    // Every counted click of the visitor puts the visitor's record: the visit needs no guard beside it.
+    let visit = view.peek::<Visit>(key)?.unwrap_or(Visit { campaign, visitor, days: Days::default() });
+    Ok(Seen { visitor: known, visit })
+}
+
+/// Whether a counted click of the visitor on this link lies in the hour before now. One that lies behind now, because
+/// the clock went back, makes none a duplicate.
+pub(super) fn is_duplicate(view: &View<'_>, seen: &Seen, grant: GrantId, counter: Option<u32>) -> bool {
+    let now = view.now();
+    let since = now.plus(-DUPLICATE_WITHIN.delta());
+    let is_before = |recent: &RecentLink| recent.at > since && recent.at <= now;
+    seen.visitor.recent.iter().any(|recent| (recent.grant, recent.counter) == (grant, counter) && is_before(recent))
 }
 
 /// Remembers a counted click, and counts the visitor where it is new.
-pub(super) fn note(view: &mut View<'_>, current: &Current, mut seen: Visitor, counted: Counted) {
+pub(super) fn note(view: &mut View<'_>, current: &Current, seen: Seen, counted: Counted) {
     let at = view.now();
+    let Seen { visitor: mut known, mut visit } = seen;
     let Counted { touch, referrer, channel, grant, counter } = counted;
     let touch = SeenTouch { touch, campaign: current.id(), referrer, channel, at };
     let since = at.plus(-DUPLICATE_WITHIN.delta());
-    seen.recent.retain(|recent| recent.at > since && (recent.grant, recent.counter) != (grant, counter));
-    keep_last(&mut seen.recent, RecentLink { grant, counter, at }, MOST_RECENT);
-    keep_last(&mut seen.touches, touch.clone(), MOST_TOUCHES);
+    known.recent.retain(|recent| recent.at > since);
+    keep_last(&mut known.recent, RecentLink { grant, counter, at }, MOST_RECENT);
+    keep_last(&mut known.touches, touch.clone(), MOST_TOUCHES);
+    note_campaign(&mut known, touch);
+    view.put(known);
     let today = current.compiled.model.zone.day(at);
-    let before = note_campaign(&mut seen, current, touch, today);
-    if before.is_none_or(|before| before < today) {
-        count_distinct(view, current, Metric::Visitors, day_period(today));
+    if visit.days.has_day(today) {
+        return;
     }
-    if before.is_none_or(|before| before.month() < today.month()) {
+    count_distinct(view, current, Metric::Visitors, day_period(today));
+    if !visit.days.has_month(today) {
         count_distinct(view, current, Metric::Visitors, month_period(today));
     }
-    if before.is_none() {
+    if visit.days.0.is_empty() {
         count_distinct(view, current, Metric::Visitors, EVER.to_owned());
     }
-    view.put(seen);
+    visit.days.add(today);
+    view.put(visit);
 }
 
-/// The day before on which the visitor had a counted click in this campaign.
-fn note_campaign(seen: &mut Visitor, current: &Current, touch: SeenTouch, today: Day) -> Option<Day> {
-    if let Some(campaign) = seen.campaigns.iter_mut().find(|seen| seen.first.campaign == current.id()) {
-        let before: Option<Day> = campaign.last_day.parse().ok();
-        campaign.last = touch;
-        // What is told late never makes a later day new again.
-        campaign.last_day = before.map_or(today, |before| before.max(today)).to_string();
-        return before;
+fn note_campaign(known: &mut Visitor, touch: SeenTouch) {
+    match known.campaigns.iter_mut().find(|seen| seen.first.campaign == touch.campaign) {
+        Some(campaign) => campaign.last = touch,
+        None => {
+            let campaign = SeenCampaign { first: touch.clone(), last: touch };
+            keep_last(&mut known.campaigns, campaign, MOST_CAMPAIGNS);
+        }
     }
-    let campaign = SeenCampaign { first: touch.clone(), last: touch, last_day: today.to_string() };
-    keep_last(&mut seen.campaigns, campaign, MOST_CAMPAIGNS);
-    None
 }
 
 fn keep_last<T>(list: &mut Vec<T>, new: T, most: usize) {

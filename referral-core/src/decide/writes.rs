@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::Snapshot;
-use crate::record::{Key, Kind, Record};
+use crate::record::{Key, Record};
 use crate::store::{Add, Batch, Delete, Guard, Put, Stored, Version};
-use crate::value::{Entropy, TenantId, Timestamp};
+use crate::value::{Entropy, ParticipantId, TenantId, Timestamp};
 
 /// Records to write or remove, records that were read, and counters to change.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,7 @@ pub struct Writes {
     pub(super) records: BTreeMap<Key, Option<Record>>,
     pub(super) reads: BTreeSet<Key>,
     pub(super) adds: BTreeMap<Key, AddParts>,
+    pub(super) new_people: BTreeSet<ParticipantId>,
 }
 
 /// A change of one counter.
@@ -47,6 +48,7 @@ impl Writes {
     pub fn absorb(&mut self, later: Self) {
         self.records.extend(later.records);
         self.reads.extend(later.reads);
+        self.new_people.extend(later.new_people);
         for (key, parts) in later.adds {
             self.add(key, parts);
         }
@@ -72,6 +74,7 @@ impl Writes {
                     guards.insert(key);
                 }
                 (Some(record), old) => {
+                    debug_assert!(old.is_none() || !record.kind().table().immutable, "{key:?} never changes");
                     let expected = old.map_or(Version::ABSENT, |old| old.version);
                     let version = Version::from_random(entropy.number());
                     batch.puts.push(Put { stored: Stored { record, version }, expected });
@@ -80,7 +83,7 @@ impl Writes {
                 (None, None) => {}
             }
         }
-        for key in guards.into_iter().filter(|key| can_change(key.kind())) {
+        for key in guards.into_iter().filter(|key| !key.kind().table().immutable) {
             if let Some(old) = old(&key) {
                 batch.guards.push(Guard { expected: old.version, key });
             }
@@ -92,10 +95,6 @@ impl Writes {
         }
         batch
     }
-}
-
-fn can_change(kind: Kind) -> bool {
-    !matches!(kind, Kind::CampaignName | Kind::CampaignVersion | Kind::Entry | Kind::Touch | Kind::Reference)
 }
 
 fn tightest(a: Option<i64>, b: Option<i64>, pick: fn(i64, i64) -> i64) -> Option<i64> {

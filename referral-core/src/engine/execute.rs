@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::step::{Operation, Reply, Step, unexpected_reply};
-use crate::command::{Receipt, Request};
+use crate::command::{Decision, Receipt, Request};
 use crate::decide::{self, Answered, Setting, Snapshot, View, Writes};
 use crate::error::{Error, Result, StoreError};
 use crate::record::Key;
@@ -21,13 +21,17 @@ const MOST_LOSSES: u32 = 24;
 /// taken for corrupt.
 const MOST_DOUBTS: u32 = 3;
 
+/// What deciding one request left in its view: its writes, its findings, the keys that it lacks.
+type Finished = (Writes, Decision, BTreeSet<Key>);
+
 /// What each command came to, in the order of the requests.
 pub type Results = Vec<Result<Receipt>>;
 
 /// Executes requests in order: each sees what the ones before it wrote, and none fails another.
 ///
-/// Every round loads the union of what all requests lack, and the commit is one. A commit that lost a race names the keys
-/// that lost; these are loaded again and all is decided again. After three losses the requests are halved.
+/// Every round loads the union of what all requests lack, and the commit is one. Deciding goes on from the first request
+/// that lacked something: the ones before it keep their results. A commit that lost a race names the keys that lost;
+/// these are loaded again and all is decided again. After three losses the requests are halved.
 #[derive(Debug)]
 pub struct Execute {
     engine: Arc<Engine>,
@@ -37,11 +41,41 @@ pub struct Execute {
     requests: Vec<Request>,
     results: Vec<Option<Result<Receipt>>>,
     chunks: VecDeque<Range<usize>>,
+    decided: Progress,
     snapshot: Snapshot,
     asked: Asked,
     attempts: u64,
     losses: u32,
     doubts: u32,
+}
+
+/// The results of the first requests of the current chunk, and what these want written.
+#[derive(Debug, Default)]
+struct Progress {
+    results: Results,
+    written: Writes,
+}
+
+impl Progress {
+    fn take(&mut self, answered: Answered, writes: Writes, decision: Decision) {
+        let result = match answered {
+            // Nothing is written by a request that lacks something: it is decided again.
+            Answered::Lacks => return,
+            Answered::Receipt(receipt) => {
+                self.written.absorb(writes);
+                Ok(Receipt { decision, ..receipt })
+            }
+            Answered::Repeated(receipt) => {
+                // A known conversion may come with ids that are new.
+                if writes.has_changes() {
+                    self.written.absorb(writes);
+                }
+                Ok(receipt)
+            }
+            Answered::Failed(error) => Err(error),
+        };
+        self.results.push(result);
+    }
 }
 
 #[derive(Debug)]
@@ -61,7 +95,7 @@ impl Execute {
     ) -> Self {
         let results = requests.iter().map(|_| None).collect();
         let chunks = std::iter::once(0..requests.len()).filter(|all| !all.is_empty()).collect();
-        let (snapshot, asked) = (Snapshot::new(), Asked::Nothing);
+        let (decided, snapshot, asked) = (Progress::default(), Snapshot::new(), Asked::Nothing);
         Self {
             engine,
             tenant,
@@ -70,6 +104,7 @@ impl Execute {
             requests,
             results,
             chunks,
+            decided,
             snapshot,
             asked,
             attempts: 0,
@@ -82,41 +117,13 @@ impl Execute {
         self.chunks.front().cloned().unwrap_or_default()
     }
 
-    /// Decides the requests of the current chunk over the snapshot.
+    /// Decides the requests of the current chunk over the snapshot, from the first that has no result.
     fn decide(&mut self) -> Step<Results> {
-        let mut lacking: BTreeSet<Key> = BTreeSet::new();
-        let mut written = Writes::default();
-        let mut results = Results::new();
-        let chunk = self.chunk();
-        for (index, request) in self.requests.iter().enumerate().skip(chunk.start).take(chunk.len()) {
-            let (tenant, keyring, campaigns) = (&self.tenant, &self.engine.keyring, &self.engine.campaigns);
-            let received_at = self.now;
-            let now = request.facts.at.map_or(received_at, |at| at.min(received_at));
-            let command = request.key;
-            let setting = Setting { tenant, keyring, campaigns, now, received_at, command };
-            let entropy = self.entropy.part("command", index as u64);
-            let mut view = View::new(setting, &request.facts, &self.snapshot, &written, entropy);
-            let answered = decide::answer(&mut view, request);
-            let (writes, decision, missing) = view.finish();
-            match answered {
-                Answered::Lacks => lacking.extend(missing),
-                Answered::Receipt(receipt) => {
-                    written.absorb(writes);
-                    results.push(Ok(Receipt { decision, ..receipt }));
-                }
-                Answered::Repeated(receipt) => {
-                    // A known conversion may come with ids that are new.
-                    if writes.has_changes() {
-                        written.absorb(writes);
-                    }
-                    results.push(Ok(receipt));
-                }
-                Answered::Failed(error) => results.push(Err(error)),
-            }
-        }
-        if self.doubts < MOST_DOUBTS && results.iter().any(is_corrupt) {
+        let lacking = self.decide_chunk();
+        if self.doubts < MOST_DOUBTS && self.decided.results.iter().any(is_corrupt) {
             self.doubts += 1;
             self.snapshot.clear();
+            self.decided = Progress::default();
             return self.decide();
         }
         if !lacking.is_empty() {
@@ -124,6 +131,7 @@ impl Execute {
             self.asked = Asked::Load(keys.clone());
             return Step::Load(keys);
         }
+        let Progress { results, written } = std::mem::take(&mut self.decided);
         self.attempts = self.attempts.saturating_add(1);
         let mut versions = self.entropy.part("versions", self.attempts);
         let batch = written.into_batch(&self.tenant, &self.snapshot, &mut versions);
@@ -134,9 +142,42 @@ impl Execute {
         Step::Commit(batch)
     }
 
+    /// Decides as far as nothing lacks. Behind the first request that lacks something, the others are decided to learn
+    /// what they lack, over what those between wrote; their results are not kept.
+    fn decide_chunk(&mut self) -> BTreeSet<Key> {
+        let chunk = self.chunk();
+        let first = chunk.start + self.decided.results.len();
+        let mut lacking = BTreeSet::new();
+        let mut foreseen: Option<Progress> = None;
+        for index in first..chunk.end {
+            let Some(request) = self.requests.get(index) else { break };
+            let written = foreseen.as_ref().map_or(&self.decided.written, |foreseen| &foreseen.written);
+            let (answered, (writes, decision, missing)) = self.answer(index, request, written);
+            if matches!(answered, Answered::Lacks) {
+                lacking.extend(missing);
+                foreseen
+                    .get_or_insert_with(|| Progress { results: Results::new(), written: self.decided.written.clone() });
+            }
+            foreseen.as_mut().unwrap_or(&mut self.decided).take(answered, writes, decision);
+        }
+        lacking
+    }
+
+    fn answer(&self, index: usize, request: &Request, earlier: &Writes) -> (Answered, Finished) {
+        let (tenant, keyring, campaigns) = (&self.tenant, &self.engine.keyring, &self.engine.campaigns);
+        let received_at = self.now;
+        let now = request.facts.at.map_or(received_at, |at| at.min(received_at));
+        let setting = Setting { tenant, keyring, campaigns, now, received_at, command: request.key };
+        let entropy = self.entropy.part("command", index as u64);
+        let mut view = View::new(setting, &request.facts, &self.snapshot, earlier, entropy);
+        let answered = decide::answer(&mut view, request);
+        (answered, view.finish())
+    }
+
     /// The chunk has its results: goes on with the next.
     fn settle_chunk(&mut self, results: Results) -> Step<Results> {
         let chunk = self.chunks.pop_front().unwrap_or_default();
+        self.decided = Progress::default();
         for (slot, result) in self.results.iter_mut().skip(chunk.start).zip(results) {
             *slot = Some(result);
         }
@@ -173,12 +214,18 @@ impl Execute {
         self.settle_chunk(results)
     }
 
+    /// The commit lost a race: what lost is loaded again, and so is what was absent. The rival's commit may have made it,
+    /// which no guard tells: of one commit, all or nothing is seen.
     fn refused(&mut self, lost: impl Iterator<Item = Key>) -> Step<Results> {
-        for key in lost {
-            self.snapshot.remove(&key);
+        let lost: BTreeSet<Key> = lost.collect();
+        let again: Vec<Key> = {
+            let absent = self.snapshot.iter().filter(|(_, stored)| stored.is_none()).map(|(key, _)| key.clone());
+            absent.chain(lost).collect::<BTreeSet<_>>().into_iter().collect()
+        };
+        for key in &again {
+            self.snapshot.remove(key);
         }
-        // The rival's commit may also have made what was absent, which no guard tells: of one commit, all or nothing is seen.
-        self.snapshot.retain(|_, stored| stored.is_some());
+        self.decided = Progress::default();
         self.losses = self.losses.saturating_add(1);
         let chunk = self.chunk();
         if chunk.len() > 1 && self.losses >= LOSSES_BEFORE_HALVING {
@@ -191,7 +238,8 @@ impl Execute {
             let losses = self.losses;
             return self.settle_chunk(chunk.map(|_| Err(Error::Contended { losses })).collect());
         }
-        self.decide()
+        self.asked = Asked::Load(again.clone());
+        Step::Load(again)
     }
 
     /// The store failed: what is decided stays, the rest fails with it.

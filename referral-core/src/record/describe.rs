@@ -25,6 +25,8 @@ pub enum Order {
 /// An index of a record kind. Behind its own columns stand the key's columns that it lacks, so every index is a total order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Index {
+    /// The kind of record.
+    pub kind: super::Kind,
     /// Its name, unique in its kind.
     pub name: &'static str,
     /// Its columns, in order.
@@ -47,6 +49,33 @@ pub struct Table {
     pub indexes: &'static [Index],
     /// Whether rows are changed by [`Add`](crate::store::Add) alone: such a table has `value` and `reached_at`.
     pub counter: bool,
+    /// Whether a row never changes once it is put, and is never removed: it needs no guard.
+    pub immutable: bool,
+    /// Whether a row may hold something that erasing its person removes.
+    pub personal: bool,
+}
+
+/// What a record kind is declared to be, behind its table's name.
+pub(super) struct Flags {
+    pub(super) counter: bool,
+    pub(super) immutable: bool,
+    pub(super) personal: bool,
+}
+
+impl Flags {
+    pub(super) const NONE: Self = Self { counter: false, immutable: false, personal: false };
+
+    pub(super) const fn counter(self) -> Self {
+        Self { counter: true, ..self }
+    }
+
+    pub(super) const fn immutable(self) -> Self {
+        Self { immutable: true, ..self }
+    }
+
+    pub(super) const fn personal(self) -> Self {
+        Self { personal: true, ..self }
+    }
 }
 
 impl Table {
@@ -61,12 +90,6 @@ impl Table {
     #[must_use]
     pub fn key(&self) -> &'static [Column] {
         self.columns.get(..self.key_columns).unwrap_or_default()
-    }
-
-    /// The index of that name.
-    #[must_use]
-    pub fn index(&self, name: &str) -> Option<&'static Index> {
-        self.indexes.iter().find(|index| index.name == name)
     }
 
     /// The position of the column of that name.
@@ -88,14 +111,28 @@ pub trait RecordKind: Sized + Clone + Into<super::Record> {
     fn from_record(record: &super::Record) -> Option<&Self>;
 }
 
+/// The value of a record that is flagged `counter`, or its record with a value; none of every other kind.
+macro_rules! counted {
+    (value of $record:ident: counter) => { Some($record.value) };
+    (value of $record:ident: $($flag:ident)*) => { None };
+    (make $name:ident of $key:ident, $value:ident, $at:ident: counter { $($kf:ident)* }) => {
+        Some(Record::$name($name { $($kf: $key.$kf,)* value: $value, reached_at: $at }))
+    };
+    (make $name:ident of $key:ident, $value:ident, $at:ident: $($flag:ident)* { $($kf:ident)* }) => { None };
+}
+pub(crate) use counted;
+
 /// Makes structs, keys, tables and the closed enums `Kind`, `Key` and `Record` from one description.
+///
+/// Behind a table's name stand its flags: `counter`, `immutable`, `personal`. An unknown flag, and an index over a column
+/// that the kind does not have, do not compile.
 macro_rules! records {
     ($(
         $(#[$doc:meta])*
-        $name:ident ($key:ident) = $table:literal $(, counter $counter:literal)? {
+        $name:ident ($key:ident) = $table:literal $(, $flag:ident)* {
             key { $($(#[$kdoc:meta])* $kf:ident: $kt:ty,)* }
             $($(#[$fdoc:meta])* $f:ident: $ft:ty,)*
-            $(@index $iname:literal [$($icol:literal $order:ident),*])*
+            $(@index $index:ident = $iname:literal [$($icol:ident $order:ident),*])*
         }
     )*) => {
         $(
@@ -122,6 +159,19 @@ macro_rules! records {
                     match record { Record::$name(record) => Some(record), _ => None }
                 }
             }
+
+            impl $name {
+                $(
+                    #[doc = concat!("The index `", $iname, "`.")]
+                    pub const $index: Index = Index {
+                        kind: Kind::$name,
+                        name: $iname,
+                        columns: &[$((stringify!($icol), Order::$order)),*],
+                    };
+                )*
+            }
+
+            const _: fn(&$name) = |_record| { $($(let _ = &_record.$icol;)*)* };
 
             impl From<$name> for Record {
                 fn from(record: $name) -> Self { Self::$name(record) }
@@ -165,12 +215,15 @@ macro_rules! records {
                             $(Column { name: stringify!($kf), holds: <$kt as Field>::TYPE, nullable: <$kt as Field>::NULLABLE },)*
                             $(Column { name: stringify!($f), holds: <$ft as Field>::TYPE, nullable: <$ft as Field>::NULLABLE },)*
                         ];
+                        const FLAGS: Flags = Flags::NONE$(.$flag())*;
                         const TABLE: Table = Table {
                             name: $table,
                             key_columns: <[&str]>::len(&[$(stringify!($kf)),*]),
                             columns: COLUMNS,
-                            indexes: &[$(Index { name: $iname, columns: &[$(($icol, Order::$order)),*] },)*],
-                            counter: false $(|| $counter)?,
+                            indexes: &[$($name::$index),*],
+                            counter: FLAGS.counter,
+                            immutable: FLAGS.immutable,
+                            personal: FLAGS.personal,
                         };
                         &TABLE
                     })*
@@ -190,6 +243,14 @@ macro_rules! records {
             pub fn cells(&self) -> Vec<Cell> {
                 match self {
                     $(Self::$name(_key) => vec![$(Field::to_cell(&_key.$kf)),*],)*
+                }
+            }
+
+            /// The counter's record with `value`, which it reached at `at`; none if the kind is no counter.
+            #[must_use]
+            pub fn counted(self, value: i64, at: Timestamp) -> Option<Record> {
+                match self {
+                    $(Self::$name(_key) => counted!(make $name of _key, value, at: $($flag)* { $($kf)* }),)*
                 }
             }
 
@@ -218,6 +279,14 @@ macro_rules! records {
                 match self { $(Self::$name(record) => Key::$name(record.key()),)* }
             }
 
+            /// The value of a counter; none if the kind is no counter.
+            #[must_use]
+            pub fn counter_value(&self) -> Option<i64> {
+                match self {
+                    $(Self::$name(_record) => counted!(value of _record: $($flag)*),)*
+                }
+            }
+
             /// The cells of all columns, in order.
             #[must_use]
             pub fn cells(&self) -> Vec<Cell> {
@@ -226,6 +295,18 @@ macro_rules! records {
                         $(Field::to_cell(&record.$kf),)*
                         $(Field::to_cell(&record.$f),)*
                     ],)*
+                }
+            }
+
+            /// The cell of one column; none if the kind has no such column.
+            #[must_use]
+            pub fn cell(&self, column: &str) -> Option<Cell> {
+                match self {
+                    $(Self::$name(_record) => match column {
+                        $(stringify!($kf) => Some(Field::to_cell(&_record.$kf)),)*
+                        $(stringify!($f) => Some(Field::to_cell(&_record.$f)),)*
+                        _ => None,
+                    },)*
                 }
             }
 

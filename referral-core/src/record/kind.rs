@@ -1,13 +1,13 @@
 //! Every record kind, described once.
 
 use super::consent::Consent;
-use super::describe::{Column, Index, Order, RecordKind, Table, records};
+use super::describe::{Column, Flags, Index, Order, RecordKind, Table, counted, records};
 use super::fact::{Correction, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Voiding};
 use super::field::{Cell, Field, RowReader};
 use super::name::{Cause, Channel, Dimension, Metric, NotificationKind};
 use super::part::{
-    Approval, Data, Document, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign, SeenTouch, Subject,
-    Subscription, Used, WindowGrant,
+    Approval, Data, Days, Document, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign, SeenTouch,
+    Subject, Subscription, Used, WindowGrant,
 };
 use super::state::{
     Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,
@@ -34,8 +34,8 @@ records! {
         key_checks: Document,
     }
 
-    /// Which campaign has a name. Never changed.
-    CampaignName (CampaignNameKey) = "campaign_name" {
+    /// Which campaign has a name.
+    CampaignName (CampaignNameKey) = "campaign_name", immutable {
         key {
             /// The name.
             slug: CampaignSlug,
@@ -60,8 +60,8 @@ records! {
         changed_at: Timestamp,
     }
 
-    /// One version of a campaign. Never changed.
-    CampaignVersion (CampaignVersionKey) = "campaign_version" {
+    /// One version of a campaign.
+    CampaignVersion (CampaignVersionKey) = "campaign_version", immutable {
         key {
             /// The campaign.
             campaign: CampaignId,
@@ -75,7 +75,7 @@ records! {
     }
 
     /// A person, without personal data.
-    Participant (ParticipantKey) = "participant" {
+    Participant (ParticipantKey) = "participant", personal {
         key {
             /// The person.
             participant: ParticipantId,
@@ -95,7 +95,7 @@ records! {
     }
 
     /// The personal data of a participant: the one row that erasure removes.
-    Person (PersonKey) = "person" {
+    Person (PersonKey) = "person", personal {
         key {
             /// The person.
             participant: ParticipantId,
@@ -113,7 +113,7 @@ records! {
     }
 
     /// A keyed hash of a host id or an email that leads to a participant.
-    Alias (AliasKey) = "alias" {
+    Alias (AliasKey) = "alias", personal {
         key {
             /// What it was made from.
             alias: AliasKind,
@@ -122,7 +122,7 @@ records! {
         }
         /// Whose it is.
         participant: ParticipantId,
-        @index "by_participant" ["participant" Ascending]
+        @index BY_PARTICIPANT = "by_participant" [participant Ascending]
     }
 
     /// A participant's part in a campaign as a possible referrer.
@@ -163,11 +163,11 @@ records! {
         next_counter: u32,
         /// When it was given.
         granted_at: Timestamp,
-        @index "by_participant" ["campaign" Ascending, "participant" Ascending]
+        @index BY_PARTICIPANT = "by_participant" [campaign Ascending, participant Ascending]
     }
 
     /// A link, as far as anything must be remembered of it. An offline link has no record until it is first used.
-    Link (LinkKey) = "link" {
+    Link (LinkKey) = "link", personal {
         key {
             /// The campaign.
             campaign: CampaignId,
@@ -187,7 +187,7 @@ records! {
     }
 
     /// A code. Random and vanity codes share one key space.
-    Code (CodeKey) = "code" {
+    Code (CodeKey) = "code", personal {
         key {
             /// The campaign.
             campaign: CampaignId,
@@ -208,7 +208,7 @@ records! {
         max_uses: Option<u32>,
         /// How many it brought.
         uses: u32,
-        @index "by_participant" ["campaign" Ascending, "participant" Ascending]
+        @index BY_PARTICIPANT = "by_participant" [campaign Ascending, participant Ascending]
     }
 
     /// An anonymous visitor.
@@ -221,12 +221,24 @@ records! {
         campaigns: Vec<SeenCampaign>,
         /// The last 16 counted touches.
         touches: Vec<SeenTouch>,
-        /// The links clicked within the last hour; at most 256.
+        /// The links clicked lately: at least those within the hour before the last counted click; at most 256.
         recent: Vec<RecentLink>,
     }
 
+    /// The days on which a visitor had a counted click in a campaign: distinct visitors are counted by it.
+    Visit (VisitKey) = "visit" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The visitor.
+            visitor: VisitorId,
+        }
+        /// The days, in the campaign's zone.
+        days: Days,
+    }
+
     /// A share, view or click.
-    Touch (TouchKey) = "touch" {
+    Touch (TouchKey) = "touch", immutable {
         key {
             /// The touch.
             touch: TouchId,
@@ -253,11 +265,11 @@ records! {
         network: Option<IpPrefix>,
         /// When.
         at: Timestamp,
-        @index "by_campaign" ["campaign" Ascending, "at" Ascending]
+        @index BY_CAMPAIGN = "by_campaign" [campaign Ascending, at Ascending]
     }
 
     /// One invitee's relation to one referrer in one campaign.
-    Referral (ReferralKey) = "referral" {
+    Referral (ReferralKey) = "referral", personal {
         key {
             /// The campaign.
             campaign: CampaignId,
@@ -300,13 +312,13 @@ records! {
         moderating: Option<Moderating>,
         /// Its groups of `every`.
         places: Places,
-        @index "by_referrer" ["campaign" Ascending, "referrer" Ascending, "lead_at" Ascending]
-        @index "by_moderation" ["campaign" Ascending, "moderation" Ascending, "lead_at" Ascending]
-        @index "by_time" ["campaign" Ascending, "lead_at" Ascending]
+        @index BY_REFERRER = "by_referrer" [campaign Ascending, referrer Ascending, lead_at Ascending]
+        @index BY_MODERATION = "by_moderation" [campaign Ascending, moderation Ascending, lead_at Ascending]
+        @index BY_TIME = "by_time" [campaign Ascending, lead_at Ascending]
     }
 
     /// A conversion, or the refunds of one that is still awaited.
-    Conversion (ConversionKey) = "conversion" {
+    Conversion (ConversionKey) = "conversion", personal {
         key {
             /// Where it comes from.
             source: SourceName,
@@ -351,11 +363,11 @@ records! {
         content: Option<[u8; 32]>,
         /// What the command answered.
         answer: Document,
-        @index "by_participant" ["participant" Ascending, "received_at" Ascending]
+        @index BY_PARTICIPANT = "by_participant" [participant Ascending, received_at Ascending]
     }
 
     /// A further id of a conversion.
-    Reference (ReferenceKey) = "reference" {
+    Reference (ReferenceKey) = "reference", immutable {
         key {
             /// Where the id comes from.
             source: SourceName,
@@ -464,12 +476,12 @@ records! {
         granted_at: Timestamp,
         /// When it last changed.
         changed_at: Timestamp,
-        @index "by_state" ["state" Ascending, "campaign" Ascending, "granted_at" Ascending]
-        @index "by_participant" ["participant" Ascending, "granted_at" Ascending]
+        @index BY_STATE = "by_state" [state Ascending, campaign Ascending, granted_at Ascending]
+        @index BY_PARTICIPANT = "by_participant" [participant Ascending, granted_at Ascending]
     }
 
     /// An immutable movement. Debits equal credits, because every entry names one of each.
-    Entry (EntryKey) = "ledger_entry" {
+    Entry (EntryKey) = "ledger_entry", immutable {
         key {
             /// The entry.
             entry: EntryId,
@@ -496,7 +508,7 @@ records! {
         command: CommandKey,
         /// When.
         at: Timestamp,
-        @index "by_participant" ["participant" Ascending, "at" Ascending]
+        @index BY_PARTICIPANT = "by_participant" [participant Ascending, at Ascending]
     }
 
     /// What a referrer has towards `every` and milestones of one rule.
@@ -568,7 +580,7 @@ records! {
     }
 
     /// A total of a campaign.
-    Total (TotalKey) = "total", counter true {
+    Total (TotalKey) = "total", counter {
         key {
             /// The campaign.
             campaign: CampaignId,
@@ -590,7 +602,7 @@ records! {
     }
 
     /// A total of a participant: what leaderboards rank.
-    Standing (StandingKey) = "standing", counter true {
+    Standing (StandingKey) = "standing", counter {
         key {
             /// The campaign.
             campaign: CampaignId,
@@ -607,7 +619,7 @@ records! {
         value: i64,
         /// When it was last changed: who was there first.
         reached_at: Timestamp,
-        @index "by_value" ["campaign" Ascending, "metric" Ascending, "unit" Ascending, "period" Ascending, "value" Descending, "reached_at" Ascending]
+        @index BY_VALUE = "by_value" [campaign Ascending, metric Ascending, unit Ascending, period Ascending, value Descending, reached_at Ascending]
     }
 
     /// What a command answered.
@@ -666,7 +678,7 @@ records! {
         lease: Option<CommandKey>,
         /// What went wrong last.
         last_error: Option<String>,
-        @index "by_due" ["subscriber" Ascending, "state" Ascending, "due_at" Ascending]
+        @index BY_DUE = "by_due" [subscriber Ascending, state Ascending, due_at Ascending]
     }
 
     /// Something that time will bring.
@@ -684,7 +696,7 @@ records! {
     }
 
     /// A request to check one's referrals. It stays for a day, and looks the same whether or not anybody has the email.
-    Lookup (LookupKey) = "lookup" {
+    Lookup (LookupKey) = "lookup", personal {
         key {
             /// The lookup.
             lookup: LookupId,
@@ -708,7 +720,7 @@ records! {
     }
 
     /// How often an email asked lately.
-    LookupLimit (LookupLimitKey) = "lookup_limit" {
+    LookupLimit (LookupLimitKey) = "lookup_limit", personal {
         key {
             /// The keyed hash of the email's canonical form.
             asker: [u8; 16],

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
 use super::field::{Cell, ColumnType, Field, json_fields, text_fields};
@@ -11,7 +12,7 @@ use super::kind::{ConversionKey, LookupKey, ReferralKey, RewardKey, TotalKey, Wi
 use super::name::{Channel, NotificationKind};
 use crate::error::Error;
 use crate::value::{
-    CampaignId, GrantId, LookupId, Money, ParticipantId, RuleId, Span, SubscriberName, Timestamp, TouchId,
+    CampaignId, Day, GrantId, LookupId, Money, ParticipantId, RuleId, Span, SubscriberName, Timestamp, TouchId,
 };
 
 /// Text that belongs to a person. It never prints.
@@ -68,14 +69,14 @@ impl Purpose {
     }
 }
 
-/// A link that a visitor clicked within the last hour.
+/// A counted click of a visitor on a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecentLink {
     /// The grant of the link, or of the participant whose code it was.
     pub grant: GrantId,
     /// The counter of the link; codes have none.
     pub counter: Option<u32>,
-    /// When it was last counted.
+    /// When.
     pub at: Timestamp,
 }
 
@@ -110,8 +111,34 @@ pub struct SeenCampaign {
     pub first: SeenTouch,
     /// The last counted touch.
     pub last: SeenTouch,
-    /// The last campaign-local day with a counted touch: `2026-05-01`.
-    pub last_day: String,
+}
+
+/// Days by month, such as `2026-05`. In a month's number, bit 0 is its first day. At most one number a month.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Days(pub BTreeMap<String, u32>);
+
+impl Days {
+    /// Whether `day` is one of them.
+    #[must_use]
+    pub fn has_day(&self, day: Day) -> bool {
+        self.0.get(&day.month().to_string()).is_some_and(|days| days & bit(day) != 0)
+    }
+
+    /// Whether a day of `day`'s month is one of them.
+    #[must_use]
+    pub fn has_month(&self, day: Day) -> bool {
+        self.0.contains_key(&day.month().to_string())
+    }
+
+    /// Adds `day`.
+    pub fn add(&mut self, day: Day) {
+        *self.0.entry(day.month().to_string()).or_default() |= bit(day);
+    }
+}
+
+fn bit(day: Day) -> u32 {
+    1 << day.to_chrono().day0()
 }
 
 /// A referral in a group of `every`.
@@ -262,5 +289,6 @@ text_fields! { Subject }
 
 json_fields! {
     Vec<Subscription>, Vec<CampaignId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>,
-    Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, Places, Data, Document,
+    Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, Days,
+    Places, Data, Document,
 }

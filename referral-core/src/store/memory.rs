@@ -9,8 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::contract::{Add, Batch, Commit, Store, Stored, Version};
 use super::page::{Cursor, Page, PageRequest, Scan};
 use crate::error::StoreError;
-use crate::record::{Cell, Key, Kind, Order, Record, RecordKind, Standing, Total};
-use crate::value::{TenantId, Timestamp};
+use crate::record::{Cell, Index, Key, Kind, Order, Record};
+use crate::value::TenantId;
 
 /// A store in memory. Cheap to make, exact, and gone with the process.
 ///
@@ -151,11 +151,7 @@ impl Tables {
     }
 
     fn value(&self, key: &Key) -> i64 {
-        match self.rows.get(key).map(|stored| &stored.record) {
-            Some(Record::Total(total)) => total.value,
-            Some(Record::Standing(standing)) => standing.value,
-            _ => 0,
-        }
+        self.rows.get(key).and_then(|stored| stored.record.counter_value()).unwrap_or_default()
     }
 
     fn fits(&self, add: &Add) -> bool {
@@ -165,33 +161,46 @@ impl Tables {
 
     fn add(&mut self, add: &Add) {
         let value = self.value(&add.key).saturating_add(add.by);
-        if let Some(record) = counter(&add.key, value, add.at) {
+        if let Some(record) = add.key.clone().counted(value, add.at) {
             self.insert(Stored { record, version: Version::COUNTER });
         }
     }
 
     fn insert(&mut self, stored: Stored) {
         let key = stored.record.key();
-        self.remove(&key);
-        for (index, order) in sorts(&stored.record).into_iter().enumerate() {
-            self.orders.entry((key.kind(), index)).or_default().insert(order, key.clone());
+        let kind = key.kind();
+        let old = self.rows.get(&key).map(|old| &old.record);
+        if old.is_none() {
+            self.orders.entry((kind, 0)).or_default().insert(key_sorts(&key), key.clone());
+        }
+        for (number, index) in (1..).zip(kind.table().indexes) {
+            let (before, after) = (old.map(|old| index_sorts(old, index)), index_sorts(&stored.record, index));
+            // Most changes leave a record's place as it is.
+            if before.as_ref() == Some(&after) {
+                continue;
+            }
+            let order = self.orders.entry((kind, number)).or_default();
+            before.and_then(|before| order.remove(&before));
+            order.insert(after, key.clone());
         }
         self.rows.insert(key, stored);
     }
 
     fn remove(&mut self, key: &Key) {
         let Some(old) = self.rows.remove(key) else { return };
-        for (index, order) in sorts(&old.record).into_iter().enumerate() {
-            if let Some(orders) = self.orders.get_mut(&(key.kind(), index)) {
-                orders.remove(&order);
+        let indexes = key.kind().table().indexes.iter();
+        let sorts = std::iter::once(key_sorts(key)).chain(indexes.map(|index| index_sorts(&old.record, index)));
+        for (number, sorts) in sorts.enumerate() {
+            if let Some(order) = self.orders.get_mut(&(key.kind(), number)) {
+                order.remove(&sorts);
             }
         }
     }
 
     fn page(&self, scan: &Scan, request: &PageRequest) -> Page {
-        let number = scan.index.map_or(0, |index| {
-            1 + scan.kind.table().indexes.iter().position(|other| other.name == index.name).unwrap_or(0)
-        });
+        let number = scan
+            .index
+            .map_or(0, |index| 1 + scan.kind.table().indexes.iter().position(|other| other == index).unwrap_or(0));
         let directions = scan.order();
         let sort = |cells: &[Cell]| -> Vec<Sort> {
             cells.iter().cloned().zip(&directions).map(|(cell, (_, order))| Sort::new(cell, *order)).collect()
@@ -229,41 +238,15 @@ impl Tables {
     }
 }
 
-/// The counter of `key` with `value`; none if the key is not a counter's.
-fn counter(key: &Key, value: i64, reached_at: Timestamp) -> Option<Record> {
-    match key.clone() {
-        Key::Total(key) => Some(Total::counted(key, value, reached_at).into()),
-        Key::Standing(key) => Some(Standing::counted(key, value, reached_at).into()),
-        _ => None,
-    }
+/// The place of a record in the primary key's order.
+fn key_sorts(key: &Key) -> Vec<Sort> {
+    key.cells().into_iter().map(Sort::Up).collect()
 }
 
-/// The place of `record` in the primary key's order and in each index's.
-fn sorts(record: &Record) -> Vec<Vec<Sort>> {
-    let table = record.kind().table();
-    let cells = record.cells();
-    let cell = |name: &str| table.position(name).and_then(|at| cells.get(at)).cloned().unwrap_or(Cell::Null);
-    let keys = || table.key().iter().map(|column| (column.name, Order::Ascending));
-    let mut all: Vec<Vec<Sort>> = vec![keys().map(|(name, order)| Sort::new(cell(name), order)).collect()];
-    for index in table.indexes {
-        let lacking = keys().filter(|(name, _)| !index.columns.iter().any(|(other, _)| other == name));
-        let order = index.columns.iter().copied().chain(lacking);
-        all.push(order.map(|(name, order)| Sort::new(cell(name), order)).collect());
-    }
-    all
-}
-
-// Kept beside the only code that makes counters from adds; adapters do it in SQL.
-impl Total {
-    fn counted(key: <Self as RecordKind>::Key, value: i64, reached_at: Timestamp) -> Self {
-        let crate::record::TotalKey { campaign, metric, unit, dimension, period, member } = key;
-        Self { campaign, metric, unit, dimension, period, member, value, reached_at }
-    }
-}
-
-impl Standing {
-    fn counted(key: <Self as RecordKind>::Key, value: i64, reached_at: Timestamp) -> Self {
-        let crate::record::StandingKey { campaign, metric, unit, period, participant } = key;
-        Self { campaign, metric, unit, period, participant, value, reached_at }
-    }
+/// The place of `record` in the order of `index`.
+fn index_sorts(record: &Record, index: &Index) -> Vec<Sort> {
+    let keys = record.kind().table().key().iter().map(|column| (column.name, Order::Ascending));
+    let lacking = keys.filter(|(name, _)| !index.columns.iter().any(|(other, _)| other == name));
+    let order = index.columns.iter().copied().chain(lacking);
+    order.map(|(name, order)| Sort::new(record.cell(name).unwrap_or(Cell::Null), order)).collect()
 }

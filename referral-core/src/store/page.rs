@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::contract::Stored;
 use crate::record::{
-    Cell, DeliveryState, Dimension, Field, Index, Kind, Metric, Moderation, Order, Record, RewardState,
+    Alias, Cell, Code, Conversion, Delivery, DeliveryState, Dimension, Entry, Field, Grant, Index, Kind, Metric,
+    Moderation, Order, Record, Referral, Reward, RewardState, Standing, Touch,
 };
 use crate::value::{CampaignId, EventId, GrantId, ParticipantId, SourceName, SubscriberName, Timestamp};
 
@@ -220,8 +221,8 @@ impl Scan {
         Self { kind, index: None, equals, from: None, until: None, ranked: false }
     }
 
-    fn by_index(kind: Kind, name: &str, equals: Vec<Cell>) -> Self {
-        Self { index: kind.table().index(name), ..Self::by_key(kind, equals) }
+    fn by_index(index: &'static Index, equals: Vec<Cell>) -> Self {
+        Self { index: Some(index), ..Self::by_key(index.kind, equals) }
     }
 
     fn range(self, from: Option<Cell>, until: Option<Cell>) -> Self {
@@ -242,46 +243,38 @@ impl Listing {
             Self::TimersDue { until } => Scan::by_key(Kind::Timer, Vec::new()).range(None, just_behind(*until)),
             Self::DeliveriesDue { subscriber, until } => {
                 let equals = vec![subscriber.to_cell(), DeliveryState::Waiting.to_cell()];
-                Scan::by_index(Kind::Delivery, "by_due", equals).range(None, just_behind(*until))
+                Scan::by_index(&Delivery::BY_DUE, equals).range(None, just_behind(*until))
             }
             Self::DeliveriesIn { subscriber, state } => {
-                Scan::by_index(Kind::Delivery, "by_due", vec![subscriber.to_cell(), state.to_cell()])
+                Scan::by_index(&Delivery::BY_DUE, vec![subscriber.to_cell(), state.to_cell()])
             }
             Self::RewardsIn { state, campaign } => {
-                Scan::by_index(Kind::Reward, "by_state", vec![state.to_cell(), campaign.to_cell()])
+                Scan::by_index(&Reward::BY_STATE, vec![state.to_cell(), campaign.to_cell()])
             }
-            Self::RewardsOf { participant } => {
-                Scan::by_index(Kind::Reward, "by_participant", vec![participant.to_cell()])
-            }
+            Self::RewardsOf { participant } => Scan::by_index(&Reward::BY_PARTICIPANT, vec![participant.to_cell()]),
             Self::ReferralsBy { campaign, referrer } => {
-                Scan::by_index(Kind::Referral, "by_referrer", vec![campaign.to_cell(), referrer.to_cell()])
+                Scan::by_index(&Referral::BY_REFERRER, vec![campaign.to_cell(), referrer.to_cell()])
             }
-            Self::ReferralsIn { campaign } => Scan::by_index(Kind::Referral, "by_time", vec![campaign.to_cell()]),
+            Self::ReferralsIn { campaign } => Scan::by_index(&Referral::BY_TIME, vec![campaign.to_cell()]),
             Self::ReferralsModerated { campaign, moderation } => {
-                Scan::by_index(Kind::Referral, "by_moderation", vec![campaign.to_cell(), moderation.to_cell()])
+                Scan::by_index(&Referral::BY_MODERATION, vec![campaign.to_cell(), moderation.to_cell()])
             }
             Self::EnrolmentsIn { campaign } => Scan::by_key(Kind::Enrolment, vec![campaign.to_cell()]),
-            Self::TouchesIn { campaign, from, until } => {
-                Scan::by_index(Kind::Touch, "by_campaign", vec![campaign.to_cell()])
-                    .range(Some(from.to_cell()), Some(until.to_cell()))
-            }
+            Self::TouchesIn { campaign, from, until } => Scan::by_index(&Touch::BY_CAMPAIGN, vec![campaign.to_cell()])
+                .range(Some(from.to_cell()), Some(until.to_cell())),
             Self::GrantsOf { campaign, participant } => {
-                Scan::by_index(Kind::Grant, "by_participant", vec![campaign.to_cell(), participant.to_cell()])
+                Scan::by_index(&Grant::BY_PARTICIPANT, vec![campaign.to_cell(), participant.to_cell()])
             }
             Self::CodesOf { campaign, participant } => {
-                Scan::by_index(Kind::Code, "by_participant", vec![campaign.to_cell(), participant.to_cell()])
+                Scan::by_index(&Code::BY_PARTICIPANT, vec![campaign.to_cell(), participant.to_cell()])
             }
             Self::LinksOf { campaign, grant } => Scan::by_key(Kind::Link, vec![campaign.to_cell(), grant.to_cell()]),
             Self::RefundsOf { source, event } => Scan::by_key(Kind::Refund, vec![source.to_cell(), event.to_cell()]),
             Self::ConversionsOf { participant } => {
-                Scan::by_index(Kind::Conversion, "by_participant", vec![participant.to_cell()])
+                Scan::by_index(&Conversion::BY_PARTICIPANT, vec![participant.to_cell()])
             }
-            Self::EntriesOf { participant } => {
-                Scan::by_index(Kind::Entry, "by_participant", vec![participant.to_cell()])
-            }
-            Self::AliasesOf { participant } => {
-                Scan::by_index(Kind::Alias, "by_participant", vec![participant.to_cell()])
-            }
+            Self::EntriesOf { participant } => Scan::by_index(&Entry::BY_PARTICIPANT, vec![participant.to_cell()]),
+            Self::AliasesOf { participant } => Scan::by_index(&Alias::BY_PARTICIPANT, vec![participant.to_cell()]),
             Self::Totals { campaign, metric, unit, dimension, from, until } => {
                 let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), dimension.to_cell()];
                 Scan::by_key(Kind::Total, equals).range(Some(from.to_cell()), Some(until.to_cell()))
@@ -292,7 +285,7 @@ impl Listing {
             }
             Self::Leaderboard { campaign, metric, unit, period } => {
                 let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), period.to_cell()];
-                Scan { ranked: true, ..Scan::by_index(Kind::Standing, "by_value", equals) }
+                Scan { ranked: true, ..Scan::by_index(&Standing::BY_VALUE, equals) }
             }
         }
     }
@@ -303,8 +296,8 @@ impl Listing {
     #[must_use]
     pub fn behind(&self, record: &Record) -> Cursor {
         let scan = self.scan();
-        let (table, cells) = (scan.kind.table(), record.cells());
-        let cell = |name: &str| table.position(name).and_then(|at| cells.get(at)).cloned().unwrap_or(Cell::Null);
+        let of_kind = Some(record).filter(|record| record.kind() == scan.kind);
+        let cell = |name: &str| of_kind.and_then(|record| record.cell(name)).unwrap_or(Cell::Null);
         Cursor(scan.order().into_iter().skip(scan.equals.len()).map(|(name, _)| cell(name)).collect())
     }
 

@@ -75,6 +75,7 @@ impl Books {
             | Record::Person(_)
             | Record::Link(_)
             | Record::Visitor(_)
+            | Record::Visit(_)
             | Record::Refund(_)
             | Record::LookupLimit(_)
             | Record::Receipt(_) => {}

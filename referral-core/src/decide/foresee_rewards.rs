@@ -1,0 +1,135 @@
+//! Foresees what a referral and its rewards read: what a change of its facts may move.
+
+use super::group;
+use super::limits;
+use super::view::View;
+use crate::campaign::{Beneficiary, Compiled, Occurrence, Trigger};
+use crate::evaluate::LEAD;
+use crate::record::{
+    CampaignKey, Cause, Conversion, DebtKey, EnrolmentKey, Key, ParticipantKey, Progress, Referral, ReferralKey,
+    Reward, RewardKey, Role, Subject, TallyKey, TimerKey, TimerKind,
+};
+use crate::value::{ParticipantId, Timestamp};
+
+/// The rewards that the simple rules of a trigger may bring, and their beneficiaries' sides.
+pub(super) fn reward_keys(
+    compiled: &Compiled,
+    on: Trigger,
+    cause: &Cause,
+    (referrer, invitee): (ParticipantId, ParticipantId),
+) -> Vec<(RewardKey, Role)> {
+    let simple = compiled.rules.iter().filter(|rule| rule.model.on == on && !rule.counts_members());
+    let mut keys = Vec::new();
+    for rule in simple {
+        let cause = match (on.is_conversion(), rule.model.occurrence) {
+            (true, Occurrence::First) => Cause::Place(invitee, LEAD, 1),
+            (true, Occurrence::Nth(nth)) => Cause::Place(invitee, LEAD, nth),
+            _ => cause.clone(),
+        };
+        let sides: &[(ParticipantId, Role)] = match rule.model.to {
+            Beneficiary::Referrer => &[(referrer, Role::Referrer)],
+            Beneficiary::Invitee => &[(invitee, Role::Invitee)],
+            Beneficiary::Both => &[(referrer, Role::Referrer), (invitee, Role::Invitee)],
+        };
+        for (participant, role) in sides {
+            let (campaign, rule, participant) = (compiled.campaign, rule.model.id.clone(), *participant);
+            keys.push((RewardKey { campaign, rule, participant, cause: cause.clone() }, *role));
+        }
+    }
+    keys
+}
+
+/// What a decision about a referral reads, and what a conversion of the invitee brings.
+pub(super) fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<(Trigger, &Cause)>) {
+    let ReferralKey { campaign, invitee } = key;
+    view.want([Key::from(CampaignKey { campaign }), key.clone().into()]);
+    let Some(referral) = view.glance::<Referral>(key.clone()) else { return };
+    let (referrer, version, places) = (referral.referrer, referral.version, referral.places.clone());
+    let qualifies = referral.progress != Progress::Qualified;
+    let qualification = Cause::Qualification(invitee, LEAD);
+    let expiry = referral.expires_at.filter(|_| referral.progress == Progress::Lead);
+    view.want([
+        Key::from(ParticipantKey { participant: invitee }),
+        ParticipantKey { participant: referrer }.into(),
+        EnrolmentKey { campaign, participant: referrer }.into(),
+    ]);
+    view.want(expiry.map(|at| timer_key(at, TimerKind::LeadExpires, Subject::Referral(key))));
+    let Some(pinned) = view.campaigns().get(view.tenant(), campaign, version) else { return };
+    let people = (referrer, invitee);
+    if let Some((on, cause)) = converts {
+        pays(view, reward_keys(&pinned, on, cause, people));
+    }
+    if qualifies {
+        pays(view, reward_keys(&pinned, Trigger::Qualified, &qualification, people));
+        counts(view, &pinned, referrer);
+    } else if !places.0.is_empty() {
+        counts(view, &pinned, referrer);
+        for key in group::left_keys(view, campaign, referrer, &places) {
+            match key {
+                Key::Reward(key) => reward(view, &key),
+                key => view.want([key]),
+            }
+        }
+    }
+}
+
+/// What counting a referral of `referrer` towards groups and milestones reads, less the reward of a group, whose number
+/// the tally gives out.
+pub(super) fn counts(view: &mut View<'_>, pinned: &Compiled, referrer: ParticipantId) {
+    let campaign = pinned.campaign;
+    for rule in pinned.rules.iter().filter(|rule| rule.counts_members()) {
+        let key = |cause| RewardKey { campaign, rule: rule.model.id.clone(), participant: referrer, cause };
+        view.want([TallyKey { campaign, rule: rule.model.id.clone(), participant: referrer }]);
+        if let Some(current) = view.campaigns().newest(view.tenant(), campaign) {
+            view.want(limits::keys(&current, &key(Cause::Group(1, 0)), Role::Referrer, view.now()));
+        }
+        view.want(rule.model.milestones.iter().map(|level| key(Cause::Level(level.at))));
+    }
+}
+
+/// What granting these rewards reads.
+pub(super) fn pays(view: &mut View<'_>, rewards: Vec<(RewardKey, Role)>) {
+    let now = view.now();
+    for (key, role) in rewards {
+        if let Some(current) = view.campaigns().newest(view.tenant(), key.campaign) {
+            view.want(limits::keys(&current, &key, role, now));
+        }
+        view.want([key]);
+    }
+}
+
+/// What a change of a known conversion reads: its referrals, and the rewards that rest on it.
+pub(super) fn changed(view: &mut View<'_>, conversion: &Conversion) {
+    let Some(invitee) = conversion.participant else { return };
+    let cause = Cause::Event(conversion.source.clone(), conversion.event.clone());
+    for campaign in &conversion.counted_in {
+        let key = ReferralKey { campaign: *campaign, invitee };
+        referral(view, key.clone(), Some((Trigger::of(conversion.converted), &cause)));
+        let Some(known) = view.glance::<Referral>(key) else { continue };
+        let (referrer, version, progress) = (known.referrer, known.version, known.progress);
+        let Some(pinned) = view.campaigns().get(view.tenant(), *campaign, version) else { continue };
+        let mut keys = reward_keys(&pinned, Trigger::of(conversion.converted), &cause, (referrer, invitee));
+        if progress == Progress::Qualified {
+            let cause = Cause::Qualification(invitee, LEAD);
+            keys.extend(reward_keys(&pinned, Trigger::Qualified, &cause, (referrer, invitee)));
+        }
+        for (key, _) in keys {
+            reward(view, &key);
+        }
+    }
+}
+
+pub(super) fn reward(view: &mut View<'_>, key: &RewardKey) {
+    let RewardKey { campaign, participant, .. } = *key;
+    view.want([Key::from(key.clone()), CampaignKey { campaign }.into()]);
+    let Some(reward) = view.glance::<Reward>(key.clone()) else { return };
+    let (unit, held_until, expires_at) = (reward.unit.clone(), reward.held_until, reward.expires_at);
+    let subject = || Subject::Reward(key.clone());
+    view.want([DebtKey { campaign, participant, unit }]);
+    view.want(held_until.map(|at| timer_key(at, TimerKind::HoldEnds, subject())));
+    view.want(expires_at.map(|at| timer_key(at, TimerKind::RewardExpires, subject())));
+}
+
+fn timer_key(due_at: Timestamp, brings: TimerKind, subject: Subject) -> TimerKey {
+    TimerKey { due_at, brings, subject }
+}
