@@ -4,6 +4,8 @@
 //! then in others, each time long after they happened. What is compared is how far the referral is, what each rule owes to
 //! each side in each unit and in which state, and the totals of the campaign.
 
+#![allow(clippy::indexing_slicing, reason = "fields are set on JSON objects that were just made")]
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;

@@ -154,6 +154,8 @@ const DOCUMENTS: &[&str] = &[
     r#"{"at":"2026-05-02T09:30:00.000001Z","correction":"日本/2","currency":"JPY","total_minor":0,"tax_minor":0,"shipping_minor":0}"#,
     r#"{"at":"2026-05-02T09:30:00.000001Z","command":"019a0000-0000-7000-8000-000000000002","is_void":false,"reason":"ünï"}"#,
     r#"{"quantity":9223372036854775807,"at":"1970-01-01T00:00:00Z"}"#,
+    r#"{"payable":800,"netted":0}"#,
+    r#"{"payable":1,"netted":9223372036854775807}"#,
     r#"{"quantity":800,"carrier":{"source":"shop","event":"order-1"},"at":"2026-05-01T09:30:00Z"}"#,
     r#"[{"source":"shop","event":"order-1"},{"source":"shop","event":"日本/2"}]"#,
     r#"[{"first":{"touch":"019a0000-0000-7000-8000-000000000001","campaign":1,

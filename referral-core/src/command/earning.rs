@@ -218,4 +218,18 @@ commands! {
         /// Where to.
         to: RewardMove,
     }
+
+    /// Grants what was refused of a reward, within limits, or beyond them if the host says so.
+    GrantReward => RewardMoved = "grant_reward" {
+        /// The reward.
+        reward: RewardKey,
+        /// Whether limits are passed over.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        beyond_limits: bool,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        reason: String,
+    }
 }

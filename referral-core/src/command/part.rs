@@ -157,12 +157,15 @@ impl RefundAmount {
 pub enum RewardMove {
     /// A person approved it.
     Approve,
-    /// Handing it over begins.
+    /// Handing it over begins. It fixes what is payable, and what of it pays an older debt: with nothing payable it is
+    /// handed over by that.
     BeginIssue,
     /// It was handed over; the host's reference of that.
     Issue(String),
     /// Handing it over failed; why.
     Fail(String),
+    /// The transfer came back; why. What was handed over is payable again, or ends the debt that its reversal left.
+    ReturnIssue(String),
     /// So many minor units or units were used.
     Redeem(i64),
     /// It is taken back before it was handed over; why.

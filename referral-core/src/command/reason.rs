@@ -101,6 +101,10 @@ text_enum! {
         Adjusted = "adjusted",
         /// The reward was handed over.
         Issued = "issued",
+        /// The transfer of the reward came back.
+        Returned = "returned",
+        /// A hand granted what was refused of the reward.
+        GrantedByHand = "granted_by_hand",
         /// Part of the reward paid an older debt.
         Netted = "netted",
         /// The debt of a reversal was given up.

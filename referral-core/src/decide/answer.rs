@@ -3,7 +3,7 @@
 use super::halt::{Decide, Halt};
 use super::view::View;
 use super::{
-    campaign, consent, conversion, correct, enrol, erase, fire, foresee, issue, keyring, lead, lookup, moderate,
+    campaign, consent, conversion, correct, enrol, erase, fire, foresee, grant, issue, keyring, lead, lookup, moderate,
     notify, people, qualify, reference, refund, track,
 };
 use crate::command::{AnyCommand, AnyOutcome, CodeCreated, Decision, Finding, Outcome, Reason, Receipt, Request};
@@ -193,6 +193,7 @@ fn dispatch(view: &mut View<'_>, command: &AnyCommand, content: [u8; 32]) -> Dec
         AnyCommand::RecordRefund(command) => return refund::record(view, command, content),
         AnyCommand::Moderate(command) => moderate::moderate(view, command)?.into(),
         AnyCommand::MoveReward(command) => issue::move_reward(view, command)?.into(),
+        AnyCommand::GrantReward(command) => grant::grant(view, command)?.into(),
         AnyCommand::RequestLookup(command) => lookup::request(view, command)?.into(),
         AnyCommand::OpenLookup(command) => return lookup::open(view, command),
         AnyCommand::Unsubscribe(command) => consent::unsubscribe(view, command)?.into(),

@@ -47,6 +47,14 @@ pub(super) fn count(view: &mut View<'_>, current: &Current, reward: &Reward, by:
     metrics::count(view, current, Metric::Rewards, by, &dimensions);
 }
 
+/// Lets a reward follow another version of its campaign, and its count with it.
+pub(super) fn follow_version(view: &mut View<'_>, current: &Current, reward: &mut Reward, version: u32) {
+    let counts = i64::from(reward.state.counts());
+    count(view, current, reward, -counts);
+    reward.version = version;
+    count(view, current, reward, counts);
+}
+
 /// How much is still to be handed over.
 pub(crate) fn outstanding(reward: &Reward) -> i64 {
     let taken_back = reward.reclaimed.saturating_add(reward.written_off);

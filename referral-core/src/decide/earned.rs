@@ -59,6 +59,17 @@ pub(super) struct Earned<'a> {
     pub(super) refused: Option<Reason>,
 }
 
+/// By whose word a reward grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// By a rule: everything is asked.
+    Rule,
+    /// By a hand, within limits.
+    Hand,
+    /// By a hand, also beyond limits.
+    HandBeyondLimits,
+}
+
 /// To what a reward grows, and by whose word.
 #[derive(Debug)]
 pub(super) struct Raise<'a> {
@@ -76,4 +87,6 @@ pub(super) struct Raise<'a> {
     pub(super) at: Timestamp,
     /// Why the reward is held.
     pub(super) hold: Hold,
+    /// By whose word.
+    pub(super) by: By,
 }

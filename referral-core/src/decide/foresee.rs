@@ -83,6 +83,7 @@ pub(super) fn widen(view: &mut View<'_>, request: &Request) {
         }
         AnyCommand::OpenLookup(command) => opening(view, command),
         AnyCommand::MoveReward(command) => reward(view, &command.reward),
+        AnyCommand::GrantReward(command) => reward(view, &command.reward),
         AnyCommand::Redeliver(command) => view.want([notify::delivery(command)]),
         AnyCommand::FireTimer(command) => timer(view, &command.timer),
         _ => {}

@@ -6,7 +6,7 @@
 use super::balance;
 use super::campaign::{self, Current};
 use super::context::ReferralContext;
-use super::earned::{Earned, Hold, Raise};
+use super::earned::{By, Earned, Hold, Raise};
 use super::halt::Decide;
 use super::reward;
 use super::standing;
@@ -71,6 +71,7 @@ pub(super) fn set(
         refused: None,
         at: view.now(),
         hold,
+        by: By::Rule,
     };
     reward::raise(view, &raise, reward)
 }
@@ -306,6 +307,7 @@ pub(super) fn catch_up(
         refused: None,
         at: view.now(),
         hold,
+        by: By::Rule,
     };
     reward::raise(view, &raise, reward)
 }

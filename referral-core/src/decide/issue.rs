@@ -12,7 +12,7 @@ use super::timer;
 use super::view::View;
 use crate::command::{Finding, MoveReward, Reason, RewardMove, RewardMoved};
 use crate::error::Error;
-use crate::record::{Account, Approval, EntryKind, HoldKind, Reward, RewardState};
+use crate::record::{Account, Approval, EntryKind, FixedIssue, HoldKind, Reward, RewardState};
 use crate::value::Amount;
 
 const LONGEST_TEXT: usize = 255;
@@ -34,14 +34,16 @@ pub(super) fn move_reward(view: &mut View<'_>, command: &MoveReward) -> Decide<R
     let was_issuing = reward.state == RewardState::Issuing;
     let moved = match &command.to {
         RewardMove::Approve => approve(view, &current, &mut reward)?,
-        RewardMove::BeginIssue => begin_issue(view, &mut reward)?,
+        RewardMove::BeginIssue => begin_issue(view, &current, &mut reward)?,
         RewardMove::Issue(reference) => issue(view, &current, &mut reward, text("to.issue", reference)?)?,
         RewardMove::Fail(why) => fail(view, &mut reward, text("to.fail", why)?)?,
+        RewardMove::ReturnIssue(why) => return_issue(view, &current, &mut reward, text("to.return_issue", why)?)?,
         RewardMove::Redeem(quantity) => redeem(view, &current, &mut reward, *quantity)?,
         RewardMove::Cancel(why) => cancel(view, &current, &mut reward, text("to.cancel", why)?)?,
         RewardMove::Reverse(why) => reverse(view, &current, &mut reward, text("to.reverse", why)?)?,
     };
-    if was_issuing && reward.state != RewardState::Issuing {
+    let is_returned = matches!(command.to, RewardMove::ReturnIssue(_));
+    if (was_issuing && reward.state != RewardState::Issuing) || is_returned {
         missed::post(view, &current, &mut reward)?;
     }
     let amount = Amount::from_unit_key(&reward.unit, moved.quantity)?;
@@ -83,41 +85,99 @@ fn approve(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decid
 
 const ISSUABLE: [RewardState; 3] = [RewardState::Due, RewardState::Approved, RewardState::Failed];
 
-fn begin_issue(view: &mut View<'_>, reward: &mut Reward) -> Decide<Moved> {
-    require(reward, &ISSUABLE)?;
-    // A reward that is being handed over does not expire meanwhile.
-    timer::drop_timers(view, reward)?;
+/// Fixes what is payable of what is outstanding, and what of it pays an older debt. With nothing payable that is all.
+fn begin_issue(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<Moved> {
+    let moved = fix(view, reward)?;
+    if moved.quantity == 0 {
+        return book(view, current, reward, "");
+    }
     reward.attempts = reward.attempts.saturating_add(1);
     let now = view.now();
     standing::set_state(view, reward, RewardState::Issuing, now)?;
-    Ok(Moved::default())
+    Ok(moved)
 }
 
-/// Hands over what is outstanding, less what an older debt takes of it.
-fn issue(view: &mut View<'_>, current: &Current, reward: &mut Reward, reference: &str) -> Decide<Moved> {
-    require(reward, &[RewardState::Due, RewardState::Approved, RewardState::Failed, RewardState::Issuing])?;
+fn fix(view: &mut View<'_>, reward: &mut Reward) -> Decide<Moved> {
+    require(reward, &ISSUABLE)?;
+    // A reward that is being handed over does not expire meanwhile.
     timer::drop_timers(view, reward)?;
     let debt = debt_of(view, reward)?;
     let netted = outstanding(reward).min(debt);
     if netted > 0 {
         put_debt(view, reward, debt - netted);
+    }
+    let payable = outstanding(reward) - netted;
+    reward.fixed = Some(FixedIssue { payable, netted });
+    Ok(Moved { quantity: payable, netted })
+}
+
+/// Hands over what was fixed; without that, what is payable now.
+fn issue(view: &mut View<'_>, current: &Current, reward: &mut Reward, reference: &str) -> Decide<Moved> {
+    if reward.state != RewardState::Issuing {
+        fix(view, reward)?;
+    }
+    book(view, current, reward, reference)
+}
+
+/// Books what was fixed.
+fn book(view: &mut View<'_>, current: &Current, reward: &mut Reward, reference: &str) -> Decide<Moved> {
+    let FixedIssue { payable, netted } = reward.fixed.take().unwrap_or(FixedIssue { payable: 0, netted: 0 });
+    if netted > 0 {
         reward.netted += netted;
         // Within one account: it says which reward paid the debt, and moves no balance.
         post(view, current, reward, EntryKind::Net, (Account::Owed, Account::Owed), netted);
         let amount = Amount::from_unit_key(&reward.unit, netted)?;
         view.find(Finding::new(Reason::Netted).about(&command_key(reward)).of(amount));
     }
-    let quantity = outstanding(reward);
-    post(view, current, reward, EntryKind::Issue, (Account::Owed, Account::Issued), quantity);
-    reward.issued += quantity;
+    post(view, current, reward, EntryKind::Issue, (Account::Owed, Account::Issued), payable);
+    reward.issued += payable;
     reward.issue_reference = (!reference.is_empty()).then(|| reference.to_owned());
-    let amount = Amount::from_unit_key(&reward.unit, quantity)?;
+    let amount = Amount::from_unit_key(&reward.unit, payable)?;
     view.find(Finding::new(Reason::Issued).about(&command_key(reward)).of(amount));
     // Why an earlier transfer failed is over.
     reward.reason = None;
     let now = view.now();
     standing::set_state(view, reward, RewardState::Issued, now)?;
-    Ok(Moved { quantity, netted })
+    Ok(Moved { quantity: payable, netted })
+}
+
+/// Gives back what was fixed to pay a debt.
+fn unfix(view: &mut View<'_>, reward: &mut Reward) -> Decide<()> {
+    if let Some(fixed) = reward.fixed.take().filter(|fixed| fixed.netted > 0) {
+        let debt = debt_of(view, reward)?;
+        put_debt(view, reward, debt.saturating_add(fixed.netted));
+    }
+    Ok(())
+}
+
+/// The transfer came back. What it paid is payable again; of a reversed reward it ends the debt that is left. Money whose
+/// debt was paid by another reward since then cannot come back under this one.
+fn return_issue(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<Moved> {
+    require(reward, &[RewardState::Issued, RewardState::Due, RewardState::Approved, RewardState::Reversed])?;
+    let returned = reward.issued - reward.redeemed;
+    let debt = debt_of(view, reward)?;
+    let wants_no_more = returned.saturating_sub(reward.quantity.saturating_sub(reward.redeemed)).max(0);
+    let ended = wants_no_more.min(reward.reclaimed);
+    if returned == 0 || wants_no_more > reward.reclaimed.saturating_add(reward.written_off) || ended > debt {
+        return Err(Halt::Declined(Reason::RewardState));
+    }
+    post(view, current, reward, EntryKind::Return, (Account::Issued, Account::Owed), returned);
+    reward.issued -= returned;
+    reward.reclaimed -= ended;
+    put_debt(view, reward, debt - ended);
+    let forgiven = wants_no_more - ended;
+    post(view, current, reward, EntryKind::WriteOff, (Account::Owed, Account::Expense), forgiven);
+    reward.written_off -= forgiven;
+    let amount = Amount::from_unit_key(&reward.unit, returned)?;
+    view.find(Finding::new(Reason::Returned).about(&command_key(reward)).of(amount).because(why));
+    reward.reason = Some(why.to_owned());
+    let now = view.now();
+    match reward.state {
+        RewardState::Issued => standing::set_state(view, reward, RewardState::Due, now)?,
+        RewardState::Due | RewardState::Approved => timer::set_expiry(view, reward, now)?,
+        _ => reward.changed_at = now,
+    }
+    Ok(Moved { quantity: returned, netted: 0 })
 }
 
 fn command_key(reward: &Reward) -> crate::record::RewardKey {
@@ -126,6 +186,7 @@ fn command_key(reward: &Reward) -> crate::record::RewardKey {
 
 fn fail(view: &mut View<'_>, reward: &mut Reward, why: &str) -> Decide<Moved> {
     require(reward, &[RewardState::Issuing])?;
+    unfix(view, reward)?;
     reward.reason = Some(why.to_owned());
     let now = view.now();
     timer::set_expiry(view, reward, now)?;
@@ -173,6 +234,7 @@ fn reverse(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &st
 
 /// Takes a reward back for good: no rule gives it back.
 fn close(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<()> {
+    unfix(view, reward)?;
     reward::lower(view, current, reward, 0, why)?;
     reward.closed = true;
     Ok(())

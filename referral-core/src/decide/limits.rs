@@ -1,6 +1,6 @@
 //! Limits: room is read as a hint and reserved by a bounded add; a rolling window is a guarded record of its grants.
 
-use super::earned::Raise;
+use super::earned::{By, Raise};
 use super::halt::Decide;
 use super::metrics::total_key;
 use super::view::View;
@@ -38,8 +38,12 @@ pub(super) fn take(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, 
     for limit in limits.filter(|limit| applies(limit.model.per, reward.role)) {
         match demands_of(limit, amount) {
             Some(found) => demands.extend(found),
+            None if raise.by == By::HandBeyondLimits => {}
             None => return Ok(Room::Reached(limit.id.to_string())),
         }
+    }
+    if raise.by == By::HandBeyondLimits {
+        demands.iter_mut().for_each(|demand| demand.at_most = i64::MAX);
     }
     let mut takes = Vec::with_capacity(demands.len());
     for demand in &demands {

@@ -4,7 +4,7 @@ use super::campaign::Current;
 use super::context::ReferralContext;
 use super::group;
 use super::halt::Decide;
-use super::reconcile::{self, Lines};
+use super::reconcile::{self, Lines, Owed};
 use super::view::View;
 use crate::evaluate::{Facts, evaluate};
 use crate::record::{Cause, RecordKind, ReferralKey, Reward};
@@ -22,7 +22,21 @@ pub(super) fn post(view: &mut View<'_>, current: &Current, reward: &mut Reward) 
     };
     let referral = ReferralKey { campaign, invitee };
     let Some(context) = ReferralContext::enter(view, current.clone(), &referral)? else { return Ok(()) };
-    let target = evaluate(&context.pinned, &Facts::of(&context.referral), view.received_at())?;
-    let owed = Lines::of(&context, &target).take(&reward.key());
+    let owed = owed_by(view, &context, reward)?;
     reconcile::follow(view, &context, reward, owed.as_ref(), MISSED)
+}
+
+/// What the facts of a reward's referral owe under its key; nothing if no single referral brought it about.
+pub(super) fn owed(view: &mut View<'_>, current: &Current, reward: &Reward) -> Decide<Option<Owed>> {
+    let Some(invitee) = reward.invitee else { return Ok(None) };
+    let referral = ReferralKey { campaign: current.id(), invitee };
+    match ReferralContext::enter(view, current.clone(), &referral)? {
+        Some(context) => owed_by(view, &context, reward),
+        None => Ok(None),
+    }
+}
+
+fn owed_by(view: &View<'_>, context: &ReferralContext, reward: &Reward) -> Decide<Option<Owed>> {
+    let target = evaluate(&context.pinned, &Facts::of(&context.referral), view.received_at())?;
+    Ok(Lines::of(context, &target).take(&reward.key()))
 }

@@ -42,6 +42,7 @@ mod qualify;
 mod moderate;
 mod missed;
 mod issue;
+mod grant;
 mod lookup;
 mod consent;
 mod erase;

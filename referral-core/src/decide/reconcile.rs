@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::balance;
 use super::context::ReferralContext;
-use super::earned::{Earned, Hold, Raise};
+use super::earned::{By, Earned, Hold, Raise};
 use super::halt::Decide;
 use super::reward;
 use super::standing;
@@ -191,7 +191,9 @@ pub(super) fn follow(
         reward.base_source = owed.carrier.as_ref().map(|carrier| carrier.source.clone());
         reward.base_event = owed.carrier.as_ref().map(|carrier| carrier.event.clone());
     }
-    reward.version = owed.version;
+    if reward.version != owed.version {
+        balance::follow_version(view, &context.current, reward, owed.version);
+    }
     reward.expires_after = owed.expires;
     if target > known {
         let beneficiary = if owed.role == Role::Referrer { &context.referrer } else { &context.invitee };
@@ -203,6 +205,7 @@ pub(super) fn follow(
             refused: owed.refused,
             at: owed.at,
             hold: owed.hold,
+            by: By::Rule,
         };
         reward::raise(view, &raise, reward)?;
     }

@@ -4,7 +4,7 @@
 
 use super::balance::{count, counted, handed_over, move_quantity, outstanding, posted, promised};
 use super::campaign::Current;
-use super::earned::{Earned, Raise};
+use super::earned::{By, Earned, Raise};
 use super::halt::Decide;
 use super::limits::{self, Room};
 use super::notify::{self, About};
@@ -38,6 +38,7 @@ pub(super) fn grant(view: &mut View<'_>, earned: &Earned<'_>) -> Decide<Option<R
         refused: earned.refused,
         at: earned.at,
         hold: earned.hold,
+        by: By::Rule,
     };
     raise(view, &raised, &mut reward)?;
     view.put(reward.clone());
@@ -65,6 +66,7 @@ fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
         closed: false,
         issued: 0,
         netted: 0,
+        fixed: None,
         reclaimed: 0,
         written_off: 0,
         redeemed: 0,
@@ -112,6 +114,9 @@ fn refusal(
     asked: i64,
 ) -> Decide<Option<(Reason, String)>> {
     let plain = |reason| Ok(Some((reason, String::new())));
+    if raise.by != By::Rule {
+        return hand_limits(view, raise, reward, asked);
+    }
     if let Some(reason) = raise.refused {
         return plain(reason);
     }
@@ -127,6 +132,20 @@ fn refusal(
     let amount = Amount::from_unit_key(&reward.unit, asked)?;
     let room = limits::take(view, raise, reward, &amount)?;
     Ok(match room {
+        Room::Taken => None,
+        Room::Reached(limit) => Some((Reason::LimitReached, limit)),
+    })
+}
+
+/// What a hand grants asks limits alone, and not even those if the host says so.
+fn hand_limits(
+    view: &mut View<'_>,
+    raise: &Raise<'_>,
+    reward: &mut Reward,
+    asked: i64,
+) -> Decide<Option<(Reason, String)>> {
+    let amount = Amount::from_unit_key(&reward.unit, asked)?;
+    Ok(match limits::take(view, raise, reward, &amount)? {
         Room::Taken => None,
         Room::Reached(limit) => Some((Reason::LimitReached, limit)),
     })

@@ -126,10 +126,9 @@ pub(super) fn release(
 /// Posts what time has brought to a reward: its hold has ended, or it has expired.
 pub(super) fn catch_up(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<()> {
     let now = view.received_at();
-    if reward.state == RewardState::Pending && reward.hold == Some(HoldKind::RefundWindow) {
-        if let Some(until) = reward.held_until.filter(|until| *until <= now) {
-            release(view, current, reward, RewardState::Due, until)?;
-        }
+    let is_held = reward.state == RewardState::Pending && reward.hold == Some(HoldKind::RefundWindow);
+    if let Some(until) = reward.held_until.filter(|until| is_held && *until <= now) {
+        release(view, current, reward, RewardState::Due, until)?;
     }
     let claimable = matches!(reward.state, RewardState::Due | RewardState::Approved | RewardState::Failed);
     let over = reward.expired > 0 || (claimable && reward.expires_at.is_some_and(|at| at <= now));

@@ -6,8 +6,8 @@ use super::fact::{Correction, Mark, Moderating, NamedOrder, OrderFact, RefundFac
 use super::field::{Cell, Field, RowReader};
 use super::name::{Cause, Channel, Dimension, Metric, NotificationKind};
 use super::part::{
-    Approval, Data, Days, Document, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign, SeenTouch,
-    Subject, Subscription, Used, WindowGrant,
+    Approval, Data, Days, Document, FixedIssue, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign,
+    SeenTouch, Subject, Subscription, Used, WindowGrant,
 };
 use super::state::{
     Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,
@@ -444,6 +444,8 @@ records! {
         issued: i64,
         /// How much of it paid an older debt.
         netted: i64,
+        /// What is to be paid, and what pays an older debt, while it is being handed over.
+        fixed: Option<FixedIssue>,
         /// How much of what was handed over or netted became a debt again.
         reclaimed: i64,
         /// How much of what was handed over or netted was taken back and given up.

@@ -23,8 +23,8 @@ pub use field::{Cell, ColumnType, Field, RowReader};
 pub use kind::*;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{
-    Approval, Data, Days, Document, Member, Places, Private, Purpose, RecentLink, RecentLookup, SeenCampaign,
-    SeenTouch, Subject, Subscription, Used, WindowGrant,
+    Approval, Data, Days, Document, FixedIssue, Member, Places, Private, Purpose, RecentLink, RecentLookup,
+    SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,
 };
 pub use state::{
     Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,

@@ -192,6 +192,15 @@ pub struct Approval {
     pub at: Timestamp,
 }
 
+/// What was fixed when handing a reward over began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixedIssue {
+    /// How much is to be paid.
+    pub payable: i64,
+    /// How much pays an older debt.
+    pub netted: i64,
+}
+
 /// Where a referral stands in groups of `every`: rule → group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -289,6 +298,6 @@ text_fields! { Subject }
 
 json_fields! {
     Vec<Subscription>, Vec<CampaignId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>,
-    Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, Days,
+    Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, FixedIssue, Days,
     Places, Data, Document,
 }

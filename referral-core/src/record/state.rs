@@ -192,6 +192,8 @@ text_enum! {
         Issue = "issue",
         /// An older debt was netted against it.
         Net = "net",
+        /// The transfer came back.
+        Return = "return",
         /// It was used.
         Redeem = "redeem",
         /// It was cancelled before it was handed over.

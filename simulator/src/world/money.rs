@@ -179,7 +179,12 @@ impl Maker<'_> {
             Due => &[json!({"issue": "t-1"}), json!("begin_issue"), json!("approve")],
             Approved | Failed => &[json!({"issue": ""}), json!("begin_issue")],
             Issuing => &[json!({"issue": "t-2"}), json!({"fail": "no account"})],
-            Issued => &[json!({"redeem": part}), json!({"redeem": reward.quantity}), json!({"reverse": "mistake"})],
+            Issued => &[
+                json!({"redeem": part}),
+                json!({"redeem": reward.quantity}),
+                json!({"reverse": "mistake"}),
+                json!({"return_issue": "no such account"}),
+            ],
             _ => &[json!({"reverse": "too late"}), json!({"issue": "t-3"})],
         };
         let any = [
@@ -189,6 +194,7 @@ impl Maker<'_> {
             json!({"redeem": 0}),
             json!({"cancel": "x"}),
             json!({"reverse": "x"}),
+            json!({"return_issue": "x"}),
             json!("begin_issue"),
         ];
         let moves = if self.chance(85) { fitting } else { &any };
@@ -198,5 +204,17 @@ impl Maker<'_> {
             key["rule"] = json!("no-such-rule");
         }
         Some(json!({"move_reward": {"reward": key, "to": to}}))
+    }
+
+    /// A hand grants what was refused; now and then of a reward of which nothing was.
+    pub(super) fn grant_reward(&mut self) -> Option<Value> {
+        let campaign = self.draw.pick(&self.tenant.campaigns)?.id?;
+        let found = self.list(Listing::RewardsIn { state: RewardState::Refused, campaign });
+        let picked = self.draw.pick(&found).cloned().filter(|_| !self.draw.once_in(10));
+        let Some(Record::Reward(reward)) = picked.or_else(|| self.any(Kind::Reward)) else { return None };
+        let beyond = self.draw.once_in(3);
+        Some(json!({"grant_reward": {
+            "reward": reward.key(), "beyond_limits": beyond, "actor": "desk", "reason": "promised on the phone",
+        }}))
     }
 }

@@ -31,6 +31,7 @@ impl Fold {
             EntryKind::WriteOff if entry.debit == Account::Expense => grow(&mut self.written_off, by),
             EntryKind::WriteOff => shrink(&mut self.written_off, by),
             EntryKind::Issue => grow(&mut self.issued, by),
+            EntryKind::Return => shrink(&mut self.issued, by),
             EntryKind::Net => grow(&mut self.netted, by),
             EntryKind::Redeem => grow(&mut self.redeemed, by),
             EntryKind::Release | EntryKind::Hold => {}
@@ -126,7 +127,8 @@ fn debts(books: &Books, audited: &mut Audited) {
     for reward in books.rewards.values() {
         let Reward { campaign, participant, unit, .. } = reward.clone();
         let debt = expected.entry(DebtKey { campaign, participant, unit }).or_default();
-        grow(debt, reward.reclaimed.saturating_sub(reward.netted));
+        let fixed = reward.fixed.as_ref().map_or(0, |fixed| fixed.netted);
+        grow(debt, reward.reclaimed.saturating_sub(reward.netted).saturating_sub(fixed));
     }
     expected.extend(
         books.debts.keys().filter(|key| !expected.contains_key(*key)).map(|key| (key.clone(), 0)).collect::<Vec<_>>(),

@@ -32,8 +32,5 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
 }
 
 fn happens_once(kind: NotificationKind) -> bool {
-    matches!(
-        kind,
-        NotificationKind::ParticipantEnrolled | NotificationKind::ReferralLead | NotificationKind::ReferralExpired
-    )
+    matches!(kind, NotificationKind::ParticipantEnrolled | NotificationKind::ReferralLead)
 }

@@ -72,7 +72,9 @@ fn windows(books: &Books, audited: &mut Audited) {
     for (key, window) in &books.windows {
         for grant in &window.grants {
             let reward = books.rewards.get(&grant.reward);
-            let stands = reward.is_some_and(|reward| reward.state.counts() && reward.windows.contains(key));
+            // What was handed over goes on counting after it was taken back.
+            let counts = |reward: &Reward| reward.state.counts() || reward.issued + reward.netted > 0;
+            let stands = reward.is_some_and(|reward| counts(reward) && reward.windows.contains(key));
             if !stands {
                 let subject = format!("window {}/{}/{}", key.campaign, key.limit, key.participant);
                 audited.differ(
