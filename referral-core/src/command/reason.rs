@@ -88,7 +88,7 @@ text_enum! {
         NoReferral = "no_referral",
         /// The conversion waits for its person to become a lead.
         WaitsForLead = "waits_for_lead",
-        /// The refund waits for its conversion.
+        /// What was told waits for its conversion.
         WaitsForConversion = "waits_for_conversion",
 
         /// A reward was granted.

@@ -1,19 +1,18 @@
 //! From a request to its receipt: idempotency around every command.
 
 use super::halt::{Decide, Halt};
+use super::handled::{Decided, RECEIPT_DAYS, document, has_receipt};
 use super::view::View;
 use super::{
     campaign, consent, conversion, correct, enrol, erase, fire, foresee, grant, issue, keyring, lead, lookup, moderate,
     notify, people, qualify, reference, refund, track,
 };
-use crate::command::{AnyCommand, AnyOutcome, CodeCreated, Decision, Finding, Outcome, Reason, Receipt, Request};
+use crate::command::{AnyCommand, AnyOutcome, CodeCreated, Decision, Finding, Outcome, Receipt, Request};
 use crate::error::{Error, StoreError};
 use crate::link::VanityCode;
 use crate::record::{self, Document, ReceiptKey, Settings, SettingsKey};
 use crate::value::Timestamp;
 
-/// How long receipts are kept where the tenant says nothing.
-pub(super) const RECEIPT_DAYS: u32 = 7;
 /// How far a command's key may lie in the future, for clocks that differ.
 const FUTURE_HOURS: i64 = 24;
 
@@ -76,28 +75,6 @@ fn attempt(view: &mut View<'_>, request: &Request) -> Decide<Answered> {
     Ok(Answered::Receipt(Receipt { key: request.key, outcome, decision: Decision::default(), repeated: false }))
 }
 
-/// What a command came to before it is wrapped into a receipt.
-pub(super) enum Decided {
-    /// Something new.
-    New(AnyOutcome),
-    /// Declined, and what was written stays: a wrong attempt is counted.
-    Refused(Reason),
-    /// Its event was answered before, with this.
-    Repeated(Document),
-}
-
-/// Conversions and refunds are unique for ever by their own ids; a timer fires once by its own record; a keyring is
-/// compared each time.
-pub(super) fn has_receipt(command: &AnyCommand) -> bool {
-    !matches!(
-        command,
-        AnyCommand::RecordConversion(_)
-            | AnyCommand::RecordRefund(_)
-            | AnyCommand::FireTimer(_)
-            | AnyCommand::CheckKeyring(_)
-    )
-}
-
 fn answered_before(view: &mut View<'_>, request: &Request, content: [u8; 32]) -> Decide<Option<Answered>> {
     if !has_receipt(&request.command) {
         return Ok(None);
@@ -153,12 +130,6 @@ fn vanity(command: &AnyCommand) -> Option<&str> {
         AnyCommand::CreateCode(command) => command.vanity.as_deref(),
         _ => None,
     }
-}
-
-/// How an answer is stored, to be given again.
-pub(super) fn document(outcome: &Outcome<AnyOutcome>, decision: &Decision) -> Document {
-    // Outcomes and decisions have string keys and no floats: writing them cannot fail.
-    Document(serde_json::to_value((outcome, decision)).unwrap_or_default())
 }
 
 fn content_hash(view: &View<'_>, command: &AnyCommand) -> [u8; 32] {

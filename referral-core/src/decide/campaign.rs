@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::answer::RECEIPT_DAYS;
 use super::halt::{Decide, Halt};
+use super::handled::RECEIPT_DAYS;
 use super::view::View;
 use crate::campaign::{CampaignModel, Compiled};
 use crate::command::{CampaignDefined, CampaignStateSet, DefineCampaign, Reason, SetCampaignState};

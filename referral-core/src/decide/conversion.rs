@@ -1,10 +1,10 @@
 //! Records conversions: in which campaigns they count, what they qualify, what they earn, or for whom they wait.
 
-use super::answer::{Decided, document};
 use super::campaign;
 use super::context::ReferralContext;
 use super::follow::{self, Told};
 use super::halt::{Decide, Halt};
+use super::handled::{Decided, document};
 use super::lead;
 use super::orders;
 use super::people::{self, check_data};

@@ -1,10 +1,11 @@
 //! Corrects conversions: new amounts, that one never was, and that it was after all. Each may arrive before the conversion.
 
+use super::awaited::awaited;
 use super::halt::{Decide, Halt};
 use super::hand;
 use super::orders;
 use super::reference;
-use super::refund::awaited;
+
 use super::view::View;
 use crate::command::{ConversionChanged, CorrectConversion, Finding, Reason, RestoreConversion, VoidConversion};
 use crate::error::Error;

@@ -191,17 +191,22 @@ fn members(
         if rule.model.every.is_some() {
             group::leave(view, context, rule)?;
         } else {
-            milestone::fall(view, context, rule)?;
+            milestone::fall(view, context, rule, member.flagged)?;
         }
     }
     for member in after {
         let Some(rule) = pinned.rules.get(member.rule) else { continue };
         let known = before.iter().find(|other| rule_of(pinned_before, other).as_ref() == Some(&rule.model.id));
         match (known, rule.model.every.is_some()) {
-            (None, true) => group::join(view, context, rule, member.base)?,
-            (None, false) => milestone::rise(view, context, rule)?,
-            (Some(known), true) if known.base != member.base => {
-                group::follow_base(view, context, rule, member.base)?;
+            (None, true) => group::join(view, context, rule, member)?,
+            (None, false) => milestone::rise(view, context, rule, member.flagged)?,
+            (Some(known), true)
+                if (known.base, known.at, known.flagged) != (member.base, member.at, member.flagged) =>
+            {
+                group::follow_member(view, context, rule, member)?;
+            }
+            (Some(known), false) if known.flagged != member.flagged => {
+                milestone::review(view, context, rule, member.flagged)?;
             }
             _ => {}
         }

@@ -4,9 +4,9 @@
 //! round. What is foreseen rests on the command, on campaigns that this process compiled before, and on records that
 //! are loaded already.
 
-use super::answer::has_receipt;
 use super::consent;
 use super::foresee_rewards::{changed, counts, pays, referral, reward, reward_keys};
+use super::handled::has_receipt;
 use super::lookup;
 use super::notify;
 use super::people;

@@ -3,7 +3,6 @@
 //! INVARIANT: at most one group of a rule and a referrer is open, and it has fewer than N members: a member that leaves a
 //! closed group is replaced by the oldest open one, and only if none is open does the group open again.
 
-use super::balance;
 use super::campaign::{self, Current};
 use super::context::ReferralContext;
 use super::earned::{By, Earned, Hold, Raise};
@@ -11,14 +10,16 @@ use super::halt::Decide;
 use super::reward;
 use super::standing;
 use super::view::View;
-use crate::campaign::{Give, Hold as RuleHold, Rule};
+use crate::campaign::{Give, Rule};
 use crate::command::{Finding, Reason};
-use crate::evaluate::{NoAmount, amount_over};
+use crate::evaluate::{Membership, NoAmount, amount_over};
 use crate::record::{
-    Cause, Group, GroupKey, Key, Member, Moderation, Participant, ParticipantKey, Places, Referral, ReferralKey,
-    Reward, RewardKey, RewardState, Role, Tally, TallyKey,
+    Cause, Group, GroupKey, Key, Member, Participant, ParticipantKey, Places, Referral, ReferralKey, Reward, RewardKey,
+    RewardState, Role, Tally, TallyKey,
 };
-use crate::value::{Amount, CampaignId, Money, ParticipantId, RuleId};
+use crate::value::{Amount, CampaignId, ParticipantId, RuleId, Timestamp};
+
+const CHANGED: &str = "the group changed";
 
 /// What a referrer has towards a rule, or has not yet.
 pub(super) fn tally(view: &mut View<'_>, context: &ReferralContext, rule: &RuleId) -> Decide<Tally> {
@@ -29,6 +30,7 @@ pub(super) fn tally(view: &mut View<'_>, context: &ReferralContext, rule: &RuleI
         rule: rule.clone(),
         participant,
         qualified: 0,
+        flagged: 0,
         open_group: 0,
         attempt: 0,
         groups: 0,
@@ -37,18 +39,20 @@ pub(super) fn tally(view: &mut View<'_>, context: &ReferralContext, rule: &RuleI
     Ok(view.get::<Tally>(key)?.unwrap_or(blank))
 }
 
-/// How a rule of this version holds a reward that several referrals earn together from now on.
-pub(super) fn hold_of(view: &View<'_>, context: &ReferralContext, rule: &Rule) -> Hold {
-    Hold::of(rule, view.now(), context.referral.moderation == Moderation::Flagged)
+/// How a reward of these members is held, and since when it counts: from the newest of what carries them. It is held while
+/// one of them is under review.
+fn hold_of(rule: &Rule, members: &[Member], now: Timestamp) -> (Hold, Timestamp) {
+    let newest = members.iter().map(|member| member.at).max().unwrap_or(now);
+    (Hold::of(rule, newest, members.iter().any(|member| member.flagged)), newest)
 }
 
 /// Lets a reward of several referrals follow what is owed. While it is being handed over nothing is posted.
 pub(super) fn set(
     view: &mut View<'_>,
     context: &ReferralContext,
-    rule: &Rule,
     reward: &mut Reward,
     amount: &Amount,
+    (hold, at): (Hold, Timestamp),
     why: &str,
 ) -> Decide<()> {
     if reward.state == RewardState::Issuing || reward.closed {
@@ -56,24 +60,19 @@ pub(super) fn set(
     }
     standing::catch_up(view, &context.current, reward)?;
     let target = amount.quantity();
-    if target < balance::promised(reward) {
-        return reward::lower(view, &context.current, reward, target, why);
-    }
-    let mut hold = hold_of(view, context, rule);
-    if reward.held_until.is_some() {
-        hold.until = reward.held_until;
-    }
+    reward::lower(view, &context.current, reward, target, why)?;
     let raise = Raise {
         current: &context.current,
         pinned: &context.pinned,
         beneficiary: &context.referrer,
         target,
         refused: None,
-        at: view.now(),
+        at,
         hold,
         by: By::Rule,
     };
-    reward::raise(view, &raise, reward)
+    reward::raise(view, &raise, reward)?;
+    standing::hold_as(view, &context.current, reward, hold, at)
 }
 
 /// Why there is no amount, as a reason.
@@ -85,7 +84,12 @@ pub(super) fn reason_of(why: NoAmount) -> Reason {
 }
 
 /// Lets the referral that counts towards a rule from now on join the rule's open group.
-pub(super) fn join(view: &mut View<'_>, context: &mut ReferralContext, rule: &Rule, base: Option<Money>) -> Decide<()> {
+pub(super) fn join(
+    view: &mut View<'_>,
+    context: &mut ReferralContext,
+    rule: &Rule,
+    membership: &Membership,
+) -> Decide<()> {
     let (Some(every), Some(give)) = (rule.model.every, &rule.model.give) else { return Ok(()) };
     let mut tally = tally(view, context, &rule.model.id)?;
     if tally.open_group == 0 {
@@ -93,7 +97,7 @@ pub(super) fn join(view: &mut View<'_>, context: &mut ReferralContext, rule: &Ru
         (tally.open_group, tally.attempt) = (tally.groups, 0);
     }
     context.referral.places.0.insert(rule.model.id.clone(), tally.open_group);
-    tally.open.push(Member { invitee: context.referral.invitee, base });
+    tally.open.push(member_of(context, membership));
     let missing = usize::try_from(every).unwrap_or(usize::MAX).saturating_sub(tally.open.len());
     if missing == 0 {
         close(view, context, rule, give, &mut tally)?;
@@ -105,11 +109,15 @@ pub(super) fn join(view: &mut View<'_>, context: &mut ReferralContext, rule: &Ru
     Ok(())
 }
 
+fn member_of(context: &ReferralContext, membership: &Membership) -> Member {
+    let Membership { base, at, flagged, .. } = *membership;
+    Member { invitee: context.referral.invitee, base, at, flagged }
+}
+
 fn close(view: &mut View<'_>, context: &ReferralContext, rule: &Rule, give: &Give, tally: &mut Tally) -> Decide<()> {
     let members = std::mem::take(&mut tally.open);
     let (number, attempt) = (tally.open_group, tally.attempt);
     (tally.open_group, tally.attempt) = (0, 0);
-    let bases: Vec<_> = members.iter().map(|member| member.base).collect();
     let group = Group {
         campaign: tally.campaign,
         rule: tally.rule.clone(),
@@ -120,31 +128,33 @@ fn close(view: &mut View<'_>, context: &ReferralContext, rule: &Rule, give: &Giv
     };
     // The guarded tally gave this number and attempt out for the first time.
     view.assume_absent(reward_key(&group));
-    view.put(group);
+    view.put(group.clone());
+    grant(view, context, (rule, give), &group)
+}
+
+/// Grants the reward of a group that has none.
+fn grant(view: &mut View<'_>, context: &ReferralContext, (rule, give): (&Rule, &Give), group: &Group) -> Decide<()> {
+    let bases: Vec<_> = group.members.iter().map(|member| member.base).collect();
     let amount = match amount_over(give, &bases)? {
         Ok(amount) => amount,
         Err(why) => {
-            view.find(Finding::new(reason_of(why)).in_campaign(tally.campaign).by_rule(&tally.rule));
+            view.find(Finding::new(reason_of(why)).in_campaign(group.campaign).by_rule(&group.rule));
             return Ok(());
         }
     };
+    let (hold, at) = hold_of(rule, &group.members, view.now());
     let earned = Earned {
         current: &context.current,
         pinned: &context.pinned,
-        key: RewardKey {
-            campaign: tally.campaign,
-            rule: tally.rule.clone(),
-            participant: tally.participant,
-            cause: Cause::Group(number, attempt),
-        },
+        key: reward_key(group),
         version: context.referral.version,
         role: Role::Referrer,
         beneficiary: &context.referrer,
         invitee: None,
         amount,
         base: None,
-        at: view.now(),
-        hold: hold_of(view, context, rule),
+        at,
+        hold,
         expires: rule.model.expires,
         refused: None,
     };
@@ -237,37 +247,55 @@ fn group_reward(view: &mut View<'_>, group: &Group) -> Decide<Option<Reward>> {
 /// Lets the group's reward follow its members.
 fn follow(view: &mut View<'_>, context: &ReferralContext, (rule, give): (&Rule, &Give), group: &Group) -> Decide<()> {
     let bases: Vec<_> = group.members.iter().map(|member| member.base).collect();
-    let Some(mut reward) = group_reward(view, group)? else { return Ok(()) };
+    // It had no amount before, because of two currencies.
+    let Some(mut reward) = group_reward(view, group)? else { return grant(view, context, (rule, give), group) };
+    if reward.state == RewardState::Refused && !reward.closed {
+        // Nothing was granted: other members are asked anew.
+        (reward.refused, reward.refused_because) = (0, None);
+    }
     match amount_over(give, &bases)? {
-        Ok(amount) if amount.unit_key() == reward.unit => {
-            set(view, context, rule, &mut reward, &amount, "the group changed")?;
+        Ok(amount) => {
+            let same = amount.unit_key() == reward.unit;
+            if same || reward::change_unit(view, &context.current, &mut reward, &amount, CHANGED)? {
+                let held = hold_of(rule, &group.members, view.now());
+                set(view, context, &mut reward, &amount, held, CHANGED)?;
+            }
         }
-        Ok(_) => view.find(Finding::new(Reason::Currency).in_campaign(group.campaign).by_rule(&group.rule)),
-        Err(why) => view.find(Finding::new(reason_of(why)).in_campaign(group.campaign).by_rule(&group.rule)),
+        Err(why) => {
+            view.find(Finding::new(reason_of(why)).in_campaign(group.campaign).by_rule(&group.rule));
+            if reward.state != RewardState::Issuing {
+                standing::catch_up(view, &context.current, &mut reward)?;
+                reward::lower(view, &context.current, &mut reward, 0, CHANGED)?;
+            }
+        }
     }
     view.put(reward);
     Ok(())
 }
 
-/// Lets the referral's part of its group follow what a percentage of it is taken of.
-pub(super) fn follow_base(
+/// Lets the referral's part of its group follow: what a percentage of it is taken of, since when it counts, and whether it
+/// is under review.
+pub(super) fn follow_member(
     view: &mut View<'_>,
     context: &ReferralContext,
     rule: &Rule,
-    base: Option<Money>,
+    membership: &Membership,
 ) -> Decide<()> {
     let (Some(number), Some(give)) = (context.referral.places.0.get(&rule.model.id), &rule.model.give) else {
         return Ok(());
     };
     let this = |member: &&mut Member| member.invitee == context.referral.invitee;
+    let renew = |members: &mut Vec<Member>| {
+        members.iter_mut().filter(this).for_each(|member| *member = member_of(context, membership));
+    };
     let mut tally = tally(view, context, &rule.model.id)?;
     if tally.open_group == *number {
-        tally.open.iter_mut().filter(this).for_each(|member| member.base = base);
+        renew(&mut tally.open);
         view.put(tally);
         return Ok(());
     }
     let mut group = view.expect::<Group>(group_key(&tally, *number))?;
-    group.members.iter_mut().filter(this).for_each(|member| member.base = base);
+    renew(&mut group.members);
     follow(view, context, (rule, give), &group)?;
     view.put(group);
     Ok(())
@@ -294,20 +322,19 @@ pub(super) fn catch_up(
     if amount.unit_key() != reward.unit {
         return Ok(());
     }
-    if amount.quantity() < balance::promised(reward) {
-        return reward::lower(view, current, reward, amount.quantity(), why);
-    }
+    reward::lower(view, current, reward, amount.quantity(), why)?;
     let beneficiary = view.expect::<Participant>(ParticipantKey { participant })?;
-    let hold = Hold { flagged: false, until: reward.held_until, approval: rule.model.hold == Some(RuleHold::Approval) };
+    let (hold, at) = hold_of(rule, &group.members, view.now());
     let raise = Raise {
         current,
         pinned: &pinned,
         beneficiary: &beneficiary,
         target: amount.quantity(),
         refused: None,
-        at: view.now(),
+        at,
         hold,
         by: By::Rule,
     };
-    reward::raise(view, &raise, reward)
+    reward::raise(view, &raise, reward)?;
+    standing::hold_as(view, current, reward, hold, at)
 }

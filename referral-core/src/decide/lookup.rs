@@ -4,9 +4,9 @@
 //! or not anybody has the email. What is read of a person is not guarded, because an absent one could not be: opening the
 //! lookup looks at the person again.
 
-use super::answer::Decided;
 use super::campaign;
 use super::halt::{Decide, Halt};
+use super::handled::Decided;
 use super::notify::{self, About};
 use super::people;
 use super::timer;

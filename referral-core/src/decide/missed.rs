@@ -4,6 +4,7 @@ use super::campaign::Current;
 use super::context::ReferralContext;
 use super::group;
 use super::halt::Decide;
+use super::milestone;
 use super::reconcile::{self, Lines, Owed};
 use super::view::View;
 use crate::evaluate::{Facts, evaluate};
@@ -17,6 +18,7 @@ pub(super) fn post(view: &mut View<'_>, current: &Current, reward: &mut Reward) 
     let Some(invitee) = reward.invitee else {
         return match reward.cause {
             Cause::Group(number, attempt) => group::catch_up(view, current, reward, (number, attempt), MISSED),
+            Cause::Level(level) => milestone::catch_up(view, current, reward, level, MISSED),
             _ => Ok(()),
         };
     };

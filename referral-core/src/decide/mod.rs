@@ -1,19 +1,20 @@
 //! Decides: one function for each command, straight-line code over a [`View`].
 //!
 //! Pure: reads no clock, no store, no randomness. What it needs arrives in the view; what it wants done leaves in it.
+//!
+//! The files below stand in reading order; each imports only from those listed before it (`cargo xtask tidy` checks).
 
 mod halt;
 mod writes;
 mod view;
-mod answer;
-
+mod handled;
 mod hand;
 mod campaign;
 mod keyring;
-mod context;
-mod ask;
 mod earned;
 mod metrics;
+mod context;
+mod ask;
 mod notify;
 mod timer;
 mod ledger;
@@ -27,13 +28,13 @@ mod counts;
 mod reconcile;
 mod follow;
 mod orders;
-
 mod people;
 mod enrol;
 mod visitor;
 mod evidence;
 mod track;
 mod lead;
+mod awaited;
 mod reference;
 mod refund;
 mod correct;
@@ -49,6 +50,7 @@ mod erase;
 mod fire;
 mod foresee_rewards;
 mod foresee;
+mod answer;
 
 pub use answer::{Answered, answer};
 pub(crate) use balance::outstanding;
@@ -62,5 +64,5 @@ pub(crate) use lookup::{closed as lookup_closed, ends as lookup_ends};
 pub(crate) use metrics::{EVER, day_period};
 pub(crate) use orders::{amounts_of, refunded};
 pub(crate) use people::known as known_participant;
-pub use view::{Setting, Snapshot, View};
-pub use writes::Writes;
+pub use view::{Setting, View};
+pub use writes::{Snapshot, Writes};

@@ -3,7 +3,7 @@
 //!
 //! First it shrinks and takes back, then it grows and grants, by time of the carrier, order of rules, the referrer first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::balance;
 use super::context::ReferralContext;
@@ -12,9 +12,9 @@ use super::halt::Decide;
 use super::reward;
 use super::standing;
 use super::view::View;
-use crate::command::{Finding, Reason};
+use crate::command::Reason;
 use crate::evaluate::{Line, Target};
-use crate::record::{Cause, Key, RecordKind, Reward, RewardKey, RewardState, Role};
+use crate::record::{Cause, Key, Reward, RewardKey, RewardState, Role};
 use crate::value::{Amount, Timestamp};
 
 /// One thing owed, under the key of its reward.
@@ -66,8 +66,8 @@ impl Lines {
         Self(lines.chain(late).collect())
     }
 
-    fn find(&self, key: &RewardKey) -> Option<&Owed> {
-        self.0.iter().find(|owed| owed.key == *key)
+    fn by_key(&self) -> BTreeMap<&RewardKey, &Owed> {
+        self.0.iter().map(|owed| (&owed.key, owed)).collect()
     }
 
     /// What is owed under a key.
@@ -106,17 +106,18 @@ pub(super) fn reconcile(
     after: &Lines,
     why: &str,
 ) -> Decide<()> {
-    let keys: BTreeSet<&RewardKey> = before.0.iter().chain(&after.0).map(|owed| &owed.key).collect();
-    let changed: BTreeSet<&RewardKey> = keys.into_iter().filter(|key| before.find(key) != after.find(key)).collect();
+    let (was, is) = (before.by_key(), after.by_key());
+    let keys: BTreeSet<&RewardKey> = was.keys().chain(is.keys()).copied().collect();
+    let changed: BTreeSet<&RewardKey> = keys.into_iter().filter(|key| was.get(key) != is.get(key)).collect();
     view.need(changed.iter().map(|key| Key::from((*key).clone())))?;
-    let quantity = |owed: Option<&Owed>| owed.map_or(0, |owed| owed.amount.quantity());
+    let quantity = |owed: Option<&&Owed>| owed.map_or(0, |owed| owed.amount.quantity());
     let falls = |key: &RewardKey| {
-        let (was, is) = (before.find(key), after.find(key));
+        let (was, is) = (was.get(key), is.get(key));
         let other_unit = was.zip(is).is_some_and(|(was, is)| was.amount.unit_key() != is.amount.unit_key());
         other_unit || quantity(is) < quantity(was)
     };
     for owed in before.0.iter().filter(|owed| changed.contains(&owed.key) && falls(&owed.key)) {
-        adjust(view, context, &owed.key, after.find(&owed.key), why)?;
+        adjust(view, context, &owed.key, is.get(&owed.key).copied(), why)?;
     }
     for owed in after.0.iter().filter(|owed| changed.contains(&owed.key) && !falls(&owed.key)) {
         adjust(view, context, &owed.key, Some(owed), why)?;
@@ -179,7 +180,8 @@ pub(super) fn follow(
     let Some(owed) = owed else {
         return reward::lower(view, &context.current, reward, 0, why);
     };
-    if owed.amount.unit_key() != reward.unit && !change_unit(view, context, reward, owed, why)? {
+    if owed.amount.unit_key() != reward.unit && !reward::change_unit(view, &context.current, reward, &owed.amount, why)?
+    {
         return Ok(());
     }
     let (target, known) = (owed.amount.quantity(), balance::promised(reward));
@@ -210,22 +212,4 @@ pub(super) fn follow(
         reward::raise(view, &raise, reward)?;
     }
     standing::hold_as(view, &context.current, reward, owed.hold, owed.at)
-}
-
-/// Lets a reward go on in another unit: only one of which nothing was handed over. Whether it does.
-fn change_unit(
-    view: &mut View<'_>,
-    context: &ReferralContext,
-    reward: &mut Reward,
-    owed: &Owed,
-    why: &str,
-) -> Decide<bool> {
-    reward::lower(view, &context.current, reward, 0, why)?;
-    if reward.issued + reward.netted > 0 {
-        view.find(Finding::new(Reason::Currency).about(&reward.key()));
-        return Ok(false);
-    }
-    reward.unit = owed.amount.unit_key();
-    (reward.granted, reward.refused, reward.refused_because) = (0, 0, None);
-    Ok(true)
 }

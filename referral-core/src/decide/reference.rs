@@ -4,8 +4,8 @@
 //! with nothing in it, and reads or writes the record of the first id. Absence cannot be guarded: so of a purchase that
 //! takes an id for its own and a reference that gives the id away, one loses the race. Such a place is never removed.
 
+use super::awaited;
 use super::halt::Decide;
-use super::refund;
 use super::view::View;
 use crate::command::{AddReference, RecordConversion, Reference as GivenReference, ReferenceAdded};
 use crate::error::Error;
@@ -37,9 +37,9 @@ impl ToldBefore {
     /// Gives what was told before to the conversion.
     pub(super) fn hand_over(self, view: &mut View<'_>, conversion: &mut Conversion) {
         for awaited in self.awaited {
-            refund::take_over(view, conversion, &awaited);
+            awaited::take_over(view, conversion, &awaited);
             if awaited.key() != conversion.key() {
-                view.put(refund::emptied(awaited));
+                view.put(awaited::emptied(awaited));
             }
         }
     }
@@ -119,7 +119,7 @@ fn keep(view: &mut View<'_>, id: &ConversionKey, main: &ConversionKey) -> Decide
 
 fn hold_place(view: &mut View<'_>, id: &ConversionKey) -> Decide<()> {
     if view.get::<Conversion>(id.clone())?.is_none() {
-        let place = refund::awaited(view, id, None);
+        let place = awaited::awaited(view, id, None);
         view.put(place);
     }
     Ok(())
@@ -151,7 +151,7 @@ pub(super) fn add(view: &mut View<'_>, command: &AddReference) -> Decide<Referen
         Some(awaited) if awaited.state == ConversionState::Awaited => {
             keep(view, &other, &main)?;
             hold_place(view, &main)?;
-            refund::merge(view, &main, awaited)?;
+            awaited::merge(view, &main, awaited)?;
         }
         Some(_) => return Err(taken(&other).into()),
         None => {

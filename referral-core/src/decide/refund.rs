@@ -1,9 +1,10 @@
 //! Records refunds, and refunds that did not leave: what rests on the conversion follows. Both may arrive before their
 //! conversion: they then wait under its event id.
 
-use super::answer::{Decided, document};
+use super::awaited::{awaited, find, note};
 use super::halt::{Decide, Halt};
 use super::hand;
+use super::handled::{Decided, document};
 use super::orders::{self, amounts_of, refunded};
 use super::reference;
 use super::view::View;
@@ -11,17 +12,10 @@ use crate::command::{
     AnyOutcome, CancelRefund, Finding, Outcome, Reason, RecordRefund, RefundAmount, RefundCancelled, RefundRecorded,
 };
 use crate::error::Error;
-use crate::record::{
-    Conversion, ConversionKey, ConversionKind, ConversionState, Correction, Data, Document, Refund, RefundFact,
-    RefundKey, Voiding, note_refund, refunded_minor,
-};
-use crate::value::{Currency, EventId};
+use crate::record::{Conversion, ConversionKey, ConversionState, Refund, RefundFact, RefundKey, refunded_minor};
 
 const REFUNDED: &str = "refund";
 const CANCELLED: &str = "the refund was cancelled";
-/// A conversion has at most so many refunds.
-const MOST_REFUNDS: usize = 32;
-
 /// Records a refund.
 pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 32]) -> Decide<Decided> {
     let money = command.amount.money();
@@ -87,20 +81,6 @@ fn reused(own: &RefundKey) -> Error {
     Error::EventReused { source_name: own.source.to_string(), event: own.refund.to_string() }
 }
 
-fn find<'a>(conversion: &'a mut Conversion, refund: &EventId) -> Option<&'a mut RefundFact> {
-    conversion.refunds.iter_mut().find(|known| known.refund == *refund)
-}
-
-/// Notes a refund of a conversion, if there is room for it.
-fn note(conversion: &mut Conversion, fact: RefundFact) -> Decide<()> {
-    let is_known = find(conversion, &fact.refund).is_some();
-    if !is_known && conversion.refunds.len() >= MOST_REFUNDS {
-        return Err(Halt::Declined(Reason::TooManyRefunds));
-    }
-    note_refund(&mut conversion.refunds, fact);
-    Ok(())
-}
-
 /// Takes a refund back: the money did not leave.
 pub(super) fn cancel(view: &mut View<'_>, command: &CancelRefund) -> Decide<RefundCancelled> {
     hand::text("actor", command.actor.as_ref())?;
@@ -117,83 +97,4 @@ pub(super) fn cancel(view: &mut View<'_>, command: &CancelRefund) -> Decide<Refu
     orders::follow_everywhere(view, &conversion, CANCELLED)?;
     let refunded_minor = refunded(&conversion);
     Ok(RefundCancelled { conversion: key, refund: command.refund.clone(), refunded_minor })
-}
-
-/// Whether nothing was told of a conversion before it came.
-pub(super) fn is_untouched(conversion: &Conversion) -> bool {
-    conversion.refunds.is_empty() && conversion.correction.is_none() && conversion.voiding.is_none()
-}
-
-/// An awaited conversion of which what was told went to the one that it is a further id of.
-pub(super) fn emptied(awaited: Conversion) -> Conversion {
-    Conversion { refunds: Vec::new(), correction: None, voiding: None, currency: None, ..awaited }
-}
-
-/// A conversion of which nothing is known but what was told before it came, in `currency`.
-pub(super) fn awaited(view: &View<'_>, key: &ConversionKey, currency: Option<Currency>) -> Conversion {
-    let (occurred_at, received_at) = (view.now(), view.received_at());
-    Conversion {
-        source: key.source.clone(),
-        event: key.event.clone(),
-        state: ConversionState::Awaited,
-        participant: None,
-        converted: ConversionKind::Custom,
-        only_in: None,
-        currency,
-        total_minor: 0,
-        tax_minor: 0,
-        shipping_minor: 0,
-        country: None,
-        coupon: None,
-        data: Data::default(),
-        occurred_at,
-        received_at,
-        refunds: Vec::new(),
-        correction: None,
-        voiding: None,
-        counted_in: Vec::new(),
-        content: None,
-        answer: Document::default(),
-    }
-}
-
-/// Takes over what was told under another id: refunds in another currency, and a correction in one, are left out.
-pub(super) fn take_over(view: &mut View<'_>, conversion: &mut Conversion, other: &Conversion) {
-    if is_untouched(other) {
-        return;
-    }
-    if conversion.state == ConversionState::Awaited && conversion.currency.is_none() {
-        conversion.currency = other.currency;
-    }
-    if other.refunds.iter().any(|refund| refund.amount_minor > 0) && conversion.currency != other.currency {
-        view.find(Finding::new(Reason::RefundCurrency));
-    } else {
-        for fact in other.refunds.iter().cloned() {
-            if note(conversion, fact).is_err() {
-                view.find(Finding::new(Reason::TooManyRefunds));
-            }
-        }
-    }
-    if let Some(correction) = &other.correction {
-        if conversion.currency.is_some_and(|currency| currency != correction.currency) {
-            view.find(Finding::new(Reason::Currency));
-        } else {
-            Correction::note(&mut conversion.correction, correction.clone());
-        }
-    }
-    if let Some(voiding) = &other.voiding {
-        Voiding::note(&mut conversion.voiding, voiding.clone());
-    }
-}
-
-/// Adds what was told of an awaited conversion to the known one that it turns out to be.
-pub(super) fn merge(view: &mut View<'_>, main: &ConversionKey, awaited: Conversion) -> Decide<()> {
-    if is_untouched(&awaited) {
-        return Ok(());
-    }
-    let mut conversion = view.expect::<Conversion>(main.clone())?;
-    take_over(view, &mut conversion, &awaited);
-    view.put(emptied(awaited));
-    view.put(conversion.clone());
-    orders::follow_everywhere(view, &conversion, REFUNDED)
 }

@@ -269,3 +269,24 @@ fn take_back(view: &mut View<'_>, current: &Current, reward: &mut Reward, was_po
     }
     set_state(view, reward, state, now)
 }
+
+/// Lets a reward go on in the unit of another amount: only one of which nothing was handed over. Whether it does.
+pub(super) fn change_unit(
+    view: &mut View<'_>,
+    current: &Current,
+    reward: &mut Reward,
+    amount: &Amount,
+    why: &str,
+) -> Decide<bool> {
+    if reward.state == RewardState::Issuing || reward.closed {
+        return Ok(false);
+    }
+    lower(view, current, reward, 0, why)?;
+    if handed_over(reward) > 0 {
+        view.find(Finding::new(Reason::Currency).about(&reward.key()));
+        return Ok(false);
+    }
+    reward.unit = amount.unit_key();
+    (reward.granted, reward.refused, reward.refused_because) = (0, 0, None);
+    Ok(true)
+}

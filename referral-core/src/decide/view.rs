@@ -4,19 +4,15 @@
 //! that is not loaded yet ends the attempt with the keys it lacks, the operation loads them and runs decide again. What
 //! it reads is guarded without being asked to: a decision cannot rest on a record that changes before its commit is done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::halt::{Decide, Halt};
-use super::writes::{AddParts, Writes};
+use super::writes::{AddParts, Snapshot, Writes};
 use crate::campaign::Campaigns;
 use crate::command::{Decision, Finding, HostFacts};
 use crate::error::{Error, StoreError};
 use crate::record::{Field, Key, Record, RecordKind};
-use crate::store::Stored;
 use crate::value::{CommandKey, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
-
-/// What was loaded: a key that maps to nothing is known to be absent.
-pub type Snapshot = BTreeMap<Key, Option<Stored>>;
 
 /// What stays the same for every command of an operation.
 #[derive(Clone, Copy, Debug)]

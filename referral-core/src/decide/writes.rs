@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::view::Snapshot;
 use crate::record::{Key, Record};
 use crate::store::{Add, Batch, Delete, Guard, Put, Stored, Version};
 use crate::value::{Entropy, ParticipantId, TenantId, Timestamp};
+
+/// What was loaded: a key that maps to nothing is known to be absent.
+pub type Snapshot = BTreeMap<Key, Option<Stored>>;
 
 /// Records to write or remove, records that were read, and counters to change.
 #[derive(Clone, Debug, Default)]

@@ -6,11 +6,12 @@
 
 mod amount;
 mod facts;
-mod judge;
 mod moment;
 mod orders;
-mod progress;
+mod judge;
 mod target;
+mod progress;
+mod rules;
 
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,7 @@ use crate::value::{Money, Timestamp};
 /// # Errors
 /// If an amount leaves the range of money.
 pub fn evaluate<'v>(version: &'v Compiled, facts: &Facts<'_>, now: Timestamp) -> Result<Target<'v>> {
-    target::evaluate(version, facts, now)
+    rules::evaluate(version, facts, now)
 }
 
 /// Which place each order has among all that stand, from 1; 0 for an order without a place. In the order of the facts.
@@ -88,7 +89,7 @@ pub fn possible_causes(version: &Compiled, facts: &Facts<'_>) -> Vec<(usize, Rol
         let has_late = facts.orders.iter().any(|order| order.is_late);
         let late = has_late.then_some(Cause::Late(facts.invitee, LEAD));
         for cause in found.into_iter().chain(late) {
-            causes.extend(target::roles(rule.model.to).iter().map(|role| (index, *role, cause.clone())));
+            causes.extend(rules::roles(rule.model.to).iter().map(|role| (index, *role, cause.clone())));
         }
     }
     causes

@@ -523,8 +523,10 @@ records! {
             /// The referrer.
             participant: ParticipantId,
         }
-        /// How many of the referrer's referrals are qualified now.
+        /// How many of the referrer's referrals count towards the milestones now.
         qualified: i64,
+        /// How many of them are under review.
+        flagged: i64,
         /// The number of the group that is open.
         open_group: u32,
         /// How often the open group was closed before.

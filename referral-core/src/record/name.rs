@@ -76,7 +76,7 @@ text_enum! {
         Leads = "leads",
         /// Leads of this period that are qualified now: the cohort view.
         LeadsQualified = "leads_qualified",
-        /// Referrals that qualified in this period, less those reverted in it.
+        /// Referrals that are qualified now, on the day of what carries them.
         Qualified = "qualified",
         /// Conversions counted.
         Conversions = "conversions",

@@ -148,6 +148,11 @@ pub struct Member {
     pub invitee: ParticipantId,
     /// What a percentage is taken of, if the qualification had an order.
     pub base: Option<Money>,
+    /// When what carries its qualification happened.
+    pub at: Timestamp,
+    /// Whether it is under review.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flagged: bool,
 }
 
 /// One grant inside a rolling window.

@@ -68,7 +68,7 @@ pub struct Stage {
     pub leads: i64,
     /// Of the leads of this window, those that are qualified now, whenever they qualified.
     pub leads_qualified: i64,
-    /// Referrals that qualified in this window, less those reverted in it.
+    /// Referrals that are qualified now by something that happened in this window.
     pub qualified: i64,
     /// Conversions counted.
     pub conversions: i64,

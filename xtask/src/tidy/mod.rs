@@ -3,6 +3,7 @@
 //! Each check is a function from text to findings, with a bad sample in its tests that it must flag. What a check
 //! allows stands in one list at the top of its file.
 
+mod circles;
 mod dependencies;
 mod floors;
 mod links;
@@ -40,7 +41,7 @@ impl fmt::Display for Finding {
 pub(crate) fn run(project: &Project) -> Result<bool, String> {
     let sources = project.sources()?;
     let mut findings = dependencies::check(project)?;
-    for check in [floors::check, purity::check, sizes::check, safety::check, paths::check] {
+    for check in [floors::check, circles::check, purity::check, sizes::check, safety::check, paths::check] {
         findings.extend(check(&sources));
     }
     findings.extend(links::check(&sources, &project.paths()?));

@@ -11,7 +11,7 @@ mod upload;
 
 use std::collections::BTreeSet;
 
-use super::model::{CampaignModel, InFlight, LimitModel, QualifiesOn};
+use super::model::{CampaignModel, InFlight, LimitModel, QualifiesOn, Trigger};
 use crate::error::Mistake;
 use crate::value::LimitId;
 
@@ -81,6 +81,12 @@ fn qualification(model: &CampaignModel, findings: &mut Findings) {
     let qualification = &model.qualification;
     if qualification.on == QualifiesOn::Manual && qualification.when.is_some() {
         findings.refuse("qualification.when", "with `on = \"manual\"` the host decides; nothing is asked here");
+    }
+    let has_renewals = model.rewards.iter().any(|rule| rule.on == Trigger::Renewal);
+    if qualification.on == QualifiesOn::Purchase && has_renewals {
+        let problem = "a rule pays renewals, and a renewal qualifies nothing here: neither does the first paid one after a \
+                       trial; `conversion` counts every kind";
+        findings.warn("qualification.on", problem);
     }
     if qualification.on == QualifiesOn::Joined && qualification.window.is_some() {
         findings.warn("qualification.window", "a referral that qualifies when it joins waits for nothing");

@@ -98,7 +98,7 @@ impl Trigger {
     }
 }
 
-/// Which occurrence of the trigger pays. Occurrences are counted by commit order and never counted down.
+/// Which occurrence of the trigger pays. Occurrences are the places of orders that stand, by time, source and id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occurrence {

@@ -6,8 +6,8 @@ use super::books::Books;
 use super::{Audited, Invariant};
 use crate::decide::amounts_of;
 use crate::record::{
-    CodeKey, ConversionState, EnrolmentKey, GrantKey, GroupKey, Member, OrderFact, ParticipantKey, Progress,
-    RecordKind, Referral, ReferralKey, TallyKey, TouchKind,
+    CodeKey, ConversionState, EnrolmentKey, GrantKey, GroupKey, Member, Moderation, OrderFact, ParticipantKey,
+    Progress, RecordKind, Referral, ReferralKey, TallyKey, TouchKind,
 };
 use crate::value::{CampaignId, ParticipantId, RuleId};
 
@@ -136,9 +136,13 @@ type Placed = BTreeMap<(TallyKey, u32), BTreeSet<ParticipantId>>;
 
 fn groups(books: &Books, audited: &mut Audited) {
     let mut placed = Placed::new();
+    let mut flagged: BTreeMap<TallyKey, i64> = BTreeMap::new();
     for referral in books.referrals.values() {
         for (rule, group) in &referral.places.0 {
             let key = tally_key(referral.campaign, rule, referral.referrer);
+            if *group == 0 && referral.moderation == Moderation::Flagged {
+                *flagged.entry(key.clone()).or_default() += 1;
+            }
             placed.entry((key, *group)).or_default().insert(referral.invitee);
             if referral.progress != Progress::Qualified {
                 audited.differ(
@@ -159,7 +163,8 @@ fn groups(books: &Books, audited: &mut Audited) {
         let counted = placed.remove(&(key.clone(), 0)).unwrap_or_default();
         let subject = format!("tally {}/{}/{}", key.campaign, key.rule, key.participant);
         let expected = i64::try_from(counted.len()).unwrap_or(i64::MAX);
-        audited.compare(Invariant::GroupsHoldTheirMembers, subject, &expected, &tally.qualified);
+        let expected = (expected, flagged.get(key).copied().unwrap_or_default());
+        audited.compare(Invariant::GroupsHoldTheirMembers, subject, &expected, &(tally.qualified, tally.flagged));
     }
     for (key, group) in &books.groups {
         let GroupKey { campaign, rule, participant, group: number } = key;

@@ -1,0 +1,109 @@
+//! What is told of a conversion before it comes: refunds, a correction, that it never was. It waits under the conversion's
+//! event id, or under a further id of it.
+
+use super::halt::{Decide, Halt};
+use super::orders;
+use super::view::View;
+use crate::command::{Finding, Reason};
+use crate::record::{
+    Conversion, ConversionKey, ConversionKind, ConversionState, Correction, Data, Document, RefundFact, Voiding,
+    note_refund,
+};
+use crate::value::{Currency, EventId};
+
+const TOLD_BEFORE: &str = "what was told before it came";
+/// A conversion has at most so many refunds.
+const MOST_REFUNDS: usize = 32;
+
+pub(super) fn find<'a>(conversion: &'a mut Conversion, refund: &EventId) -> Option<&'a mut RefundFact> {
+    conversion.refunds.iter_mut().find(|known| known.refund == *refund)
+}
+
+/// Notes a refund of a conversion, if there is room for it.
+pub(super) fn note(conversion: &mut Conversion, fact: RefundFact) -> Decide<()> {
+    let is_known = find(conversion, &fact.refund).is_some();
+    if !is_known && conversion.refunds.len() >= MOST_REFUNDS {
+        return Err(Halt::Declined(Reason::TooManyRefunds));
+    }
+    note_refund(&mut conversion.refunds, fact);
+    Ok(())
+}
+
+/// Whether nothing was told of a conversion before it came.
+pub(super) fn is_untouched(conversion: &Conversion) -> bool {
+    conversion.refunds.is_empty() && conversion.correction.is_none() && conversion.voiding.is_none()
+}
+
+/// An awaited conversion of which what was told went to the one that it is a further id of.
+pub(super) fn emptied(awaited: Conversion) -> Conversion {
+    Conversion { refunds: Vec::new(), correction: None, voiding: None, currency: None, ..awaited }
+}
+
+/// A conversion of which nothing is known but what was told before it came, in `currency`.
+pub(super) fn awaited(view: &View<'_>, key: &ConversionKey, currency: Option<Currency>) -> Conversion {
+    let (occurred_at, received_at) = (view.now(), view.received_at());
+    Conversion {
+        source: key.source.clone(),
+        event: key.event.clone(),
+        state: ConversionState::Awaited,
+        participant: None,
+        converted: ConversionKind::Custom,
+        only_in: None,
+        currency,
+        total_minor: 0,
+        tax_minor: 0,
+        shipping_minor: 0,
+        country: None,
+        coupon: None,
+        data: Data::default(),
+        occurred_at,
+        received_at,
+        refunds: Vec::new(),
+        correction: None,
+        voiding: None,
+        counted_in: Vec::new(),
+        content: None,
+        answer: Document::default(),
+    }
+}
+
+/// Takes over what was told under another id: refunds in another currency, and a correction in one, are left out.
+pub(super) fn take_over(view: &mut View<'_>, conversion: &mut Conversion, other: &Conversion) {
+    if is_untouched(other) {
+        return;
+    }
+    if conversion.state == ConversionState::Awaited && conversion.currency.is_none() {
+        conversion.currency = other.currency;
+    }
+    if other.refunds.iter().any(|refund| refund.amount_minor > 0) && conversion.currency != other.currency {
+        view.find(Finding::new(Reason::RefundCurrency));
+    } else {
+        for fact in other.refunds.iter().cloned() {
+            if note(conversion, fact).is_err() {
+                view.find(Finding::new(Reason::TooManyRefunds));
+            }
+        }
+    }
+    if let Some(correction) = &other.correction {
+        if conversion.currency.is_some_and(|currency| currency != correction.currency) {
+            view.find(Finding::new(Reason::Currency));
+        } else {
+            Correction::note(&mut conversion.correction, correction.clone());
+        }
+    }
+    if let Some(voiding) = &other.voiding {
+        Voiding::note(&mut conversion.voiding, voiding.clone());
+    }
+}
+
+/// Adds what was told of an awaited conversion to the known one that it turns out to be.
+pub(super) fn merge(view: &mut View<'_>, main: &ConversionKey, awaited: Conversion) -> Decide<()> {
+    if is_untouched(&awaited) {
+        return Ok(());
+    }
+    let mut conversion = view.expect::<Conversion>(main.clone())?;
+    take_over(view, &mut conversion, &awaited);
+    view.put(emptied(awaited));
+    view.put(conversion.clone());
+    orders::follow_everywhere(view, &conversion, TOLD_BEFORE)
+}

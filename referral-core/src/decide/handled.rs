@@ -1,0 +1,35 @@
+//! What handling a command gives back, before it is wrapped into a receipt.
+
+use crate::command::{AnyCommand, AnyOutcome, Decision, Outcome, Reason};
+use crate::record::Document;
+
+/// How long receipts are kept where the tenant says nothing.
+pub(super) const RECEIPT_DAYS: u32 = 7;
+
+/// What a command came to before it is wrapped into a receipt.
+pub(super) enum Decided {
+    /// Something new.
+    New(AnyOutcome),
+    /// Declined, and what was written stays: a wrong attempt is counted.
+    Refused(Reason),
+    /// Its event was answered before, with this.
+    Repeated(Document),
+}
+
+/// Conversions and refunds are unique for ever by their own ids; a timer fires once by its own record; a keyring is
+/// compared each time.
+pub(super) fn has_receipt(command: &AnyCommand) -> bool {
+    !matches!(
+        command,
+        AnyCommand::RecordConversion(_)
+            | AnyCommand::RecordRefund(_)
+            | AnyCommand::FireTimer(_)
+            | AnyCommand::CheckKeyring(_)
+    )
+}
+
+/// How an answer is stored, to be given again.
+pub(super) fn document(outcome: &Outcome<AnyOutcome>, decision: &Decision) -> Document {
+    // Outcomes and decisions have string keys and no floats: writing them cannot fail.
+    Document(serde_json::to_value((outcome, decision)).unwrap_or_default())
+}
