@@ -20,7 +20,7 @@ pub mod store;
 pub mod rule;
 // What a campaign says, and what is decided by.
 pub mod campaign;
-// What a referral comes to by its facts: a pure function.
+// What a referral is, by its facts: a pure function.
 pub mod evaluate;
 // What comes in and what goes out: commands, outcomes, reasons.
 pub mod command;

@@ -17,13 +17,13 @@ use serde_json::{Value, json};
 use crate::check::{self, Dump};
 use crate::stage::Stage;
 
-/// So many orders of the same facts are compared with the first one.
+/// How many further orders of the same facts are compared with the first one.
 pub const ORDERS: usize = 5;
 
-/// Something that is told, and when it happened, as the host claims.
+/// A command, and when it happened, as the host claims.
 type Fact = (Value, Option<i64>);
 
-/// What a referral comes to.
+/// The end of one order of telling.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct End {
     /// How far it is, what moderation says, and when it qualified.
@@ -50,7 +50,7 @@ pub fn compare(seed: u64) -> Result<(), String> {
 enum Telling {
     /// In another order, with `settle` at other moments.
     Permuted,
-    /// A planted fault: times that are claimed are left out, so that a fact happens when it is told.
+    /// A planted fault: times that are claimed are left out, so that a fact happens when it arrives.
     #[cfg(test)]
     WithoutTimes,
     /// A planted fault: the limit of the campaign leaves room for one reward, so that the first one told takes it.

@@ -27,7 +27,7 @@ pub(super) fn read_mark(context: &ReferralContext, at: Timestamp) -> String {
     Moment::Mark.read(&context.pinned, &Told { context, order: None, at })
 }
 
-/// What is known when something is told: later evaluations keep only verdicts of it.
+/// What is known at the time of a fact: later evaluations keep only verdicts of it.
 struct Told<'a> {
     context: &'a ReferralContext,
     order: Option<(&'a OrderFact, &'a Conversion)>,

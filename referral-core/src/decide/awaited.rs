@@ -1,4 +1,4 @@
-//! What is told of a conversion before it comes: refunds, a correction, that it never was. It waits under the conversion's
+//! Facts of a conversion that arrive before it: refunds, a correction, a void. They wait under the conversion's
 //! event id, or under a further id of it.
 
 use super::halt::{Decide, Halt};
@@ -12,7 +12,7 @@ use crate::record::{
 use crate::value::{Currency, EventId};
 
 const TOLD_BEFORE: &str = "what was told before it came";
-/// A conversion has at most so many refunds.
+/// The most refunds of one conversion.
 const MOST_REFUNDS: usize = 32;
 
 pub(super) fn find<'a>(conversion: &'a mut Conversion, refund: &EventId) -> Option<&'a mut RefundFact> {

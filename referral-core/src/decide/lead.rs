@@ -87,7 +87,7 @@ fn begin_earlier(
     Ok(referral)
 }
 
-/// Makes a referral by the evidence, if no guard refuses it. It is told by an order, if it is.
+/// Makes a referral by the evidence, if no guard refuses it. `order` is the order that brought the evidence, if one did.
 pub(super) fn begin(
     view: &mut View<'_>,
     current: Current,

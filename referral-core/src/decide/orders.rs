@@ -14,9 +14,9 @@ use crate::record::{
 };
 use crate::value::{CampaignId, Currency};
 
-/// A referral knows at most so many orders.
+/// The most orders of one referral.
 const MOST_ORDERS: usize = 256;
-/// A person names at most so many orders.
+/// The most orders that one person names.
 const MOST_NAMED: usize = 32;
 
 /// The amounts of a conversion as last corrected: currency, total, tax and shipping.

@@ -1,6 +1,6 @@
 //! What a referral is, by its facts: a pure function from a campaign version, the facts of one referral and a time.
 //!
-//! It reads no store and no clock. It knows no limits, no budget and no other referral: those belong to whoever posts the
+//! It reads no store and no clock. It knows no limits, no budget and no other referral: `decide` asks those when it posts the
 //! difference between the target and the rewards that exist. The same facts give the same target, in whichever order they
 //! were told.
 
@@ -27,7 +27,7 @@ use crate::error::Result;
 use crate::record::{Cause, Role};
 use crate::value::{Money, Timestamp};
 
-/// What the referral of these facts comes to at `now`, under a version of its campaign.
+/// Evaluates the facts of a referral at `now`, under a version of its campaign.
 ///
 /// # Errors
 /// If an amount leaves the range of money.

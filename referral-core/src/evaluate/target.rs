@@ -1,11 +1,11 @@
-//! What a referral comes to: how far it is, what is owed, and why the rest is not.
+//! The result of an evaluation: how far a referral is, what is owed, and why the rest is not.
 
 use super::amount::NoAmount;
 use crate::record::{Cause, ConversionKey, ConversionKind, Progress, Role};
 use crate::rule::condition::Verdict;
 use crate::value::{Amount, Money, Timestamp};
 
-/// What a referral comes to.
+/// The result of evaluating a referral.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target<'v> {
     /// How far it is.

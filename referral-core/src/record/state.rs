@@ -132,7 +132,7 @@ text_enum! {
     }
     /// Where a conversion stands.
     ConversionState {
-        /// What is told about it came first; the conversion itself is awaited.
+        /// Its refunds or corrections came first; the conversion itself is awaited.
         Awaited = "awaited",
         /// Recorded.
         Recorded = "recorded",

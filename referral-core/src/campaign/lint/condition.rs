@@ -50,7 +50,7 @@ pub(super) fn examine(model: &CampaignModel, findings: &mut Findings) {
     }
 }
 
-/// The facts of a referral keep the verdict of a comparison with what is told of people, never the value.
+/// The facts of a referral keep the verdict of a comparison with people's data, never the value.
 const MIXED: &str = "an amount or a place can only be compared with a constant, not with";
 
 fn checked(

@@ -42,7 +42,7 @@ impl Slot {
     }
 }
 
-/// Whether a condition inside is read once: it asks for something that is told, and for nothing that later facts change. It
+/// Whether a condition inside is read once: it asks for a person, an order's data or a coupon, and for nothing that later facts change. It
 /// may ask for the time of the lead: everything is read anew when that changes.
 pub(super) fn is_told(expression: &Expression, schema: &Schema) -> bool {
     let slots = slots(expression, schema);
