@@ -45,13 +45,13 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordConversion, content: [
     if let Some(campaign) = only_in {
         give_evidence(view, command, campaign, &main, person)?;
     }
-    count_everywhere(view, &main)?;
+    let has_referral = count_everywhere(view, &main)?;
     let conversion = view.expect::<Conversion>(main)?;
-    finish(view, conversion).map(Decided::New)
+    finish(view, conversion, has_referral).map(Decided::New)
 }
 
-fn finish(view: &mut View<'_>, mut conversion: Conversion) -> Decide<crate::command::AnyOutcome> {
-    let waiting = conversion.counted_in.is_empty();
+fn finish(view: &mut View<'_>, mut conversion: Conversion, has_referral: bool) -> Decide<crate::command::AnyOutcome> {
+    let waiting = !has_referral;
     if waiting {
         view.find(Finding::new(Reason::WaitsForLead));
     }
@@ -164,13 +164,15 @@ fn give_evidence(
     Ok(())
 }
 
-/// Counts the conversion in every campaign where its person has a referral, or in the one that it names.
-fn count_everywhere(view: &mut View<'_>, key: &ConversionKey) -> Decide<()> {
+/// Counts the conversion in every campaign where its person has a referral, or in the one that it names. Whether the person
+/// has one there.
+fn count_everywhere(view: &mut View<'_>, key: &ConversionKey) -> Decide<bool> {
     let conversion = view.expect::<Conversion>(key.clone())?;
-    let Some(participant) = conversion.participant else { return Ok(()) };
+    let Some(participant) = conversion.participant else { return Ok(false) };
     let person = view.expect::<Participant>(ParticipantKey { participant })?;
     let wanted = |campaign: &CampaignId| conversion.only_in.is_none_or(|only| only == *campaign);
     let new = |campaign: &CampaignId| !conversion.counted_in.contains(campaign);
+    let has_referral = person.referred_in.iter().any(wanted);
     for campaign in person.referred_in.into_iter().filter(wanted).filter(new) {
         let current = campaign::existing(view, campaign)?;
         let referral = ReferralKey { campaign, invitee: participant };
@@ -182,5 +184,5 @@ fn count_everywhere(view: &mut View<'_>, key: &ConversionKey) -> Decide<()> {
         })?;
         context.leave(view);
     }
-    Ok(())
+    Ok(has_referral)
 }
