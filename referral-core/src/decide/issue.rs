@@ -156,7 +156,9 @@ fn return_issue(view: &mut View<'_>, current: &Current, reward: &mut Reward, why
     require(reward, &[RewardState::Issued, RewardState::Due, RewardState::Approved, RewardState::Reversed])?;
     let returned = reward.issued - reward.redeemed;
     let debt = debt_of(view, reward)?;
-    let wants_no_more = returned.saturating_sub(reward.quantity.saturating_sub(reward.redeemed)).max(0);
+    // What was used is not returned, and what is still owed is paid again.
+    let owed = reward.quantity.saturating_sub(reward.redeemed).max(0);
+    let wants_no_more = returned.saturating_sub(owed).max(0);
     let ended = wants_no_more.min(reward.reclaimed);
     if returned == 0 || wants_no_more > reward.reclaimed.saturating_add(reward.written_off) || ended > debt {
         return Err(Halt::Declined(Reason::RewardState));
