@@ -67,7 +67,7 @@ fn a_store_that_keeps_its_word_passes() {
 
 #[test]
 fn a_cap_that_is_checked_before_it_is_written_is_noticed() {
-    assert_ne!(failures(late_cap, 20), Vec::<String>::new());
+    assert_ne!(failures(late_cap, 200), Vec::<String>::new());
 }
 
 #[test]
