@@ -1,4 +1,4 @@
-//! Why a command came to what it came to: its findings.
+//! The findings of a command: why it granted, declined or changed something.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::reason::Reason;
 use crate::record::RewardKey;
 use crate::value::{Amount, CampaignId, RuleId};
 
-/// Why a command came to what it came to: what was granted, what was not, and what decided it.
+/// The reasons for the result of a command: what was granted, what was not, and what decided it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Decision {

@@ -3,7 +3,7 @@
 use crate::record::text_enum;
 
 text_enum! {
-    /// Why a command or a rule came to what it came to. Codes are stable and the same in every language.
+    /// Why a command or a rule gave its result. Codes are stable and the same in every language.
     Reason {
         /// The person referred themself.
         SelfReferral = "self_referral",

@@ -49,7 +49,7 @@ impl ReferralContext {
         })
     }
 
-    /// What the totals of the referral are told apart by.
+    /// The channel, country, version and referrer by which the totals of this referral are split.
     pub(super) fn dimensions(&self) -> Dimensions {
         Dimensions {
             channel: self.referral.channel.clone(),

@@ -6,7 +6,7 @@ use crate::record::Document;
 /// How long receipts are kept where the tenant says nothing.
 pub(super) const RECEIPT_DAYS: u32 = 7;
 
-/// What a command came to before it is wrapped into a receipt.
+/// The result of handling one command. The engine makes a receipt from it.
 pub(super) enum Decided {
     /// Something new.
     New(AnyOutcome),

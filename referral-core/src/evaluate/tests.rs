@@ -63,7 +63,7 @@ fn version() -> Compiled {
     Compiled::new(CampaignId(1), 1, CampaignModel::from_toml(CAMPAIGN).unwrap()).unwrap()
 }
 
-/// Something that is told about one referral.
+/// A fact of one referral, as a test tells it.
 #[derive(Clone, Debug)]
 enum Told {
     Lead(i64),
@@ -81,7 +81,7 @@ fn at(hours: i64) -> Timestamp {
     start.plus(chrono::TimeDelta::hours(hours))
 }
 
-/// The command by which something was told: its place among all that is told, whenever it arrives.
+/// The key of the command that tells the fact with this number. It stays the same in every order of telling.
 fn command(number: usize) -> CommandKey {
     CommandKey(uuid::Uuid::from_u128(number as u128))
 }

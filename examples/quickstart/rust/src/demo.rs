@@ -47,7 +47,7 @@ pub(crate) struct Summary {
     pub(crate) held: RewardPage,
     /// Who brought most.
     pub(crate) leaderboard: Leaderboard,
-    /// How one order came to what it came to.
+    /// Why one order earned what it earned.
     pub(crate) explained: Explanation,
     /// Whether everything that is stored agrees.
     pub(crate) audit_is_clean: bool,
