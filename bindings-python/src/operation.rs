@@ -6,8 +6,9 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use referral_core::command::{Receipt, Request};
-use referral_core::engine::{self, Execute, Operation as _, Reply, Settle, Step};
+use referral_core::engine::{self, Execute, Operation as _, Query, Reply, Settle, Step};
 use referral_core::error::{Error, StoreError};
+use referral_core::report::AnyQuestion;
 use referral_core::store::Commit;
 use referral_core::value::{Entropy, KeyState, Keyring, Secret, TenantId, Timestamp};
 use serde_json::{Value, json};
@@ -42,6 +43,16 @@ impl Engine {
         })
     }
 
+    /// Asks a question, in JSON `{name: {…}}`. The result is the answer under the same name.
+    fn ask(&self, py: Python<'_>, tenant: &str, question: &str, now: &str) -> PyResult<Operation> {
+        guarded(|| {
+            let question: AnyQuestion =
+                serde_json::from_str(question).map_err(|problem| PyValueError::new_err(problem.to_string()))?;
+            let (tenant, now) = parsed(tenant, now).map_err(|error| raise(py, &error))?;
+            Ok(Operation::new(Machine::Ask(Box::new(self.0.ask(tenant, question, now)))))
+        })
+    }
+
     /// Does what time brings up to `now`.
     fn settle(&self, py: Python<'_>, tenant: &str, now: &str, seed: [u8; 32]) -> PyResult<Operation> {
         guarded(|| {
@@ -59,6 +70,7 @@ fn parsed(tenant: &str, now: &str) -> Result<(TenantId, Timestamp), Error> {
 enum Machine {
     Execute(Box<Execute>),
     Settle(Box<Settle>),
+    Ask(Box<Query<AnyQuestion>>),
 }
 
 impl Machine {
@@ -66,6 +78,7 @@ impl Machine {
         match self {
             Self::Execute(operation) => step(operation.as_mut(), reply, |results| results.iter().map(result).collect()),
             Self::Settle(operation) => step(operation.as_mut(), reply, |settled| json!(settled)),
+            Self::Ask(operation) => step(operation.as_mut(), reply, |answer| json!(answer)),
         }
     }
 }
@@ -115,6 +128,7 @@ impl Operation {
         let tenant = match &machine {
             Machine::Execute(operation) => operation.tenant(),
             Machine::Settle(operation) => operation.tenant(),
+            Machine::Ask(operation) => operation.tenant(),
         };
         Self { tenant: tenant.as_str().to_owned(), state: Mutex::new(Some((machine, Awaits::Nothing))) }
     }

@@ -30,6 +30,8 @@ async def run(case, driven, listed):
             kept.update({name: pointed(found, pointer) for name, pointer in step.get("keep", {}).items()})
         elif what == "settle":
             found = json.loads(await driven(machine.settle(case["tenant"], step["now"], seed)))
+        elif what == "ask":
+            found = json.loads(await driven(machine.ask(case["tenant"], json.dumps(step["question"]), step["now"])))
         else:
             request = read_request(json.dumps({"listing": step["listing"], "after": None, "limit": 10_000}))
             page = await listed(case["tenant"], request)

@@ -149,7 +149,7 @@ pub(crate) fn totals(report: &Report) -> Vec<[String; 2]> {
     for (unit, balances) in &report.funnel.balances {
         row("rewards granted", amount(unit, balances.change.granted));
         row("rewards handed over", amount(unit, balances.change.issued));
-        row("still to be handed over", amount(unit, balances.at_end.liability()));
+        row("still to be handed over", amount(unit, balances.at_end.liability));
     }
     rows
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use referral_core::command::Request;
 use referral_core::engine::{Engine, Results, drive};
 use referral_core::error::Error;
+use referral_core::report::AnyQuestion;
 use referral_core::store::{Listing, PageRequest, Store};
 use referral_core::value::{Entropy, KeyState, Keyring, Secret, TenantId, Timestamp};
 use serde::Deserialize;
@@ -22,6 +23,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("loop", include_str!("../cases/engine/loop.json")),
     ("people", include_str!("../cases/engine/people.json")),
     ("facts", include_str!("../cases/engine/facts.json")),
+    ("books", include_str!("../cases/engine/books.json")),
 ];
 
 /// One case: operations that are run in order, in a tenant of its own.
@@ -55,6 +57,11 @@ enum Step {
     },
     List {
         listing: Listing,
+        expect: Value,
+    },
+    Ask {
+        now: Timestamp,
+        question: AnyQuestion,
         expect: Value,
     },
 }
@@ -123,6 +130,11 @@ impl Case {
                 let mut operation = engine.settle(tenant, now, entropy);
                 let settled = drive(store, &mut operation).map_err(|error| error.to_string())?;
                 holds(&expect, &json!(settled), "").map(|()| Map::new())
+            }
+            Step::Ask { now, question, expect } => {
+                let mut operation = engine.ask(tenant, question, now);
+                let answer = drive(store, &mut operation).map_err(|error| error.to_string())?;
+                holds(&expect, &json!(answer), "").map(|()| Map::new())
             }
             Step::List { listing, expect } => {
                 let page = store.list(&tenant, &listing.first(PageRequest::MOST)).map_err(|error| error.to_string())?;

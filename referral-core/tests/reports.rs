@@ -98,7 +98,7 @@ fn a_funnel_counts_each_stage_by_day_by_channel_and_as_exact_rates() {
     assert_eq!((channel("1").by, channel("1").stage.leads), (Dimension::Version, 3));
     let euros = funnel.balances["EUR"];
     assert_eq!((euros.at_end.held, euros.at_end.owed, euros.at_end.granted), (900, 1_600, 2_500));
-    assert_eq!(euros.at_end.liability(), 2_500);
+    assert_eq!(euros.at_end.liability, 2_500);
 }
 
 #[test]

@@ -507,6 +507,10 @@ CREATE TABLE "referral_reward" (
   "netted" INTEGER NOT NULL,
   "fixed" TEXT,
   "reclaimed" INTEGER NOT NULL,
+  "owes" INTEGER NOT NULL,
+  "paid_back" INTEGER NOT NULL,
+  "paid_by" TEXT NOT NULL,
+  "claim" TEXT NOT NULL,
   "written_off" INTEGER NOT NULL,
   "redeemed" INTEGER NOT NULL,
   "hold" TEXT,
@@ -532,6 +536,9 @@ CREATE INDEX "referral_reward_by_state"
 CREATE INDEX "referral_reward_by_participant"
   ON "referral_reward" ("tenant", "participant", "granted_at", "campaign", "rule", "cause");
 
+CREATE INDEX "referral_reward_by_claim"
+  ON "referral_reward" ("tenant", "participant", "campaign", "claim", "granted_at", "rule", "cause");
+
 CREATE VIEW "referral_reward_readable" AS SELECT
   "tenant",
   "campaign",
@@ -554,6 +561,10 @@ CREATE VIEW "referral_reward_readable" AS SELECT
   "netted",
   "fixed",
   "reclaimed",
+  "owes",
+  "paid_back",
+  "paid_by",
+  "claim",
   "written_off",
   "redeemed",
   "hold",
@@ -675,6 +686,24 @@ CREATE VIEW "referral_rolling_window_readable" AS SELECT
   lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
   "grants"
 FROM "referral_rolling_window";
+
+CREATE TABLE "referral_balance" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "participant" BLOB NOT NULL,
+  "unit" TEXT NOT NULL,
+  "net" INTEGER NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "participant", "unit")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_balance_readable" AS SELECT
+  "tenant",
+  "campaign",
+  lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
+  "unit",
+  "net"
+FROM "referral_balance";
 
 CREATE TABLE "referral_debt" (
   "tenant" TEXT NOT NULL,

@@ -1,9 +1,10 @@
 //! Everything that is offered to a column: what it accepts becomes its samples.
 
 use referral_core::record::{
-    Account, AliasKind, CampaignState, Cell, CodeKind, ColumnType, ConversionKind, ConversionState, DeliveryState,
-    Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, LookupStanding, MarkKind, Metric, Moderation,
-    NotificationKind, ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
+    Account, AliasKind, CampaignState, Cell, Claim, CodeKind, ColumnType, ConversionKind, ConversionState,
+    DeliveryState, Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, LookupStanding, MarkKind, Metric,
+    Moderation, NotificationKind, ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity,
+    Verdict,
 };
 
 /// Every value of the pool that a column of this type may hold, and null.
@@ -53,7 +54,7 @@ fn names() -> Vec<&'static str> {
     names! {
         CampaignState ParticipantState AliasKind GrantKind Validity CodeKind TouchKind Verdict Progress Moderation
         Evidence ConversionKind ConversionState Role RewardState HoldKind EntryKind Account DeliveryState TimerKind
-        NotificationKind Metric Dimension KnownChannel LookupStanding MarkKind
+        NotificationKind Metric Dimension KnownChannel LookupStanding MarkKind Claim
     }
 }
 
@@ -154,8 +155,9 @@ const DOCUMENTS: &[&str] = &[
     r#"{"at":"2026-05-02T09:30:00.000001Z","correction":"日本/2","currency":"JPY","total_minor":0,"tax_minor":0,"shipping_minor":0}"#,
     r#"{"at":"2026-05-02T09:30:00.000001Z","command":"019a0000-0000-7000-8000-000000000002","is_void":false,"reason":"ünï"}"#,
     r#"{"quantity":9223372036854775807,"at":"1970-01-01T00:00:00Z"}"#,
-    r#"{"payable":800,"netted":0}"#,
-    r#"{"payable":1,"netted":9223372036854775807}"#,
+    r#"{"payable":800,"netted":0,"since":"2026-05-01T09:00:00Z"}"#,
+    r#"{"payable":1,"netted":9223372036854775807,"since":"2026-05-01T09:00:00Z","debts":[{"reward":{"campaign":1,"rule":"r","participant":"019a0000-0000-7000-8000-000000000001","cause":"level/1"},"quantity":5}]}"#,
+    r#"[{"reward":{"campaign":1,"rule":"second","participant":"019a0000-0000-7000-8000-000000000001","cause":"level/1"},"quantity":-1}]"#,
     r#"{"quantity":800,"carrier":{"source":"shop","event":"order-1"},"at":"2026-05-01T09:30:00Z"}"#,
     r#"[{"source":"shop","event":"order-1"},{"source":"shop","event":"日本/2"}]"#,
     r#"[{"first":{"touch":"019a0000-0000-7000-8000-000000000001","campaign":1,

@@ -8,7 +8,7 @@ use super::view::View;
 use crate::campaign::Debts;
 use crate::command::{Finding, Reason};
 use crate::error::Error;
-use crate::record::{Account, ConversionKey, Debt, DebtKey, EntryKind, Metric, RecordKind, Reward, RewardState};
+use crate::record::{Account, Claim, ConversionKey, Debt, DebtKey, EntryKind, Metric, RecordKind, Reward, RewardState};
 
 /// The order on which a reward rests, if it rests on one.
 pub(super) fn carrier_of(reward: &Reward) -> Option<ConversionKey> {
@@ -31,9 +31,28 @@ pub(super) fn handed_over(reward: &Reward) -> i64 {
     reward.issued.saturating_add(reward.netted)
 }
 
-/// What limits count of a reward: the greater of what is posted and what is handed over.
+/// What the beneficiary keeps of what was handed over: less what other rewards paid back.
+pub(super) fn kept(reward: &Reward) -> i64 {
+    handed_over(reward).saturating_sub(reward.paid_back)
+}
+
+/// What limits count of a reward: the greater of what is posted and what the beneficiary keeps.
 pub(super) fn counted(reward: &Reward) -> i64 {
-    posted(reward).max(handed_over(reward))
+    posted(reward).max(kept(reward))
+}
+
+/// Writes a reward, in its place among claims.
+pub(super) fn put(view: &mut View<'_>, mut reward: Reward) {
+    reward.claim = match reward.state {
+        _ if reward.owes > 0 => Claim::Debt,
+        RewardState::Pending | RewardState::Due | RewardState::Approved | RewardState::Failed
+            if outstanding(&reward) > 0 =>
+        {
+            Claim::Open
+        }
+        _ => Claim::None,
+    };
+    view.put(reward);
 }
 
 /// The account in which what is not handed over of a reward lies.
@@ -75,18 +94,19 @@ pub(super) fn move_quantity(
     // Of a reward that is held again, only what is outstanding lies among what is held.
     let held = if account == Account::Held { outstanding(reward).max(0) } else { 0 };
     let from_held = (-by).clamp(0, held);
-    post(view, current, reward, kind, (Account::Held, Account::Expense), from_held);
-    post(view, current, reward, kind, (Account::Owed, Account::Expense), (-by).max(0) - from_held);
-    post(view, current, reward, kind, (Account::Expense, account), by.max(0));
+    post(view, current, reward, kind, (Account::Held, Account::Expense), from_held)?;
+    post(view, current, reward, kind, (Account::Owed, Account::Expense), (-by).max(0) - from_held)?;
+    post(view, current, reward, kind, (Account::Expense, account), by.max(0))?;
     reward.quantity = quantity;
     let left = outstanding(reward);
     if left < 0 {
         return fall_short(view, current, reward, -left);
     }
-    if by > 0 && left > 0 { make_good(view, current, reward, left) } else { Ok(()) }
+    if by > 0 { make_good(view, current, reward) } else { Ok(()) }
 }
 
-fn debt_key(reward: &Reward) -> DebtKey {
+/// The key of the beneficiary's debt in this campaign and unit.
+pub(super) fn debt_key(reward: &Reward) -> DebtKey {
     DebtKey { campaign: reward.campaign, participant: reward.participant, unit: reward.unit.clone() }
 }
 
@@ -95,45 +115,55 @@ pub(super) fn debt_of(view: &mut View<'_>, reward: &Reward) -> Decide<i64> {
     Ok(view.get::<Debt>(debt_key(reward))?.map_or(0, |debt| debt.quantity))
 }
 
-/// Writes the beneficiary's debt.
-pub(super) fn put_debt(view: &mut View<'_>, reward: &Reward, quantity: i64) {
+/// Changes how much a reward owes, and with it the beneficiary's debt.
+pub(super) fn move_debt(view: &mut View<'_>, reward: &mut Reward, by: i64) -> Decide<()> {
+    let too_great = || Error::command("reward", "the debt is too great");
+    let debt = debt_of(view, reward)?.checked_add(by).ok_or_else(too_great)?;
+    reward.owes = reward.owes.checked_add(by).ok_or_else(too_great)?;
     let DebtKey { campaign, participant, unit } = debt_key(reward);
-    if quantity == 0 {
+    if debt == 0 {
         view.delete(DebtKey { campaign, participant, unit });
     } else {
-        view.put(Debt { campaign, participant, unit, quantity });
+        view.put(Debt { campaign, participant, unit, quantity: debt });
     }
+    Ok(())
 }
 
 fn fall_short(view: &mut View<'_>, current: &Current, reward: &mut Reward, short: i64) -> Decide<()> {
     match current.compiled.model.debts {
         Debts::Net => {
-            let debt = debt_of(view, reward)?;
-            let sum = debt.checked_add(short).ok_or_else(|| Error::command("reward", "the debt is too great"))?;
-            put_debt(view, reward, sum);
             reward.reclaimed += short;
+            move_debt(view, reward, short)
         }
         Debts::WriteOff => {
-            post(view, current, reward, EntryKind::WriteOff, (Account::Expense, Account::Owed), short);
+            post(view, current, reward, EntryKind::WriteOff, (Account::Expense, Account::Owed), short)?;
             view.find(Finding::new(Reason::WrittenOff).about(&reward.key()));
             reward.written_off += short;
+            Ok(())
         }
     }
+}
+
+/// What is outstanding first ends what was written off, then what the reward itself owes.
+pub(super) fn make_good(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<()> {
+    let restored = outstanding(reward).clamp(0, reward.written_off);
+    end_write_off(view, current, reward, restored)?;
+    let ended = outstanding(reward).clamp(0, reward.owes);
+    end_debt(view, reward, ended)
+}
+
+/// Ends a part of what was written off: it is owed to nobody.
+pub(super) fn end_write_off(view: &mut View<'_>, current: &Current, reward: &mut Reward, by: i64) -> Decide<()> {
+    post(view, current, reward, EntryKind::WriteOff, (account_of(reward), Account::Expense), by)?;
+    reward.written_off -= by;
     Ok(())
 }
 
-fn make_good(view: &mut View<'_>, current: &Current, reward: &mut Reward, left: i64) -> Decide<()> {
-    let restored = left.min(reward.written_off);
-    post(view, current, reward, EntryKind::WriteOff, (account_of(reward), Account::Expense), restored);
-    reward.written_off -= restored;
-    if reward.reclaimed == 0 {
-        return Ok(());
-    }
-    let debt = debt_of(view, reward)?;
-    let forgiven = (left - restored).min(reward.reclaimed).min(debt);
-    if forgiven > 0 {
-        put_debt(view, reward, debt - forgiven);
-        reward.reclaimed -= forgiven;
+/// Ends a part of what a reward owes.
+pub(super) fn end_debt(view: &mut View<'_>, reward: &mut Reward, by: i64) -> Decide<()> {
+    if by > 0 {
+        move_debt(view, reward, -by)?;
+        reward.reclaimed -= by;
     }
     Ok(())
 }

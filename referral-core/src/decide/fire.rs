@@ -1,5 +1,6 @@
 //! Does what due timers bring, each by a guarded command.
 
+use super::balance;
 use super::campaign;
 use super::halt::{Decide, Halt};
 use super::lookup;
@@ -34,7 +35,7 @@ fn catch_up(view: &mut View<'_>, key: &RewardKey) -> Decide<()> {
     let mut reward = view.expect::<Reward>(key.clone())?;
     let current = campaign::existing(view, key.campaign)?;
     standing::catch_up(view, &current, &mut reward)?;
-    view.put(reward);
+    balance::put(view, reward);
     Ok(())
 }
 

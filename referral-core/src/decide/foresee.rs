@@ -5,7 +5,7 @@
 //! are loaded already.
 
 use super::consent;
-use super::foresee_rewards::{changed, counts, pays, referral, reward, reward_keys};
+use super::foresee_rewards::{Converts, changed, counts, pays, referral, reward, reward_keys};
 use super::handled::has_receipt;
 use super::lookup;
 use super::notify;
@@ -237,10 +237,10 @@ fn joins(view: &mut View<'_>, campaign: CampaignId, referrer: ParticipantId, inv
     view.want(named.unwrap_or_default());
     if let Some(compiled) = view.campaigns().newest(view.tenant(), campaign) {
         let people = (referrer, invitee);
-        pays(view, reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), people));
+        pays(view, reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), people), None);
         if compiled.model.qualification.on == QualifiesOn::Joined {
             let first = Cause::Qualification(invitee, LEAD);
-            pays(view, reward_keys(&compiled, Trigger::Qualified, &first, people));
+            pays(view, reward_keys(&compiled, Trigger::Qualified, &first, people), None);
             counts(view, &compiled, referrer);
         }
     }
@@ -263,7 +263,8 @@ fn conversion(view: &mut View<'_>, command: &RecordConversion) {
     let campaigns = only_in.map_or_else(|| view.campaigns().few(view.tenant(), FEW_CAMPAIGNS), |only| vec![only]);
     let cause = Cause::Event(command.source.clone(), command.event.clone());
     for campaign in campaigns {
-        referral(view, ReferralKey { campaign, invitee }, Some((Trigger::of(command.kind), &cause)));
+        let (on, currency) = (Trigger::of(command.kind), command.total.map(|total| total.currency));
+        referral(view, ReferralKey { campaign, invitee }, Some(Converts { on, cause: &cause, currency }));
     }
 }
 

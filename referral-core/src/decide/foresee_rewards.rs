@@ -3,13 +3,13 @@
 use super::group;
 use super::limits;
 use super::view::View;
-use crate::campaign::{Beneficiary, Compiled, Occurrence, Trigger};
+use crate::campaign::{Beneficiary, Compiled, Give, Occurrence, Trigger};
 use crate::evaluate::LEAD;
 use crate::record::{
-    CampaignKey, Cause, Conversion, DebtKey, EnrolmentKey, Key, ParticipantKey, Progress, Referral, ReferralKey,
-    Reward, RewardKey, Role, Subject, TallyKey, TimerKey, TimerKind,
+    BalanceKey, CampaignKey, Cause, Conversion, DebtKey, EnrolmentKey, Key, ParticipantKey, Progress, Referral,
+    ReferralKey, Reward, RewardKey, Role, Subject, TallyKey, TimerKey, TimerKind,
 };
-use crate::value::{ParticipantId, Timestamp};
+use crate::value::{CampaignId, Currency, ParticipantId, Timestamp};
 
 /// The rewards that the simple rules of a trigger may bring, and their beneficiaries' sides.
 pub(super) fn reward_keys(
@@ -39,8 +39,19 @@ pub(super) fn reward_keys(
     keys
 }
 
+/// A conversion that a decision is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Converts<'a> {
+    /// The trigger of its kind.
+    pub(super) on: Trigger,
+    /// The cause that it is.
+    pub(super) cause: &'a Cause,
+    /// Its currency.
+    pub(super) currency: Option<Currency>,
+}
+
 /// What a decision about a referral reads, and what a conversion of the invitee brings.
-pub(super) fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<(Trigger, &Cause)>) {
+pub(super) fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<Converts<'_>>) {
     let ReferralKey { campaign, invitee } = key;
     view.want([Key::from(CampaignKey { campaign }), key.clone().into()]);
     let Some(referral) = view.glance::<Referral>(key.clone()) else { return };
@@ -56,11 +67,12 @@ pub(super) fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<(
     view.want(expiry.map(|at| timer_key(at, TimerKind::LeadExpires, Subject::Referral(key))));
     let Some(pinned) = view.campaigns().get(view.tenant(), campaign, version) else { return };
     let people = (referrer, invitee);
-    if let Some((on, cause)) = converts {
-        pays(view, reward_keys(&pinned, on, cause, people));
+    let currency = converts.and_then(|converts| converts.currency);
+    if let Some(Converts { on, cause, .. }) = converts {
+        pays(view, reward_keys(&pinned, on, cause, people), currency);
     }
     if qualifies {
-        pays(view, reward_keys(&pinned, Trigger::Qualified, &qualification, people));
+        pays(view, reward_keys(&pinned, Trigger::Qualified, &qualification, people), currency);
         counts(view, &pinned, referrer);
     } else if !places.0.is_empty() {
         counts(view, &pinned, referrer);
@@ -83,16 +95,35 @@ pub(super) fn counts(view: &mut View<'_>, pinned: &Compiled, referrer: Participa
         if let Some(current) = view.campaigns().newest(view.tenant(), campaign) {
             view.want(limits::keys(&current, &key(Cause::Group(1, 0)), Role::Referrer, view.now()));
         }
+        let gives = rule.model.give.iter().chain(rule.model.milestones.iter().map(|level| &level.give));
+        view.want(gives.filter_map(|give| balance_key(campaign, referrer, give, None)));
         view.want(rule.model.milestones.iter().map(|level| key(Cause::Level(level.at))));
     }
 }
 
-/// What granting these rewards reads.
-pub(super) fn pays(view: &mut View<'_>, rewards: Vec<(RewardKey, Role)>) {
+/// The balance that a reward of `give` moves, as far as its unit is known.
+fn balance_key(
+    campaign: CampaignId,
+    participant: ParticipantId,
+    give: &Give,
+    currency: Option<Currency>,
+) -> Option<BalanceKey> {
+    let unit = match give {
+        Give::Flat(flat) => flat.flat.currency.code().to_owned(),
+        Give::Units(units) => units.unit.to_string(),
+        Give::Percent(_) => currency?.code().to_owned(),
+    };
+    Some(BalanceKey { campaign, participant, unit })
+}
+
+/// What granting these rewards reads, for an order in a currency.
+pub(super) fn pays(view: &mut View<'_>, rewards: Vec<(RewardKey, Role)>, currency: Option<Currency>) {
     let now = view.now();
     for (key, role) in rewards {
         if let Some(current) = view.campaigns().newest(view.tenant(), key.campaign) {
             view.want(limits::keys(&current, &key, role, now));
+            let give = current.rule(&key.rule).and_then(|rule| rule.model.give.as_ref());
+            view.want(give.and_then(|give| balance_key(key.campaign, key.participant, give, currency)));
         }
         view.want([key]);
     }
@@ -104,7 +135,8 @@ pub(super) fn changed(view: &mut View<'_>, conversion: &Conversion) {
     let cause = Cause::Event(conversion.source.clone(), conversion.event.clone());
     for campaign in &conversion.counted_in {
         let key = ReferralKey { campaign: *campaign, invitee };
-        referral(view, key.clone(), Some((Trigger::of(conversion.converted), &cause)));
+        let (on, currency) = (Trigger::of(conversion.converted), conversion.currency);
+        referral(view, key.clone(), Some(Converts { on, cause: &cause, currency }));
         let Some(known) = view.glance::<Referral>(key) else { continue };
         let (referrer, version, progress) = (known.referrer, known.version, known.progress);
         let Some(pinned) = view.campaigns().get(view.tenant(), *campaign, version) else { continue };
@@ -125,7 +157,10 @@ pub(super) fn reward(view: &mut View<'_>, key: &RewardKey) {
     let Some(reward) = view.glance::<Reward>(key.clone()) else { return };
     let (unit, held_until, expires_at) = (reward.unit.clone(), reward.held_until, reward.expires_at);
     let subject = || Subject::Reward(key.clone());
-    view.want([DebtKey { campaign, participant, unit }]);
+    view.want([
+        Key::from(DebtKey { campaign, participant, unit: unit.clone() }),
+        BalanceKey { campaign, participant, unit }.into(),
+    ]);
     view.want(held_until.map(|at| timer_key(at, TimerKind::HoldEnds, subject())));
     view.want(expires_at.map(|at| timer_key(at, TimerKind::RewardExpires, subject())));
 }

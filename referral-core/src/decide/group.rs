@@ -3,6 +3,7 @@
 //! INVARIANT: at most one group of a rule and a referrer is open, and it has fewer than N members: a member that leaves a
 //! closed group is replaced by the oldest open one, and only if none is open does the group open again.
 
+use super::balance;
 use super::campaign::{self, Current};
 use super::context::ReferralContext;
 use super::earned::{By, Earned, Hold, Raise};
@@ -192,7 +193,7 @@ fn leave_closed(
                 standing::catch_up(view, &context.current, &mut reward)?;
                 reward::lower(view, &context.current, &mut reward, 0, "a member of the group was reverted")?;
             }
-            view.put(reward);
+            balance::put(view, reward);
         }
         view.delete(group_key(tally, number));
         (tally.open_group, tally.attempt) = (number, group.attempt.saturating_add(1));
@@ -269,7 +270,7 @@ fn follow(view: &mut View<'_>, context: &ReferralContext, (rule, give): (&Rule, 
             }
         }
     }
-    view.put(reward);
+    balance::put(view, reward);
     Ok(())
 }
 

@@ -1,11 +1,13 @@
 //! Moves rewards on: approval, handing over in two phases, redemption, cancelling, reversing.
 
 use super::balance;
-use super::balance::{debt_of, outstanding, put_debt};
+use super::balance::outstanding;
 use super::campaign::{self, Current};
 use super::halt::{Decide, Halt};
 use super::ledger::post;
 use super::missed;
+use super::netting;
+use super::returned;
 use super::reward;
 use super::standing;
 use super::timer;
@@ -36,8 +38,11 @@ pub(super) fn move_reward(view: &mut View<'_>, command: &MoveReward) -> Decide<R
         RewardMove::Approve => approve(view, &current, &mut reward)?,
         RewardMove::BeginIssue => begin_issue(view, &current, &mut reward)?,
         RewardMove::Issue(reference) => issue(view, &current, &mut reward, text("to.issue", reference)?)?,
-        RewardMove::Fail(why) => fail(view, &mut reward, text("to.fail", why)?)?,
-        RewardMove::ReturnIssue(why) => return_issue(view, &current, &mut reward, text("to.return_issue", why)?)?,
+        RewardMove::Fail(why) => fail(view, &current, &mut reward, text("to.fail", why)?)?,
+        RewardMove::ReturnIssue(why) => {
+            let why = text("to.return_issue", why)?;
+            Moved { quantity: returned::transfer(view, &current, &mut reward, why)?, netted: 0 }
+        }
         RewardMove::Redeem(quantity) => redeem(view, &current, &mut reward, *quantity)?,
         RewardMove::Cancel(why) => cancel(view, &current, &mut reward, text("to.cancel", why)?)?,
         RewardMove::Reverse(why) => reverse(view, &current, &mut reward, text("to.reverse", why)?)?,
@@ -48,7 +53,7 @@ pub(super) fn move_reward(view: &mut View<'_>, command: &MoveReward) -> Decide<R
     }
     let amount = Amount::from_unit_key(&reward.unit, moved.quantity)?;
     let outcome = RewardMoved { reward: key.clone(), state: reward.state, amount, netted: moved.netted };
-    view.put(reward);
+    balance::put(view, reward);
     Ok(outcome)
 }
 
@@ -99,15 +104,13 @@ fn begin_issue(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> D
 
 fn fix(view: &mut View<'_>, reward: &mut Reward) -> Decide<Moved> {
     require(reward, &ISSUABLE)?;
+    let share = netting::share(view, reward)?;
     // A reward that is being handed over does not expire meanwhile.
     timer::drop_timers(view, reward)?;
-    let debt = debt_of(view, reward)?;
-    let netted = outstanding(reward).min(debt);
-    if netted > 0 {
-        put_debt(view, reward, debt - netted);
-    }
+    let debts = netting::fix(view, reward, share)?;
+    let netted = debts.iter().map(|debt| debt.quantity).sum();
     let payable = outstanding(reward) - netted;
-    reward.fixed = Some(FixedIssue { payable, netted });
+    reward.fixed = Some(FixedIssue { payable, netted, since: view.now(), debts });
     Ok(Moved { quantity: payable, netted })
 }
 
@@ -121,15 +124,16 @@ fn issue(view: &mut View<'_>, current: &Current, reward: &mut Reward, reference:
 
 /// Books what was fixed.
 fn book(view: &mut View<'_>, current: &Current, reward: &mut Reward, reference: &str) -> Decide<Moved> {
-    let FixedIssue { payable, netted } = reward.fixed.take().unwrap_or(FixedIssue { payable: 0, netted: 0 });
+    let Some(FixedIssue { payable, netted, debts, .. }) = reward.fixed.take() else { return Ok(Moved::default()) };
     if netted > 0 {
         reward.netted += netted;
         // Within one account: it says which reward paid the debt, and moves no balance.
-        post(view, current, reward, EntryKind::Net, (Account::Owed, Account::Owed), netted);
+        post(view, current, reward, EntryKind::Net, (Account::Owed, Account::Owed), netted)?;
+        netting::book(view, &command_key(reward), debts)?;
         let amount = Amount::from_unit_key(&reward.unit, netted)?;
         view.find(Finding::new(Reason::Netted).about(&command_key(reward)).of(amount));
     }
-    post(view, current, reward, EntryKind::Issue, (Account::Owed, Account::Issued), payable);
+    post(view, current, reward, EntryKind::Issue, (Account::Owed, Account::Issued), payable)?;
     reward.issued += payable;
     reward.issue_reference = (!reference.is_empty()).then(|| reference.to_owned());
     let amount = Amount::from_unit_key(&reward.unit, payable)?;
@@ -141,54 +145,22 @@ fn book(view: &mut View<'_>, current: &Current, reward: &mut Reward, reference: 
     Ok(Moved { quantity: payable, netted })
 }
 
-/// Gives back what was fixed to pay a debt.
-fn unfix(view: &mut View<'_>, reward: &mut Reward) -> Decide<()> {
-    if let Some(fixed) = reward.fixed.take().filter(|fixed| fixed.netted > 0) {
-        let debt = debt_of(view, reward)?;
-        put_debt(view, reward, debt.saturating_add(fixed.netted));
+/// Gives back what was fixed to pay debts.
+fn unfix(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<()> {
+    match reward.fixed.take() {
+        Some(fixed) => netting::give_up(view, current, fixed.debts),
+        None => Ok(()),
     }
-    Ok(())
-}
-
-/// The transfer came back. What it paid is payable again; of a reversed reward it ends the debt that is left. Money whose
-/// debt was paid by another reward since then cannot come back under this one.
-fn return_issue(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<Moved> {
-    require(reward, &[RewardState::Issued, RewardState::Due, RewardState::Approved, RewardState::Reversed])?;
-    let returned = reward.issued - reward.redeemed;
-    let debt = debt_of(view, reward)?;
-    // What was used is not returned, and what is still owed is paid again.
-    let owed = reward.quantity.saturating_sub(reward.redeemed).max(0);
-    let wants_no_more = returned.saturating_sub(owed).max(0);
-    let ended = wants_no_more.min(reward.reclaimed);
-    if returned == 0 || wants_no_more > reward.reclaimed.saturating_add(reward.written_off) || ended > debt {
-        return Err(Halt::Declined(Reason::RewardState));
-    }
-    post(view, current, reward, EntryKind::Return, (Account::Issued, Account::Owed), returned);
-    reward.issued -= returned;
-    reward.reclaimed -= ended;
-    put_debt(view, reward, debt - ended);
-    let forgiven = wants_no_more - ended;
-    post(view, current, reward, EntryKind::WriteOff, (Account::Owed, Account::Expense), forgiven);
-    reward.written_off -= forgiven;
-    let amount = Amount::from_unit_key(&reward.unit, returned)?;
-    view.find(Finding::new(Reason::Returned).about(&command_key(reward)).of(amount).because(why));
-    reward.reason = Some(why.to_owned());
-    let now = view.now();
-    match reward.state {
-        RewardState::Issued => standing::set_state(view, reward, RewardState::Due, now)?,
-        RewardState::Due | RewardState::Approved => timer::set_expiry(view, reward, now)?,
-        _ => reward.changed_at = now,
-    }
-    Ok(Moved { quantity: returned, netted: 0 })
 }
 
 fn command_key(reward: &Reward) -> crate::record::RewardKey {
     crate::record::RecordKind::key(reward)
 }
 
-fn fail(view: &mut View<'_>, reward: &mut Reward, why: &str) -> Decide<Moved> {
+fn fail(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<Moved> {
     require(reward, &[RewardState::Issuing])?;
-    unfix(view, reward)?;
+    unfix(view, current, reward)?;
+    balance::make_good(view, current, reward)?;
     reward.reason = Some(why.to_owned());
     let now = view.now();
     timer::set_expiry(view, reward, now)?;
@@ -205,7 +177,7 @@ fn redeem(view: &mut View<'_>, current: &Current, reward: &mut Reward, quantity:
     if quantity > left {
         return Err(Halt::Declined(Reason::MoreThanIssued));
     }
-    post(view, current, reward, EntryKind::Redeem, (Account::Issued, Account::Redeemed), quantity);
+    post(view, current, reward, EntryKind::Redeem, (Account::Issued, Account::Redeemed), quantity)?;
     reward.redeemed += quantity;
     if reward.redeemed == reward.issued {
         let now = view.now();
@@ -236,7 +208,7 @@ fn reverse(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &st
 
 /// Takes a reward back for good: no rule gives it back.
 fn close(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<()> {
-    unfix(view, reward)?;
+    unfix(view, current, reward)?;
     reward::lower(view, current, reward, 0, why)?;
     reward.closed = true;
     Ok(())

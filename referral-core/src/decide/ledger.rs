@@ -1,9 +1,10 @@
 //! The ledger: every movement of a reward is an immutable entry, and every balance is the fold of entries.
 
 use super::campaign::Current;
+use super::halt::Decide;
 use super::metrics::{self, Dimensions};
 use super::view::View;
-use crate::record::{Account, Entry, EntryKind, Metric, Reward};
+use crate::record::{Account, Balance, BalanceKey, Entry, EntryKind, Metric, Reward};
 use crate::value::{EntryId, ParticipantId};
 
 /// Posts an entry about `reward` and moves the balances of both accounts. Nothing is posted for nothing.
@@ -14,10 +15,12 @@ pub(super) fn post(
     did: EntryKind,
     (debit, credit): (Account, Account),
     quantity: i64,
-) {
+) -> Decide<()> {
     if quantity == 0 {
-        return;
+        return Ok(());
     }
+    let is_claim = |account| matches!(account, Account::Held | Account::Owed);
+    move_net(view, current, reward, quantity * (i64::from(is_claim(credit)) - i64::from(is_claim(debit))))?;
     let at = view.now();
     let entry = EntryId::mint(at, view.entropy());
     view.put(Entry {
@@ -38,6 +41,27 @@ pub(super) fn post(
         move_balance(view, current, reward.participant, &reward.unit, debit, -quantity);
         move_balance(view, current, reward.participant, &reward.unit, credit, quantity);
     }
+    Ok(())
+}
+
+/// Moves what the participant is owed, less what the participant owes. What is owed to the host beyond that is receivable.
+fn move_net(view: &mut View<'_>, current: &Current, reward: &Reward, by: i64) -> Decide<()> {
+    if by == 0 {
+        return Ok(());
+    }
+    let (campaign, participant, unit) = (reward.campaign, reward.participant, reward.unit.clone());
+    let key = BalanceKey { campaign, participant, unit: unit.clone() };
+    let before = view.get::<Balance>(key)?.map_or(0, |balance| balance.net);
+    let net = before.saturating_add(by);
+    let receivable = |net: i64| net.min(0).saturating_neg();
+    let change = receivable(net) - receivable(before);
+    view.put(Balance { campaign, participant, unit: unit.clone(), net });
+    if change != 0 {
+        let dimensions = Dimensions { referrer: Some(participant), ..Dimensions::default() };
+        let now = view.now();
+        metrics::count_at(view, current, Metric::Receivable, &unit, change, now, &dimensions);
+    }
+    Ok(())
 }
 
 /// The metric that is an account's balance, and the sign with which a credit moves it.

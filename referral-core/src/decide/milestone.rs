@@ -74,7 +74,7 @@ fn pay(view: &mut View<'_>, context: &ReferralContext, rule: &Rule, level: &Mile
             let target = if was_taken { amount } else { amount.with_quantity(balance::promised(&reward)) };
             let now = view.now();
             set(view, context, &mut reward, &target, (hold, now), "")?;
-            view.put(reward);
+            balance::put(view, reward);
         }
         return Ok(());
     }
@@ -116,7 +116,7 @@ fn hold_reached(view: &mut View<'_>, context: &ReferralContext, rule: &Rule, tal
             let hold = Hold { until: reward.held_until, ..hold_of(view, rule, level, tally) };
             let now = view.now();
             standing::hold_as(view, &context.current, &mut reward, hold, now)?;
-            view.put(reward);
+            balance::put(view, reward);
         }
     }
     Ok(())
@@ -141,7 +141,7 @@ pub(super) fn fall(view: &mut View<'_>, context: &mut ReferralContext, rule: &Ru
                     standing::catch_up(view, &context.current, &mut reward)?;
                     reward::lower(view, &context.current, &mut reward, 0, "fell below the milestone")?;
                 }
-                view.put(reward);
+                balance::put(view, reward);
             }
         }
     }

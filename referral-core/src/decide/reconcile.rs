@@ -140,7 +140,7 @@ pub(super) fn adjust(
         };
     };
     follow(view, context, &mut reward, owed, why)?;
-    view.put(reward);
+    balance::put(view, reward);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: granting, growing and giving back ask the same guards, in [`raise`], and nothing else adds to a reward.
 
-use super::balance::{count, counted, handed_over, move_quantity, outstanding, posted, promised};
+use super::balance::{self, count, counted, handed_over, kept, move_quantity, outstanding, posted, promised};
 use super::campaign::Current;
 use super::earned::{By, Earned, Raise};
 use super::halt::Decide;
@@ -13,7 +13,7 @@ use super::timer;
 use super::view::View;
 use crate::command::{Finding, Reason};
 use crate::record::{
-    CampaignState, EntryKind, NotificationKind, ParticipantState, RecordKind, Reward, RewardKey, RewardState,
+    CampaignState, Claim, EntryKind, NotificationKind, ParticipantState, RecordKind, Reward, RewardKey, RewardState,
 };
 use crate::value::{Amount, Timestamp};
 
@@ -41,7 +41,7 @@ pub(super) fn grant(view: &mut View<'_>, earned: &Earned<'_>) -> Decide<Option<R
         by: By::Rule,
     };
     raise(view, &raised, &mut reward)?;
-    view.put(reward.clone());
+    balance::put(view, reward.clone());
     Ok(Some(reward))
 }
 
@@ -68,6 +68,10 @@ fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
         netted: 0,
         fixed: None,
         reclaimed: 0,
+        owes: 0,
+        paid_back: 0,
+        paid_by: Vec::new(),
+        claim: Claim::None,
         written_off: 0,
         redeemed: 0,
         hold: None,
@@ -94,7 +98,7 @@ pub(super) fn raise(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward)
     if grow <= 0 {
         return Ok(());
     }
-    let given_back = handed_over(reward).saturating_sub(posted(reward)).clamp(0, grow);
+    let given_back = kept(reward).saturating_sub(posted(reward)).clamp(0, grow);
     let asked = grow - given_back;
     let mut by = given_back;
     if asked > 0 {
@@ -262,7 +266,7 @@ fn take_back(view: &mut View<'_>, current: &Current, reward: &mut Reward, was_po
         count(view, current, reward, -1);
     }
     reward.hold = None;
-    if handed {
+    if counted(reward) > 0 {
         limits::give_back(view, reward, counted(reward))?;
     } else {
         limits::release(view, reward)?;

@@ -95,7 +95,7 @@ pub(super) fn hold_as(
         Some(kind) => {
             timer::drop_timers(view, reward)?;
             (reward.hold, reward.held_until) = (Some(kind), hold.until);
-            post(view, current, reward, EntryKind::Hold, (Account::Owed, Account::Held), outstanding(reward));
+            post(view, current, reward, EntryKind::Hold, (Account::Owed, Account::Held), outstanding(reward))?;
             view.find(Finding::new(Reason::Held).about(&reward.key()).because(kind.as_str()));
             set_state(view, reward, RewardState::Pending, at)
         }
@@ -118,7 +118,7 @@ pub(super) fn release(
 ) -> Decide<()> {
     timer::drop_timers(view, reward)?;
     reward.hold = None;
-    post(view, current, reward, EntryKind::Release, (Account::Held, Account::Owed), outstanding(reward));
+    post(view, current, reward, EntryKind::Release, (Account::Held, Account::Owed), outstanding(reward))?;
     view.find(Finding::new(Reason::Due).about(&reward.key()));
     set_state(view, reward, state, since)
 }
@@ -137,6 +137,22 @@ pub(super) fn catch_up(view: &mut View<'_>, current: &Current, reward: &mut Rewa
         expire(view, current, reward)?;
     }
     Ok(())
+}
+
+/// Whether something of a reward is due at a time, whether or not that was posted: its hold has ended, and it has not
+/// expired.
+pub(crate) fn is_due(reward: &Reward, now: Timestamp) -> bool {
+    if outstanding(reward) <= 0 || reward.expired > 0 {
+        return false;
+    }
+    match reward.state {
+        RewardState::Due | RewardState::Approved | RewardState::Failed => reward.expires_at.is_none_or(|at| now < at),
+        RewardState::Pending if reward.hold == Some(HoldKind::RefundWindow) => reward.held_until.is_some_and(|until| {
+            let over = reward.expires_after.is_some_and(|span| until.plus(span.delta()) <= now);
+            until <= now && !over
+        }),
+        _ => false,
+    }
 }
 
 /// Lets what is not handed over expire. It still counts towards limits.

@@ -5,6 +5,7 @@
 //! it reads is guarded without being asked to: a decision cannot rest on a record that changes before its commit is done.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::halt::{Decide, Halt};
 use super::writes::{AddParts, Snapshot, Writes};
@@ -12,6 +13,7 @@ use crate::campaign::Campaigns;
 use crate::command::{Decision, Finding, HostFacts};
 use crate::error::{Error, StoreError};
 use crate::record::{Field, Key, Record, RecordKind};
+use crate::store::{Page, PageRequest};
 use crate::value::{CommandKey, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
 
 /// What stays the same for every command of an operation.
@@ -31,15 +33,47 @@ pub struct Setting<'a> {
     pub command: CommandKey,
 }
 
+/// A page that was listed, and the request for it.
+pub type ListedPage = (PageRequest, Arc<Page>);
+
+/// What is to be loaded and listed before deciding goes on.
+#[derive(Clone, Debug, Default)]
+pub struct Lacking {
+    /// The keys to load.
+    pub keys: BTreeSet<Key>,
+    /// The pages to list.
+    pub pages: Vec<PageRequest>,
+}
+
+impl Lacking {
+    /// Whether nothing is lacking.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.pages.is_empty()
+    }
+
+    /// Adds what another command lacks.
+    pub fn extend(&mut self, other: Self) {
+        self.keys.extend(other.keys);
+        for page in other.pages {
+            if !self.pages.contains(&page) {
+                self.pages.push(page);
+            }
+        }
+    }
+}
+
 /// What one command sees: the snapshot, under what earlier commands of the operation wrote, under what it wrote itself.
 #[derive(Debug)]
 pub struct View<'a> {
     setting: Setting<'a>,
     facts: &'a HostFacts,
     snapshot: &'a Snapshot,
+    pages: &'a [ListedPage],
     earlier: &'a Writes,
     own: Writes,
     missing: BTreeSet<Key>,
+    missing_pages: Vec<PageRequest>,
     assumed: BTreeSet<Key>,
     entropy: Entropy,
     decision: Decision,
@@ -56,8 +90,14 @@ impl<'a> View<'a> {
         entropy: Entropy,
     ) -> Self {
         let (own, missing, decision) = (Writes::default(), BTreeSet::new(), Decision::default());
-        let assumed = BTreeSet::new();
-        Self { setting, facts, snapshot, earlier, own, missing, assumed, entropy, decision }
+        let (assumed, missing_pages, pages) = (BTreeSet::new(), Vec::new(), &[] as &[ListedPage]);
+        Self { setting, facts, snapshot, pages, earlier, own, missing, missing_pages, assumed, entropy, decision }
+    }
+
+    /// The same view, with the pages that were listed.
+    #[must_use]
+    pub fn with_pages(self, pages: &'a [ListedPage]) -> Self {
+        Self { pages, ..self }
     }
 
     /// The time of the decision.
@@ -263,6 +303,34 @@ impl<'a> View<'a> {
         Ok(stored.saturating_add(self.earlier.added(&key)).saturating_add(self.own.added(&key)))
     }
 
+    /// Names pages that the decision will read, so that they are listed before the next attempt.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if one of them is not listed yet.
+    pub fn need_pages(&mut self, requests: impl IntoIterator<Item = PageRequest>) -> Decide<()> {
+        let before = self.missing_pages.len();
+        for request in requests {
+            let is_known = self.listed(&request).is_some() || self.missing_pages.contains(&request);
+            if !is_known {
+                self.missing_pages.push(request);
+            }
+        }
+        if self.missing_pages.len() > before { Err(Halt::Missing) } else { Ok(()) }
+    }
+
+    /// One page of a listing. It may be behind, and nothing of it is guarded: a decision gets what it names by key.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if it is not listed yet.
+    pub fn page(&mut self, request: &PageRequest) -> Decide<Arc<Page>> {
+        self.need_pages([request.clone()])?;
+        self.listed(request).ok_or(Halt::Missing)
+    }
+
+    fn listed(&self, request: &PageRequest) -> Option<Arc<Page>> {
+        self.pages.iter().find(|(known, _)| known == request).map(|(_, page)| Arc::clone(page))
+    }
+
     /// Notes why.
     pub fn find(&mut self, finding: Finding) {
         const MOST: usize = 1_000;
@@ -277,10 +345,10 @@ impl<'a> View<'a> {
         &self.decision
     }
 
-    /// What became of it: the command's writes and findings, and the keys that it lacks.
+    /// What became of it: the command's writes and findings, and what it lacks.
     #[must_use]
-    pub fn finish(self) -> (Writes, Decision, BTreeSet<Key>) {
-        (self.own, self.decision, self.missing)
+    pub fn finish(self) -> (Writes, Decision, Lacking) {
+        (self.own, self.decision, Lacking { keys: self.missing, pages: self.missing_pages })
     }
 
     /// Forgets what was written and found so far, not what was read: for a command that is declined half-way.

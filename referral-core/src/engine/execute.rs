@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::Engine;
 use super::step::{Operation, Reply, Step, unexpected_reply};
 use crate::command::{Decision, Receipt, Request};
-use crate::decide::{self, Answered, Setting, Snapshot, View, Writes};
+use crate::decide::{self, Answered, Lacking, ListedPage, Setting, Snapshot, View, Writes};
 use crate::error::{Error, Result, StoreError};
 use crate::record::Key;
-use crate::store::{Batch, Commit, Stored};
+use crate::store::{Batch, Commit, PageRequest, Stored};
 use crate::value::{Entropy, TenantId, Timestamp};
 
 /// After so many lost races in a row the commands are halved.
@@ -21,15 +21,15 @@ const MOST_LOSSES: u32 = 24;
 /// taken for corrupt.
 const MOST_DOUBTS: u32 = 3;
 
-/// What deciding one request left in its view: its writes, its findings, the keys that it lacks.
-type Finished = (Writes, Decision, BTreeSet<Key>);
+/// What deciding one request left in its view: its writes, its findings, what it lacks.
+type Finished = (Writes, Decision, Lacking);
 
 /// What each command came to, in the order of the requests.
 pub type Results = Vec<Result<Receipt>>;
 
 /// Executes requests in order: each sees what the ones before it wrote, and none fails another.
 ///
-/// Every round loads the union of what all requests lack, and the commit is one. Deciding goes on from the first request
+/// Every round loads the union of what all requests lack, and the commit is one. A page that a request lacks is listed. Deciding goes on from the first request
 /// that lacked something: the ones before it keep their results. A commit that lost a race names the keys that lost;
 /// these are loaded again and all is decided again. After three losses the requests are halved.
 #[derive(Debug)]
@@ -43,6 +43,7 @@ pub struct Execute {
     chunks: VecDeque<Range<usize>>,
     decided: Progress,
     snapshot: Snapshot,
+    pages: Vec<ListedPage>,
     asked: Asked,
     attempts: u64,
     losses: u32,
@@ -82,6 +83,7 @@ impl Progress {
 enum Asked {
     Nothing,
     Load(Vec<Key>),
+    List(PageRequest),
     Commit(Batch, Results),
 }
 
@@ -106,6 +108,7 @@ impl Execute {
             chunks,
             decided,
             snapshot,
+            pages: Vec::new(),
             asked,
             attempts: 0,
             losses: 0,
@@ -123,13 +126,12 @@ impl Execute {
         if self.doubts < MOST_DOUBTS && self.decided.results.iter().any(is_corrupt) {
             self.doubts += 1;
             self.snapshot.clear();
+            self.pages.clear();
             self.decided = Progress::default();
             return self.decide();
         }
         if !lacking.is_empty() {
-            let keys: Vec<Key> = lacking.into_iter().collect();
-            self.asked = Asked::Load(keys.clone());
-            return Step::Load(keys);
+            return self.ask(lacking);
         }
         let Progress { results, written } = std::mem::take(&mut self.decided);
         self.attempts = self.attempts.saturating_add(1);
@@ -142,12 +144,28 @@ impl Execute {
         Step::Commit(batch)
     }
 
+    /// Asks for what is lacking: first all keys, then one page after the other.
+    fn ask(&mut self, lacking: Lacking) -> Step<Results> {
+        let Lacking { keys, pages } = lacking;
+        match pages.into_iter().next().filter(|_| keys.is_empty()) {
+            Some(page) => {
+                self.asked = Asked::List(page.clone());
+                Step::List(page)
+            }
+            None => {
+                let keys: Vec<Key> = keys.into_iter().collect();
+                self.asked = Asked::Load(keys.clone());
+                Step::Load(keys)
+            }
+        }
+    }
+
     /// Decides as far as nothing lacks. Behind the first request that lacks something, the others are decided to learn
     /// what they lack, over what those between wrote; their results are not kept.
-    fn decide_chunk(&mut self) -> BTreeSet<Key> {
+    fn decide_chunk(&mut self) -> Lacking {
         let chunk = self.chunk();
         let first = chunk.start + self.decided.results.len();
-        let mut lacking = BTreeSet::new();
+        let mut lacking = Lacking::default();
         let mut foreseen: Option<Progress> = None;
         for index in first..chunk.end {
             let Some(request) = self.requests.get(index) else { break };
@@ -169,7 +187,7 @@ impl Execute {
         let now = request.facts.at.map_or(received_at, |at| at.min(received_at));
         let setting = Setting { tenant, keyring, campaigns, now, received_at, command: request.key };
         let entropy = self.entropy.part("command", index as u64);
-        let mut view = View::new(setting, &request.facts, &self.snapshot, earlier, entropy);
+        let mut view = View::new(setting, &request.facts, &self.snapshot, earlier, entropy).with_pages(&self.pages);
         let answered = decide::answer(&mut view, request);
         (answered, view.finish())
     }
@@ -182,6 +200,7 @@ impl Execute {
             *slot = Some(result);
         }
         (self.losses, self.doubts) = (0, 0);
+        self.pages.clear();
         if self.chunks.is_empty() { self.done() } else { self.decide() }
     }
 
@@ -225,6 +244,7 @@ impl Execute {
         for key in &again {
             self.snapshot.remove(key);
         }
+        self.pages.clear();
         self.decided = Progress::default();
         self.losses = self.losses.saturating_add(1);
         let chunk = self.chunk();
@@ -267,11 +287,17 @@ impl Operation for Execute {
             (Asked::Nothing, None) if self.chunks.is_empty() => Ok(self.done()),
             (Asked::Nothing, None) => Ok(self.decide()),
             (Asked::Load(keys), Some(Reply::Loaded(rows))) => Ok(self.loaded(keys, rows)),
+            (Asked::List(request), Some(Reply::Listed(page))) => {
+                self.pages.push((request, Arc::new(page)));
+                Ok(self.decide())
+            }
             (Asked::Commit(batch, results), Some(Reply::Committed(commit))) => Ok(match commit {
                 Commit::Applied => self.applied(batch, results),
                 Commit::Refused { stale, over } => self.refused(stale.into_iter().chain(over)),
             }),
-            (Asked::Load(_) | Asked::Commit(..), Some(Reply::Failed(error))) => Ok(self.failed(&error)),
+            (Asked::Load(_) | Asked::List(_) | Asked::Commit(..), Some(Reply::Failed(error))) => {
+                Ok(self.failed(&error))
+            }
             _ => Err(unexpected_reply()),
         }
     }

@@ -12,9 +12,9 @@ use super::step::{Operation, Reply, Step};
 use super::task::{Desk, Run, Task};
 use crate::campaign::Compiled;
 use crate::command::Who;
-use crate::decide::{self, Current, Decide, Halt, View};
+use crate::decide::{self, Current, Decide, View};
 use crate::error::{Error, Result};
-use crate::record::{Key, Participant, RecordKind};
+use crate::record::{Key, Participant, RecordKind, Reward};
 use crate::store::{Cursor, Listing, Page, PageRequest};
 use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, TenantId, Timestamp};
 
@@ -31,7 +31,7 @@ pub trait Question: fmt::Debug {
     /// Reads the answer. Straight-line code: it may run several times before all that it reads is loaded.
     ///
     /// # Errors
-    /// [`Halt::Missing`] where something is not loaded yet; [`Halt::Failed`] if the question is wrong, or names something
+    /// [`Missing`](decide::Halt::Missing) where something is not loaded yet; [`Failed`](decide::Halt::Failed) if the question is wrong, or names something
     /// that does not exist.
     fn read(&self, reader: &mut Reader<'_>) -> Decide<Self::Answer>;
 }
@@ -40,8 +40,6 @@ pub trait Question: fmt::Debug {
 #[derive(Debug)]
 pub struct Reader<'a> {
     pub(super) view: View<'a>,
-    pub(super) pages: &'a [(PageRequest, Arc<Page>)],
-    pub(super) lacking: Vec<PageRequest>,
 }
 
 /// One page of records of one kind.
@@ -77,7 +75,7 @@ impl<'a> Reader<'a> {
     /// Names keys that will be read, so that they are loaded together.
     ///
     /// # Errors
-    /// [`Halt::Missing`] if one of them is not loaded yet.
+    /// [`Missing`](decide::Halt::Missing) if one of them is not loaded yet.
     pub fn need(&mut self, keys: impl IntoIterator<Item = Key>) -> Decide<()> {
         self.view.need(keys)
     }
@@ -85,7 +83,7 @@ impl<'a> Reader<'a> {
     /// The record of `key`.
     ///
     /// # Errors
-    /// [`Halt::Missing`] if it is not loaded yet.
+    /// [`Missing`](decide::Halt::Missing) if it is not loaded yet.
     pub fn peek<T: RecordKind>(&mut self, key: impl Into<Key>) -> Decide<Option<T>> {
         self.view.peek(key)
     }
@@ -93,7 +91,7 @@ impl<'a> Reader<'a> {
     /// The value of a counter; 0 if it was never counted.
     ///
     /// # Errors
-    /// [`Halt::Missing`] if it is not loaded yet.
+    /// [`Missing`](decide::Halt::Missing) if it is not loaded yet.
     pub fn counter(&mut self, key: impl Into<Key>) -> Decide<i64> {
         self.view.counter(key)
     }
@@ -101,25 +99,17 @@ impl<'a> Reader<'a> {
     /// Names pages that will be read, so that they are listed before the next attempt.
     ///
     /// # Errors
-    /// [`Halt::Missing`] if one of them is not listed yet.
+    /// [`Missing`](decide::Halt::Missing) if one of them is not listed yet.
     pub fn need_pages(&mut self, requests: impl IntoIterator<Item = PageRequest>) -> Decide<()> {
-        let before = self.lacking.len();
-        for request in requests {
-            let known = self.found(&request).is_some() || self.lacking.contains(&request);
-            if !known {
-                self.lacking.push(request);
-            }
-        }
-        if self.lacking.len() > before { Err(Halt::Missing) } else { Ok(()) }
+        self.view.need_pages(requests)
     }
 
     /// One page of a listing.
     ///
     /// # Errors
-    /// [`Halt::Missing`] if it is not listed yet.
+    /// [`Missing`](decide::Halt::Missing) if it is not listed yet.
     pub fn page(&mut self, request: &PageRequest) -> Decide<Arc<Page>> {
-        self.need_pages([request.clone()])?;
-        self.found(request).ok_or(Halt::Missing)
+        self.view.page(request)
     }
 
     /// One page of a listing of records of one kind.
@@ -156,6 +146,16 @@ impl<'a> Reader<'a> {
         listing.first(PAGE)
     }
 
+    /// How much of its beneficiary's debt a due reward pays.
+    pub(crate) fn share(&mut self, reward: &Reward) -> Decide<i64> {
+        decide::netting_share(&mut self.view, reward)
+    }
+
+    /// Names what [`Reader::share`] of all these rewards reads first.
+    pub(crate) fn need_shares(&mut self, rewards: &[Reward]) -> Decide<()> {
+        decide::need_shares(&mut self.view, rewards)
+    }
+
     /// The campaign with this name.
     pub(crate) fn campaign(&mut self, slug: &CampaignSlug) -> Decide<Current> {
         decide::campaign_by_slug(&mut self.view, slug)
@@ -174,13 +174,9 @@ impl<'a> Reader<'a> {
     /// The participant that `who` names.
     ///
     /// # Errors
-    /// [`Halt::Missing`] if it is not loaded yet; [`Halt::Failed`] with [`Error::NotFound`] if nobody is known by it.
+    /// [`Missing`](decide::Halt::Missing) if it is not loaded yet; [`Failed`](decide::Halt::Failed) with [`Error::NotFound`] if nobody is known by it.
     pub fn participant(&mut self, who: &Who) -> Decide<Participant> {
         decide::known_participant(&mut self.view, who)
-    }
-
-    fn found(&self, request: &PageRequest) -> Option<Arc<Page>> {
-        self.pages.iter().find(|(known, _)| known == request).map(|(_, page)| Arc::clone(page))
     }
 }
 

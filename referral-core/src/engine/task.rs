@@ -3,7 +3,7 @@
 //! What a listing proposes is read again by key and guarded, like everything that a decision rests on. A commit that lost a
 //! race is decided again from the listing on, because what was listed may be somebody else's by now.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use super::Engine;
 use super::query::Reader;
 use super::step::{Operation, Reply, Step, unexpected_reply};
 use crate::command::HostFacts;
-use crate::decide::{Decide, Halt, Setting, Snapshot, View, Writes};
+use crate::decide::{Decide, Halt, Lacking, ListedPage, Setting, Snapshot, View, Writes};
 use crate::error::{Error, Result, StoreError};
 use crate::record::{Key, RecordKind};
-use crate::store::{Batch, Commit, Page, PageRequest, Stored};
+use crate::store::{Batch, Commit, PageRequest, Stored};
 use crate::value::{CommandKey, Entropy, TenantId, Timestamp};
 
 /// A task loads, lists or commits at most so many times.
@@ -85,7 +85,7 @@ pub struct Run<T: Task> {
     facts: HostFacts,
     nothing: Writes,
     snapshot: Snapshot,
-    pages: Vec<(PageRequest, Arc<Page>)>,
+    pages: Vec<ListedPage>,
     asked: Asked<T::Output>,
     to_list: VecDeque<PageRequest>,
     rounds: u32,
@@ -127,25 +127,24 @@ impl<T: Task> Run<T> {
     }
 
     fn attempt(&mut self) -> Result<Step<T::Output>> {
-        let (done, writes, keys, pages) = {
+        let (done, writes, lacking) = {
             let (keyring, campaigns) = (self.engine.keyring(), self.engine.campaigns());
             let (now, received_at) = (self.now, self.now);
             // A task is nobody's command.
             let command = CommandKey(uuid::Uuid::nil());
             let setting = Setting { tenant: &self.tenant, keyring, campaigns, now, received_at, command };
             let entropy = self.entropy.part("task", 0);
-            let view = View::new(setting, &self.facts, &self.snapshot, &self.nothing, entropy);
-            let mut desk = Desk { reader: Reader { view, pages: &self.pages, lacking: Vec::new() } };
+            let view = View::new(setting, &self.facts, &self.snapshot, &self.nothing, entropy).with_pages(&self.pages);
+            let mut desk = Desk { reader: Reader { view } };
             let done = self.task.run(&mut desk);
-            let Reader { view, lacking, .. } = desk.reader;
-            let (writes, _, keys) = view.finish();
-            (done, writes, keys, lacking)
+            let (writes, _, lacking) = desk.reader.view.finish();
+            (done, writes, lacking)
         };
         match done {
             Ok(output) => self.finish(output, writes),
             Err(Halt::Failed(error)) => Err(error),
             Err(Halt::Declined(reason)) => Err(Error::command("task", reason.as_str())),
-            Err(Halt::Missing) => self.load(keys, pages),
+            Err(Halt::Missing) => self.load(lacking),
         }
     }
 
@@ -161,7 +160,7 @@ impl<T: Task> Run<T> {
         Ok(Step::Commit(batch))
     }
 
-    fn load(&mut self, keys: BTreeSet<Key>, pages: Vec<PageRequest>) -> Result<Step<T::Output>> {
+    fn load(&mut self, Lacking { keys, pages }: Lacking) -> Result<Step<T::Output>> {
         self.to_list = pages.into();
         if keys.is_empty() {
             return self.list_next();

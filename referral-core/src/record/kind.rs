@@ -6,13 +6,13 @@ use super::fact::{Correction, Mark, Moderating, NamedOrder, OrderFact, RefundFac
 use super::field::{Cell, Field, RowReader};
 use super::name::{Cause, Channel, Dimension, Metric, NotificationKind};
 use super::part::{
-    Approval, Data, Days, Document, FixedIssue, Member, Places, Private, RecentLink, RecentLookup, SeenCampaign,
-    SeenTouch, Subject, Subscription, Used, WindowGrant,
+    Approval, Data, Days, Document, FixedIssue, Member, Netting, Places, Private, RecentLink, RecentLookup,
+    SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,
 };
 use super::state::{
-    Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,
-    GrantKind, HoldKind, LookupStanding, Moderation, ParticipantState, Progress, RewardState, Role, TimerKind,
-    TouchKind, Validity, Verdict,
+    Account, AliasKind, CampaignState, Claim, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind,
+    Evidence, GrantKind, HoldKind, LookupStanding, Moderation, ParticipantState, Progress, RewardState, Role,
+    TimerKind, TouchKind, Validity, Verdict,
 };
 use crate::error::StoreError;
 use crate::value::{
@@ -446,8 +446,16 @@ records! {
         netted: i64,
         /// What is to be paid, and what pays an older debt, while it is being handed over.
         fixed: Option<FixedIssue>,
-        /// How much of what was handed over or netted became a debt again.
+        /// How much of what was handed over or netted is more than what it is worth: it is owed to the host, or was paid back.
         reclaimed: i64,
+        /// How much of what was reclaimed is a debt that no transfer pays yet.
+        owes: i64,
+        /// How much of what was reclaimed other rewards paid back.
+        paid_back: i64,
+        /// The rewards that paid it back, latest last; at most 256.
+        paid_by: Vec<Netting>,
+        /// Its place among the claims of its beneficiary.
+        claim: Claim,
         /// How much of what was handed over or netted was taken back and given up.
         written_off: i64,
         /// How much of it was used.
@@ -480,6 +488,7 @@ records! {
         changed_at: Timestamp,
         @index BY_STATE = "by_state" [state Ascending, campaign Ascending, granted_at Ascending]
         @index BY_PARTICIPANT = "by_participant" [participant Ascending, granted_at Ascending]
+        @index BY_CLAIM = "by_claim" [participant Ascending, campaign Ascending, claim Ascending, granted_at Ascending]
     }
 
     /// An immutable movement. Debits equal credits, because every entry names one of each.
@@ -567,6 +576,20 @@ records! {
         }
         /// The grants inside the window; at most 1,000.
         grants: Vec<WindowGrant>,
+    }
+
+    /// What a participant is owed in one campaign, less what the participant owes there: due and held, less debts.
+    Balance (BalanceKey) = "balance" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The participant.
+            participant: ParticipantId,
+            /// The currency, or the unit's name.
+            unit: String,
+        }
+        /// The difference; below zero if the participant owes more.
+        net: i64,
     }
 
     /// What a participant owes because something was taken back after it was handed over.

@@ -23,11 +23,11 @@ pub use field::{Cell, ColumnType, Field, RowReader};
 pub use kind::*;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{
-    Approval, Data, Days, Document, FixedIssue, Member, Places, Private, Purpose, RecentLink, RecentLookup,
+    Approval, Data, Days, Document, FixedIssue, Member, Netting, Places, Private, Purpose, RecentLink, RecentLookup,
     SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,
 };
 pub use state::{
-    Account, AliasKind, CampaignState, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind, Evidence,
-    GrantKind, HoldKind, LookupStanding, MarkKind, Moderation, ParticipantState, Progress, RewardState, Role,
+    Account, AliasKind, CampaignState, Claim, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind,
+    Evidence, GrantKind, HoldKind, LookupStanding, MarkKind, Moderation, ParticipantState, Progress, RewardState, Role,
     TimerKind, TouchKind, Validity, Verdict,
 };

@@ -90,6 +90,8 @@ text_enum! {
         Held = "held",
         /// What is owed, by unit.
         Owed = "owed",
+        /// What participants owe beyond what they are owed, by unit.
+        Receivable = "receivable",
         /// What was handed over and not used, by unit.
         Issued = "issued",
         /// What was used, by unit.

@@ -202,8 +202,22 @@ pub struct Approval {
 pub struct FixedIssue {
     /// How much is to be paid.
     pub payable: i64,
-    /// How much pays an older debt.
+    /// How much pays older debts.
     pub netted: i64,
+    /// Since when it is being handed over.
+    pub since: Timestamp,
+    /// The rewards whose debts it pays; at most 256.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub debts: Vec<Netting>,
+}
+
+/// How much of one reward's debt another reward pays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Netting {
+    /// In a fixed issue, the reward whose debt is paid; in a reward that owed, the reward that paid.
+    pub reward: RewardKey,
+    /// How much, in minor units or units.
+    pub quantity: i64,
 }
 
 /// Where a referral stands in groups of `every`: rule → group.
@@ -303,6 +317,6 @@ text_fields! { Subject }
 
 json_fields! {
     Vec<Subscription>, Vec<CampaignId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>,
-    Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, FixedIssue, Days,
+    Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, FixedIssue, Vec<Netting>, Days,
     Places, Data, Document,
 }

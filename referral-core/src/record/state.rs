@@ -178,6 +178,15 @@ text_enum! {
         /// While its referral is flagged.
         Moderation = "moderation",
     }
+    /// What a reward is among the claims of its beneficiary and the host.
+    Claim {
+        /// Nothing is outstanding.
+        None = "none",
+        /// The beneficiary is to get something, now or after a hold.
+        Open = "open",
+        /// The beneficiary owes something.
+        Debt = "debt",
+    }
     /// What a ledger entry did.
     EntryKind {
         /// A reward was granted.
@@ -192,6 +201,8 @@ text_enum! {
         Issue = "issue",
         /// An older debt was netted against it.
         Net = "net",
+        /// A netting was undone.
+        Unnet = "unnet",
         /// The transfer came back.
         Return = "return",
         /// It was used.
@@ -251,7 +262,7 @@ text_enum! {
 
 text_fields! {
     CampaignState, ParticipantState, AliasKind, GrantKind, Validity, CodeKind, TouchKind, Verdict, Progress, MarkKind,
-    Moderation, Evidence, ConversionKind, ConversionState, Role, RewardState, HoldKind, EntryKind, Account, DeliveryState, TimerKind,
+    Moderation, Evidence, ConversionKind, ConversionState, Role, RewardState, HoldKind, Claim, EntryKind, Account, DeliveryState, TimerKind,
     LookupStanding,
 }
 

@@ -133,8 +133,13 @@ pub struct Balances {
     pub granted: i64,
     /// Promised under a hold.
     pub held: i64,
-    /// Owed.
+    /// Owed, less what participants owe.
     pub owed: i64,
+    /// What participants owe beyond what they are owed: the host may claim it.
+    pub receivable: i64,
+    /// What may still have to be handed over, summed over all who are owed something: due and held, less the debts of
+    /// each. What others owe does not lessen it.
+    pub liability: i64,
     /// Handed over and not used.
     pub issued: i64,
     /// Used.
@@ -142,14 +147,13 @@ pub struct Balances {
 }
 
 impl Balances {
-    /// What the campaign may still have to hand over: held and owed.
-    #[must_use]
-    pub fn liability(self) -> i64 {
-        self.held.saturating_add(self.owed)
+    /// The same with the liability that these balances are.
+    pub(super) fn with_liability(self) -> Self {
+        Self { liability: self.held.saturating_add(self.owed).saturating_add(self.receivable), ..self }
     }
 
-    pub(super) fn metrics() -> [Metric; 5] {
-        [Metric::Granted, Metric::Held, Metric::Owed, Metric::Issued, Metric::Redeemed]
+    pub(super) fn metrics() -> [Metric; 6] {
+        [Metric::Granted, Metric::Held, Metric::Owed, Metric::Receivable, Metric::Issued, Metric::Redeemed]
     }
 
     pub(super) fn of(&mut self, metric: Metric) -> Option<&mut i64> {
@@ -157,6 +161,7 @@ impl Balances {
             Metric::Granted => Some(&mut self.granted),
             Metric::Held => Some(&mut self.held),
             Metric::Owed => Some(&mut self.owed),
+            Metric::Receivable => Some(&mut self.receivable),
             Metric::Issued => Some(&mut self.issued),
             Metric::Redeemed => Some(&mut self.redeemed),
             _ => None,
@@ -365,6 +370,9 @@ fn balances(reader: &mut Reader<'_>, window: &Window) -> Decide<BTreeMap<String,
                 add(of_unit.change.of(asked.metric));
             }
         }
+    }
+    for of_unit in balances.values_mut() {
+        (of_unit.change, of_unit.at_end) = (of_unit.change.with_liability(), of_unit.at_end.with_liability());
     }
     Ok(balances)
 }

@@ -233,6 +233,7 @@ fn balances(
                 *balance = value;
             }
         }
+        person.balances = person.balances.with_liability();
         person.debt = reader.peek::<Debt>(debt(&unit))?.map_or(0, |debt| debt.quantity);
         if person != PersonBalances::default() {
             all.insert(unit, person);

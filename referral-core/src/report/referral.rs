@@ -161,7 +161,9 @@ pub(super) fn report(reader: &mut Reader<'_>, referral: Referral, most: usize) -
     reader.need(keys.iter().cloned().map(Key::from))?;
     let mut rewards = Vec::with_capacity(keys.len());
     for key in keys {
-        rewards.extend(reader.peek::<Reward>(key)?.map(reward::report).transpose()?);
+        if let Some(found) = reader.peek::<Reward>(key)? {
+            rewards.push(reward::report(reader, found)?);
+        }
     }
     let rewards_count = u32::try_from(rewards.len()).unwrap_or(u32::MAX);
     rewards.truncate(most);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::question::{ListRewards, ShowReward};
-use crate::decide::{Decide, outstanding};
+use crate::decide::{Decide, is_due, outstanding};
 use crate::engine::{Reader, Rows};
 use crate::error::{Error, StoreError};
 use crate::record::{ConversionKey, HoldKind, RecordKind, Reward, RewardKey, RewardState, Role};
@@ -28,14 +28,34 @@ pub struct RewardReport {
     pub amount: Amount,
     /// How much was granted at first.
     pub granted: Amount,
-    /// How much is still to be handed over. Of it, an older debt is netted first.
+    /// How much is still to be handed over, due or held.
     pub outstanding: Amount,
+    /// How much of it is due now. Nothing is while it is being handed over.
+    pub due: Amount,
+    /// How much of what is due, or being handed over, pays debts of the beneficiary in this campaign.
+    pub debt: Amount,
+    /// How much is to be paid: what is due less `debt`; while it is being handed over, what was fixed.
+    pub payable: Amount,
+    /// Since when it is being handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuing_since: Option<Timestamp>,
+    /// How much of it was refused.
+    pub refused: Amount,
+    /// Why a part of it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_because: Option<String>,
+    /// How much of it expired.
+    pub expired: Amount,
     /// How much was handed over.
     pub issued: Amount,
     /// How much paid an older debt.
     pub netted: Amount,
-    /// How much of what was handed over or netted is a debt again.
+    /// How much of what was handed over or netted was taken back: it is a debt, or was paid back.
     pub reclaimed: Amount,
+    /// How much of that is still owed to the host.
+    pub owes: Amount,
+    /// How much of that other rewards paid back.
+    pub paid_back: Amount,
     /// How much of what was handed over or netted was given up.
     pub written_off: Amount,
     /// How much was used.
@@ -78,7 +98,8 @@ pub struct RewardPage {
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowReward) -> Decide<RewardReport> {
     let key = &asked.reward;
     let missing = || Error::not_found("reward", format!("{}/{}/{}", key.rule, key.participant, key.cause));
-    report(reader.peek::<Reward>(key.clone())?.ok_or_else(missing)?)
+    let reward = reader.peek::<Reward>(key.clone())?.ok_or_else(missing)?;
+    report(reader, reward)
 }
 
 pub(super) fn list(reader: &mut Reader<'_>, asked: &ListRewards) -> Decide<RewardPage> {
@@ -93,12 +114,28 @@ pub(super) fn page(
     fits: impl Fn(&Reward) -> bool,
 ) -> Decide<RewardPage> {
     let Rows { rows, next, .. } = reader.rows::<Reward>(request)?;
-    let rewards = rows.into_iter().filter(fits).map(report).collect::<Decide<_>>()?;
+    let rewards: Vec<Reward> = rows.into_iter().filter(fits).collect();
+    // The union of what all will read, so that it is loaded together.
+    reader.need_shares(&rewards)?;
+    let rewards = rewards.into_iter().map(|reward| report(reader, reward)).collect::<Decide<_>>()?;
     Ok(RewardPage { rewards, next })
 }
 
+/// How much of a reward is due, how much of that pays debts, and how much is to be paid.
+fn payable(reader: &mut Reader<'_>, reward: &Reward) -> Decide<(i64, i64, i64)> {
+    if let Some(fixed) = &reward.fixed {
+        return Ok((0, fixed.netted, fixed.payable));
+    }
+    if !is_due(reward, reader.now()) {
+        return Ok((0, 0, 0));
+    }
+    let (due, debt) = (outstanding(reward), reader.share(reward)?);
+    Ok((due, debt, due - debt))
+}
+
 /// A reward as it is shown.
-pub(super) fn report(reward: Reward) -> Decide<RewardReport> {
+pub(super) fn report(reader: &mut Reader<'_>, reward: Reward) -> Decide<RewardReport> {
+    let (due, debt, payable) = payable(reader, &reward)?;
     let amount = |quantity| {
         let unreadable = |_| StoreError::Corrupt("the unit of a reward cannot be read".to_owned());
         Amount::from_unit_key(&reward.unit, quantity).map_err(unreadable)
@@ -113,9 +150,18 @@ pub(super) fn report(reward: Reward) -> Decide<RewardReport> {
         amount: amount(reward.quantity)?,
         granted: amount(reward.granted)?,
         outstanding: amount(outstanding(&reward))?,
+        due: amount(due)?,
+        debt: amount(debt)?,
+        payable: amount(payable)?,
+        issuing_since: reward.fixed.as_ref().map(|fixed| fixed.since),
+        refused: amount(reward.refused)?,
+        refused_because: reward.refused_because.clone(),
+        expired: amount(reward.expired)?,
         issued: amount(reward.issued)?,
         netted: amount(reward.netted)?,
         reclaimed: amount(reward.reclaimed)?,
+        owes: amount(reward.owes)?,
+        paid_back: amount(reward.paid_back)?,
         written_off: amount(reward.written_off)?,
         redeemed: amount(reward.redeemed)?,
         hold: reward.hold,

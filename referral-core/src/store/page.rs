@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contract::Stored;
 use crate::record::{
-    Alias, Cell, Code, Conversion, Delivery, DeliveryState, Dimension, Entry, Field, Grant, Index, Kind, Metric,
+    Alias, Cell, Claim, Code, Conversion, Delivery, DeliveryState, Dimension, Entry, Field, Grant, Index, Kind, Metric,
     Moderation, Order, Record, Referral, Reward, RewardState, Standing, Touch,
 };
 use crate::value::{CampaignId, EventId, GrantId, ParticipantId, SourceName, SubscriberName, Timestamp};
@@ -50,6 +50,15 @@ pub enum Listing {
     RewardsOf {
         /// The beneficiary.
         participant: ParticipantId,
+    },
+    /// What one participant is owed in a campaign, or owes there: the rewards by granting and key.
+    ClaimsOf {
+        /// The beneficiary.
+        participant: ParticipantId,
+        /// The campaign.
+        campaign: CampaignId,
+        /// Whether the beneficiary is owed something, or owes something.
+        claim: Claim,
     },
     /// Referrals made by one participant, oldest first.
     ReferralsBy {
@@ -252,6 +261,9 @@ impl Listing {
                 Scan::by_index(&Reward::BY_STATE, vec![state.to_cell(), campaign.to_cell()])
             }
             Self::RewardsOf { participant } => Scan::by_index(&Reward::BY_PARTICIPANT, vec![participant.to_cell()]),
+            Self::ClaimsOf { participant, campaign, claim } => {
+                Scan::by_index(&Reward::BY_CLAIM, vec![participant.to_cell(), campaign.to_cell(), claim.to_cell()])
+            }
             Self::ReferralsBy { campaign, referrer } => {
                 Scan::by_index(&Referral::BY_REFERRER, vec![campaign.to_cell(), referrer.to_cell()])
             }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::campaign::{CampaignModel, Compiled};
 use crate::record::{
-    Alias, AliasKey, Campaign, CampaignKey, CampaignVersionKey, Code, CodeKey, Conversion, ConversionKey, Debt,
-    DebtKey, Delivery, DeliveryKey, Enrolment, EnrolmentKey, Entry, EntryKey, Grant, GrantKey, Group, GroupKey, Lookup,
-    LookupKey, Notification, NotificationKey, Participant, ParticipantKey, Record, RecordKind, Reference, ReferenceKey,
-    Referral, ReferralKey, Reward, RewardKey, Standing, StandingKey, Tally, TallyKey, Timer, TimerKey, Total, TotalKey,
-    Touch, TouchKey, Window, WindowKey,
+    Alias, AliasKey, Balance, BalanceKey, Campaign, CampaignKey, CampaignVersionKey, Code, CodeKey, Conversion,
+    ConversionKey, Debt, DebtKey, Delivery, DeliveryKey, Enrolment, EnrolmentKey, Entry, EntryKey, Grant, GrantKey,
+    Group, GroupKey, Lookup, LookupKey, Notification, NotificationKey, Participant, ParticipantKey, Record, RecordKind,
+    Reference, ReferenceKey, Referral, ReferralKey, Reward, RewardKey, Standing, StandingKey, Tally, TallyKey, Timer,
+    TimerKey, Total, TotalKey, Touch, TouchKey, Window, WindowKey,
 };
 use crate::value::{CampaignId, Day, Timestamp, Zone};
 
@@ -31,6 +31,7 @@ pub(super) struct Books {
     pub(super) tallies: BTreeMap<TallyKey, Tally>,
     pub(super) groups: BTreeMap<GroupKey, Group>,
     pub(super) windows: BTreeMap<WindowKey, Window>,
+    pub(super) balances: BTreeMap<BalanceKey, Balance>,
     pub(super) debts: BTreeMap<DebtKey, Debt>,
     pub(super) totals: BTreeMap<TotalKey, Total>,
     pub(super) standings: BTreeMap<StandingKey, Standing>,
@@ -63,6 +64,7 @@ impl Books {
             Record::Tally(record) => keep(&mut self.tallies, record),
             Record::Group(record) => keep(&mut self.groups, record),
             Record::Window(record) => keep(&mut self.windows, record),
+            Record::Balance(record) => keep(&mut self.balances, record),
             Record::Debt(record) => keep(&mut self.debts, record),
             Record::Total(record) => keep(&mut self.totals, record),
             Record::Standing(record) => keep(&mut self.standings, record),

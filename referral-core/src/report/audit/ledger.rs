@@ -7,9 +7,10 @@ use super::totals::Expected;
 use super::{Audited, Invariant};
 use crate::decide::{balance_of, outstanding};
 use crate::record::{
-    Account, DebtKey, Dimension, Entry, EntryKind, Metric, Reward, RewardKey, RewardState, StandingKey, TotalKey,
+    Account, BalanceKey, DebtKey, Dimension, Entry, EntryKind, Metric, Reward, RewardKey, RewardState, StandingKey,
+    TotalKey,
 };
-use crate::value::ParticipantId;
+use crate::value::{CampaignId, ParticipantId};
 
 /// What a reward's entries amount to.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,7 @@ impl Fold {
             EntryKind::Issue => grow(&mut self.issued, by),
             EntryKind::Return => shrink(&mut self.issued, by),
             EntryKind::Net => grow(&mut self.netted, by),
+            EntryKind::Unnet => shrink(&mut self.netted, by),
             EntryKind::Redeem => grow(&mut self.redeemed, by),
             EntryKind::Release | EntryKind::Hold => {}
             _ if entry.debit == Account::Expense => grow(&mut self.quantity, by),
@@ -79,6 +81,7 @@ fn shrink(sum: &mut i64, by: i64) {
 pub(super) fn check(books: &Books, audited: &mut Audited) {
     rewards(books, audited);
     debts(books, audited);
+    nets(books, audited);
     balances(books, audited);
 }
 
@@ -123,20 +126,58 @@ fn rewards(books: &Books, audited: &mut Audited) {
 }
 
 fn debts(books: &Books, audited: &mut Audited) {
-    let mut expected: BTreeMap<DebtKey, i64> = BTreeMap::new();
+    let mut debts: BTreeMap<DebtKey, i64> = BTreeMap::new();
+    let (mut fixed, mut netted): (BTreeMap<&RewardKey, i64>, BTreeMap<&RewardKey, i64>) = Default::default();
     for reward in books.rewards.values() {
         let Reward { campaign, participant, unit, .. } = reward.clone();
-        let debt = expected.entry(DebtKey { campaign, participant, unit }).or_default();
-        let fixed = reward.fixed.as_ref().map_or(0, |fixed| fixed.netted);
-        grow(debt, reward.reclaimed.saturating_sub(reward.netted).saturating_sub(fixed));
+        grow(debts.entry(DebtKey { campaign, participant, unit }).or_default(), reward.owes);
+        for debt in reward.fixed.iter().flat_map(|fixed| &fixed.debts) {
+            grow(fixed.entry(&debt.reward).or_default(), debt.quantity);
+        }
+        for payer in &reward.paid_by {
+            grow(netted.entry(&payer.reward).or_default(), payer.quantity);
+        }
     }
-    expected.extend(
-        books.debts.keys().filter(|key| !expected.contains_key(*key)).map(|key| (key.clone(), 0)).collect::<Vec<_>>(),
-    );
-    for (key, sum) in expected {
+    for (key, reward) in &books.rewards {
+        let paid = reward.paid_by.iter().map(|payer| payer.quantity).fold(0, i64::saturating_add);
+        let expected = (fixed.get(key).copied().unwrap_or(0), netted.get(key).copied().unwrap_or(0), paid);
+        let under_way = reward.reclaimed.saturating_sub(reward.owes).saturating_sub(reward.paid_back);
+        let found = (under_way, reward.netted, reward.paid_back);
+        audited.compare(Invariant::DebtIsReclaimedLessNetted, reward_name(key), &expected, &found);
+    }
+    for key in books.debts.keys() {
+        debts.entry(key.clone()).or_default();
+    }
+    for (key, sum) in debts {
         let found = books.debts.get(&key).map_or(0, |debt| debt.quantity);
         let subject = format!("debt {}/{}/{}", key.campaign, key.participant, key.unit);
         audited.compare(Invariant::DebtIsReclaimedLessNetted, subject, &sum, &found);
+    }
+}
+
+/// What each participant is owed, less what the participant owes, and what of it is receivable.
+fn nets(books: &Books, audited: &mut Audited) {
+    let mut nets: BTreeMap<BalanceKey, i64> = books.balances.keys().map(|key| (key.clone(), 0)).collect();
+    for entry in books.entries.values() {
+        let is_claim = |account| matches!(account, Account::Held | Account::Owed);
+        let sign = i64::from(is_claim(entry.credit)) - i64::from(is_claim(entry.debit));
+        let Entry { campaign, participant, unit, quantity, .. } = entry.clone();
+        grow(nets.entry(BalanceKey { campaign, participant, unit }).or_default(), sign.saturating_mul(quantity));
+    }
+    let mut receivable: BTreeMap<(CampaignId, String), i64> = BTreeMap::new();
+    for (key, net) in nets {
+        let subject = format!("balance {}/{}/{}", key.campaign, key.participant, key.unit);
+        let found = books.balances.get(&key).map_or(0, |balance| balance.net);
+        audited.compare(Invariant::BalanceIsFoldOfEntries, subject, &net, &found);
+        grow(receivable.entry((key.campaign, key.unit)).or_default(), net.min(0).saturating_neg());
+    }
+    for (key, total) in &books.totals {
+        if key.metric == Metric::Receivable && key.dimension == Dimension::All {
+            shrink(receivable.entry((key.campaign, key.unit.clone())).or_default(), total.value);
+        }
+    }
+    for ((campaign, unit), left) in receivable {
+        audited.compare(Invariant::BalanceIsFoldOfEntries, format!("receivable {campaign}/{unit}"), &0, &left);
     }
 }
 

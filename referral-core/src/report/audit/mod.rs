@@ -36,7 +36,7 @@ text_enum! {
         RewardIsFoldOfEntries = "reward_is_fold_of_entries",
         /// A balance is the fold of the ledger entries: for a campaign, a participant, a unit and a period.
         BalanceIsFoldOfEntries = "balance_is_fold_of_entries",
-        /// A debt is what was reclaimed less what was netted.
+        /// A debt is what rewards owe, and what was reclaimed of each is owed, paid back or being paid.
         DebtIsReclaimedLessNetted = "debt_is_reclaimed_less_netted",
         /// Nothing less than zero is outstanding, and nobody used more than was handed over.
         NothingBelowZero = "nothing_below_zero",

@@ -118,7 +118,7 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
         DATED.contains(metric)
             || SUMMED.contains(metric)
             || BALANCES.contains(metric)
-            || matches!(metric, Metric::Visitors | Metric::Limit)
+            || matches!(metric, Metric::Visitors | Metric::Limit | Metric::Receivable)
     }));
 }
 
