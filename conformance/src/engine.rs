@@ -24,6 +24,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("people", include_str!("../cases/engine/people.json")),
     ("facts", include_str!("../cases/engine/facts.json")),
     ("books", include_str!("../cases/engine/books.json")),
+    ("groups", include_str!("../cases/engine/groups.json")),
 ];
 
 /// One case: operations that are run in order, in a tenant of its own.

@@ -627,9 +627,12 @@ CREATE TABLE "referral_tally" (
   "qualified" INTEGER NOT NULL,
   "flagged" INTEGER NOT NULL,
   "open_group" INTEGER NOT NULL,
-  "attempt" INTEGER NOT NULL,
+  "open_size" INTEGER NOT NULL,
+  "open_version" INTEGER,
   "groups" INTEGER NOT NULL,
   "open" TEXT NOT NULL,
+  "first" TEXT NOT NULL,
+  "kept" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign", "rule", "participant")
 ) STRICT, WITHOUT ROWID;
@@ -642,9 +645,12 @@ CREATE VIEW "referral_tally_readable" AS SELECT
   "qualified",
   "flagged",
   "open_group",
-  "attempt",
+  "open_size",
+  "open_version",
   "groups",
-  "open"
+  "open",
+  "first",
+  "kept"
 FROM "referral_tally";
 
 CREATE TABLE "referral_group_of_every" (
@@ -653,7 +659,7 @@ CREATE TABLE "referral_group_of_every" (
   "rule" TEXT NOT NULL,
   "participant" BLOB NOT NULL,
   "group" INTEGER NOT NULL,
-  "attempt" INTEGER NOT NULL,
+  "version" INTEGER NOT NULL,
   "members" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign", "rule", "participant", "group")
@@ -665,9 +671,29 @@ CREATE VIEW "referral_group_of_every_readable" AS SELECT
   "rule",
   lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
   "group",
-  "attempt",
+  "version",
   "members"
 FROM "referral_group_of_every";
+
+CREATE TABLE "referral_kept_level" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "rule" TEXT NOT NULL,
+  "participant" BLOB NOT NULL,
+  "level" INTEGER NOT NULL,
+  "members" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "rule", "participant", "level")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_kept_level_readable" AS SELECT
+  "tenant",
+  "campaign",
+  "rule",
+  lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
+  "level",
+  "members"
+FROM "referral_kept_level";
 
 CREATE TABLE "referral_rolling_window" (
   "tenant" TEXT NOT NULL,

@@ -88,7 +88,7 @@ impl Hand {
         let expires_at = expires.then_some(at + REWARD_LASTS_MICROS);
         sql.prepare_cached(
             "INSERT INTO referral_reward VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, 'due', 'EUR', ?8, ?8, 0, 0, NULL, 0, NULL, 0, 0,
-             NULL, 0, 0, 0, NULL, NULL, ?9, ?10, 'shop', ?11, ?12, '[]', NULL, NULL, 0, ?13, ?13, ?14)",
+             NULL, 0, 0, 0, '[]', 'open', 0, 0, NULL, NULL, ?9, ?10, 'shop', ?11, ?12, '[]', NULL, NULL, 0, ?13, ?13, ?14)",
         )?
         .execute(params![
             TENANT,
@@ -112,10 +112,26 @@ impl Hand {
                 .execute(params![TENANT, due_at, subject, CAMPAIGN, self.version()])?;
         }
         self.entry(sql, *beneficiary, (rule, cause), ("grant", "expense", "owed"), *amount)?;
+        self.balance(sql, *beneficiary, *amount)?;
         self.count("granted", "EUR", *amount, Some(*beneficiary));
         self.count("owed", "EUR", *amount, Some(*beneficiary));
         self.add(super::Counter::Total("rewards", "", "version", super::DAY, "1".to_owned()), 1);
         self.count("rewards", "", 1, Some(*beneficiary));
+        Ok(())
+    }
+
+    /// Moves what a participant is owed.
+    pub(super) fn balance(
+        &mut self,
+        sql: &Transaction<'_>,
+        participant: ParticipantId,
+        by: i64,
+    ) -> rusqlite::Result<()> {
+        sql.prepare_cached(
+            "INSERT INTO referral_balance VALUES (?1, ?2, ?3, 'EUR', ?4, ?5)
+             ON CONFLICT DO UPDATE SET net = net + excluded.net, row_version = excluded.row_version",
+        )?
+        .execute(params![TENANT, CAMPAIGN, participant.0.as_bytes(), by, self.version()])?;
         Ok(())
     }
 

@@ -239,7 +239,7 @@ impl Hand {
             .optional()?;
         assert!(debt.is_none(), "nobody owes anything");
         sql.prepare_cached(
-            "UPDATE referral_reward SET state = 'issued', issued = ?6, issue_reference = ?7, expires_at = NULL,
+            "UPDATE referral_reward SET state = 'issued', claim = 'none', issued = ?6, issue_reference = ?7, expires_at = NULL,
              changed_at = ?8, row_version = ?9
              WHERE tenant = ?1 AND campaign = ?2 AND rule = ?3 AND participant = ?4 AND cause = ?5",
         )?
@@ -256,6 +256,7 @@ impl Hand {
         ])?;
         self.drop_timer(sql, expires_at, "reward_expires", &format!("reward/1/{rule}/{referrer}/{cause}"))?;
         self.entry(sql, referrer, (rule, &cause), ("issue", "owed", "issued"), amount)?;
+        self.balance(sql, referrer, -amount)?;
         self.count("owed", "EUR", -amount, Some(referrer));
         self.count("issued", "EUR", amount, Some(referrer));
         let reward = format!(r#"{{"campaign":1,"cause":"{cause}","participant":"{referrer}","rule":"friend-buys"}}"#);

@@ -2,6 +2,8 @@
 //!
 //! INVARIANT: no command changes a referral's progress, its totals or its rewards in another way.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::context::ReferralContext;
 use super::counts;
 use super::group;
@@ -11,12 +13,12 @@ use super::notify::{self, About};
 use super::reconcile::{self, Lines};
 use super::timer;
 use super::view::View;
-use crate::campaign::Compiled;
+use crate::campaign::{Compiled, Rule};
 use crate::command::{Finding, Reason};
 use crate::evaluate::{Facts, Membership, Target, Unpaid, Why, evaluate};
 use crate::record::{ConversionKey, NotificationKind, Progress, RecordKind};
 use crate::rule::condition::Verdict;
-use crate::value::Timestamp;
+use crate::value::{RuleId, Timestamp};
 
 /// What a command tells about a referral.
 #[derive(Clone, Debug)]
@@ -74,6 +76,8 @@ pub(super) fn begin(view: &mut View<'_>, context: &mut ReferralContext, told: &T
         lines: Vec::new(),
         late: Vec::new(),
         memberships: Vec::new(),
+        discredited: false,
+        flagged: false,
         unpaid: Vec::new(),
     };
     settle(view, context, told, (&Lines::default(), &pinned), (&nothing, &after))
@@ -90,7 +94,7 @@ fn settle(
     progress(view, context, told, before, after)?;
     let lines = Lines::of(context, after);
     reconcile::reconcile(view, context, lines_before, &lines, told.why)?;
-    members(view, context, (pinned_before, &before.memberships), &after.memberships)
+    members(view, context, (pinned_before, before), after)
 }
 
 /// Notes why the order that a command is about earns or qualifies nothing, and why the rules on `qualified` do not pay.
@@ -176,40 +180,44 @@ fn progress(
 fn members(
     view: &mut View<'_>,
     context: &mut ReferralContext,
-    (pinned_before, before): (&Compiled, &[Membership]),
-    after: &[Membership],
+    (pinned_before, before): (&Compiled, &Target<'_>),
+    after: &Target<'_>,
 ) -> Decide<()> {
     let pinned = context.pinned.clone();
-    let rule_of =
-        |version: &Compiled, member: &Membership| version.rules.get(member.rule).map(|rule| rule.model.id.clone());
-    let ids_after: Vec<_> = after.iter().map(|member| rule_of(&pinned, member)).collect();
-    for member in before {
-        let Some(rule) = pinned_before.rules.get(member.rule) else { continue };
-        if ids_after.contains(&Some(rule.model.id.clone())) {
-            continue;
-        }
-        if rule.model.every.is_some() {
-            group::leave(view, context, rule)?;
-        } else {
-            milestone::fall(view, context, rule, member.flagged)?;
+    let in_groups = |rule: &Rule| rule.model.every.is_some();
+    let (was, is) = (by_rule(pinned_before, before, in_groups), by_rule(&pinned, after, in_groups));
+    for (rule, _) in was.iter().filter(|(id, _)| !is.contains_key(*id)).map(|(_, found)| found) {
+        group::leave(view, context, &rule.model.id)?;
+    }
+    let same_version = pinned_before.version == pinned.version;
+    for (id, (rule, member)) in &is {
+        match was.get(id) {
+            None => group::join(view, context, rule, member)?,
+            Some((_, known)) if known.is_same(member) && same_version => {}
+            Some(_) => group::follow_member(view, context, id, member)?,
         }
     }
-    for member in after {
-        let Some(rule) = pinned.rules.get(member.rule) else { continue };
-        let known = before.iter().find(|other| rule_of(pinned_before, other).as_ref() == Some(&rule.model.id));
-        match (known, rule.model.every.is_some()) {
-            (None, true) => group::join(view, context, rule, member)?,
-            (None, false) => milestone::rise(view, context, rule, member.flagged)?,
-            (Some(known), true)
-                if (known.base, known.at, known.flagged) != (member.base, member.at, member.flagged) =>
-            {
-                group::follow_member(view, context, rule, member)?;
-            }
-            (Some(known), false) if known.flagged != member.flagged => {
-                milestone::review(view, context, rule, member.flagged)?;
-            }
-            _ => {}
+    let with_levels = |rule: &Rule| !rule.model.milestones.is_empty();
+    let (was, is) = (by_rule(pinned_before, before, with_levels), by_rule(&pinned, after, with_levels));
+    let discredited = after.discredited && !before.discredited;
+    let rules = pinned_before.rules.iter().chain(&pinned.rules).filter(|rule| with_levels(rule));
+    for id in rules.map(|rule| rule.model.id.clone()).collect::<BTreeSet<_>>() {
+        let (was, is) = (was.get(&id).map(|(_, member)| *member), is.get(&id).map(|(_, member)| *member));
+        let is_same = was.is_none() == is.is_none() && was.zip(is).is_none_or(|(was, is)| was.is_same(is));
+        if !is_same || !same_version || discredited || before.flagged != after.flagged {
+            milestone::follow(view, context, &id, &milestone::Change { was, is, discredited })?;
         }
     }
     Ok(())
+}
+
+/// The memberships of a target under the rules that fit, by rule.
+fn by_rule<'a>(
+    version: &'a Compiled,
+    target: &'a Target<'_>,
+    fits: impl Fn(&Rule) -> bool,
+) -> BTreeMap<RuleId, (&'a Rule, &'a Membership)> {
+    let rule_of = |member: &'a Membership| Some((version.rules.get(member.rule)?, member));
+    let found = target.memberships.iter().filter_map(rule_of).filter(|(rule, _)| fits(rule));
+    found.map(|(rule, member)| (rule.model.id.clone(), (rule, member))).collect()
 }

@@ -93,7 +93,7 @@ pub(super) fn counts(view: &mut View<'_>, pinned: &Compiled, referrer: Participa
         let key = |cause| RewardKey { campaign, rule: rule.model.id.clone(), participant: referrer, cause };
         view.want([TallyKey { campaign, rule: rule.model.id.clone(), participant: referrer }]);
         if let Some(current) = view.campaigns().newest(view.tenant(), campaign) {
-            view.want(limits::keys(&current, &key(Cause::Group(1, 0)), Role::Referrer, view.now()));
+            view.want(limits::keys(&current, &key(Cause::Group(1)), Role::Referrer, view.now()));
         }
         let gives = rule.model.give.iter().chain(rule.model.milestones.iter().map(|level| &level.give));
         view.want(gives.filter_map(|give| balance_key(campaign, referrer, give, None)));

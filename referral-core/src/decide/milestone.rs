@@ -1,154 +1,297 @@
-//! Milestones: each level pays once, in order; falling below takes back only where the rule says so.
+//! Milestones: the n-th referral of a referrer, by the time at which it qualified and its id, carries level n.
+//!
+//! Level n is owed while n referrals count. Its amount, hold and expiry are those of the carrier's version; its hold runs
+//! from the newest of what carries the first n referrals. A rule with `keep` keeps a level when the number falls below it:
+//! the referrals that counted are remembered, and the level goes when one of them is denied or has all its orders voided.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::balance;
 use super::campaign::{self, Current};
 use super::context::ReferralContext;
-use super::earned::{Earned, Hold};
-use super::group::{reason_of, set, tally};
+use super::earned::{By, Earned, Hold, Raise};
 use super::halt::Decide;
 use super::notify::{self, About};
 use super::reward;
 use super::standing;
+use super::tally::{member_of, reason_of, tally};
 use super::view::View;
-use crate::campaign::{Clawback, Milestone, Rule};
+use crate::campaign::{Clawback, Compiled};
 use crate::command::{Finding, Reason};
-use crate::evaluate::amount;
-use crate::record::{Cause, Key, Moderation, NotificationKind, Reward, RewardKey, RewardState, Role, Tally, TallyKey};
+use crate::evaluate::{Membership, amount};
+use crate::record::{
+    Cause, KeptLevel, KeptLevelKey, Key, Member, NotificationKind, Participant, ParticipantKey, Reward, RewardKey,
+    RewardState, Role, Tally, TallyKey,
+};
+use crate::value::{Amount, RuleId, Span, Timestamp};
 
 /// In [`Places`](crate::record::Places): the referral counts towards a rule that has no groups.
 const COUNTED: u32 = 0;
+/// The most referrals of which a tally knows the order, and a kept level its members.
+const MOST_FIRST: usize = 100;
+/// A tally knows so many referrals beyond its highest level: when one leaves, the next carries.
+const SPARE: usize = 16;
+const FELL: &str = "fell below the milestone";
+const DISCREDITED: &str = "a referral that counted was denied or voided";
 
-fn level_key(context: &ReferralContext, rule: &Rule, level: &Milestone) -> RewardKey {
-    RewardKey {
-        campaign: context.referral.campaign,
-        rule: rule.model.id.clone(),
-        participant: context.referral.referrer,
-        cause: Cause::Level(level.at),
-    }
+/// What changed of a referral towards a rule with levels.
+#[derive(Debug)]
+pub(super) struct Change<'a> {
+    /// How it counted before.
+    pub(super) was: Option<&'a Membership>,
+    /// How it counts now.
+    pub(super) is: Option<&'a Membership>,
+    /// Whether it was denied, or all its orders were voided, by this change.
+    pub(super) discredited: bool,
 }
 
-/// Counts the referral that counts towards a rule from now on, and pays the levels that are reached and not paid.
-pub(super) fn rise(view: &mut View<'_>, context: &mut ReferralContext, rule: &Rule, is_flagged: bool) -> Decide<()> {
-    let mut tally = tally(view, context, &rule.model.id)?;
-    tally.qualified += 1;
-    tally.flagged += i64::from(is_flagged);
-    let reached = tally.qualified;
-    view.put(tally.clone());
-    context.referral.places.0.insert(rule.model.id.clone(), COUNTED);
-    let is_reached = |level: &&Milestone| i64::from(level.at) <= reached;
-    view.need(rule.model.milestones.iter().filter(is_reached).map(|level| Key::from(level_key(context, rule, level))))?;
-    for level in rule.model.milestones.iter().filter(is_reached) {
-        pay(view, context, rule, level, &tally)?;
+/// What is owed for a level.
+struct Level {
+    pinned: Arc<Compiled>,
+    amount: Amount,
+    hold: Hold,
+    at: Timestamp,
+    expires: Option<Span>,
+}
+
+/// Lets the levels of a rule follow a change of one referral.
+pub(super) fn follow(
+    view: &mut View<'_>,
+    context: &mut ReferralContext,
+    rule: &RuleId,
+    change: &Change<'_>,
+) -> Decide<()> {
+    let mut tally = tally(view, context, rule)?;
+    let before = tally.clone();
+    let highest = context.pinned.rule(rule).and_then(|rule| rule.model.milestones.last()).map_or(0, |level| level.at);
+    count(context, &mut tally, change, usize::try_from(highest).unwrap_or(usize::MAX));
+    match change.is {
+        Some(_) => context.referral.places.0.insert(rule.clone(), COUNTED),
+        None => context.referral.places.0.remove(rule),
+    };
+    keep(view, context, (&before, &mut tally), change)?;
+    if before != tally {
+        view.put(tally.clone());
     }
-    if let Some(next) = rule.model.milestones.iter().find(|level| i64::from(level.at) > reached) {
-        let missing = i64::from(next.at) - reached;
-        let finding = Finding::new(Reason::MilestoneOpen).in_campaign(context.current.id()).by_rule(&rule.model.id);
-        view.find(finding.because(format!("{missing} missing for {}", next.at)));
-        if missing == 1 {
-            let about = About::rule(context.current.id(), context.referral.referrer, &rule.model.id);
-            notify::tell(view, NotificationKind::MilestoneNear, &about)?;
-        }
+    for at in levels(view, context, &before, &tally)? {
+        set(view, context, &tally, at, change)?;
+    }
+    if change.was.is_none() && change.is.is_some() {
+        tell_next(view, context, rule, &tally)?;
     }
     Ok(())
 }
 
-/// A level is held while it would not be reached if the referrals under review were denied.
-fn hold_of(view: &View<'_>, rule: &Rule, level: &Milestone, tally: &Tally) -> Hold {
-    Hold::of(rule, view.now(), tally.qualified - tally.flagged < i64::from(level.at))
+/// Counts the referral, and puts it in its place among the first.
+fn count(context: &ReferralContext, tally: &mut Tally, change: &Change<'_>, highest: usize) {
+    let Change { was, is, .. } = change;
+    let length = tally.first.len();
+    let is_whole = i64::try_from(length).unwrap_or(i64::MAX) == tally.qualified;
+    tally.qualified += i64::from(is.is_some()) - i64::from(was.is_some());
+    let flagged = |member: &Option<&Membership>| i64::from(member.is_some_and(|member| member.flagged));
+    tally.flagged += flagged(is) - flagged(was);
+    tally.first.retain(|member| member.invitee != context.referral.invitee);
+    if let Some(is) = is {
+        let member = member_of(context, is);
+        let place = |member: &Member| (member.qualified_at, member.invitee);
+        let index = tally.first.partition_point(|known| place(known) < place(&member));
+        // Behind the last of a list that is not whole, others may stand before it.
+        if index < tally.first.len() || is_whole {
+            tally.first.insert(index, member);
+        }
+    }
+    tally.first.truncate(MOST_FIRST.min(highest.saturating_add(SPARE).max(length)));
 }
 
-fn pay(view: &mut View<'_>, context: &ReferralContext, rule: &Rule, level: &Milestone, tally: &Tally) -> Decide<()> {
-    let hold = hold_of(view, rule, level, tally);
+/// Keeps the levels below which the number falls, where the rule says so, and lets those go that are kept no longer.
+fn keep(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    (before, tally): (&Tally, &mut Tally),
+    change: &Change<'_>,
+) -> Decide<()> {
+    let reached = |tally: &Tally, level: u32| i64::from(level) <= tally.qualified;
+    for level in before.kept.iter().copied().filter(|level| reached(tally, *level)) {
+        // The number is that high again: when it falls, the list is made anew.
+        view.need([Key::from(kept_key(tally, level))])?;
+        view.delete(kept_key(tally, level));
+    }
+    tally.kept.retain(|level| i64::from(*level) > tally.qualified);
+    for level in tally.kept.clone() {
+        let mut kept = view.expect::<KeptLevel>(kept_key(tally, level))?;
+        let Some(member) = kept.members.iter_mut().find(|member| member.invitee == context.referral.invitee) else {
+            continue;
+        };
+        if change.discredited {
+            view.delete(kept_key(tally, level));
+            tally.kept.retain(|other| *other != level);
+        } else {
+            member.flagged = context.referral.moderation == crate::record::Moderation::Flagged;
+            view.put(kept);
+        }
+    }
+    let Some(rule) = context.pinned.rule(&tally.rule) else { return Ok(()) };
+    let keeps = rule.model.clawback == Clawback::Keep && !change.discredited;
+    let fell = |level: &u32| keeps && reached(before, *level) && !reached(tally, *level);
+    let fallen: Vec<u32> = rule.model.milestones.iter().map(|level| level.at).filter(fell).collect();
+    for level in fallen {
+        let size = usize::try_from(level).unwrap_or(usize::MAX).min(MOST_FIRST);
+        let Tally { campaign, rule, participant, .. } = before.clone();
+        let members = before.first.iter().take(size).cloned().collect();
+        view.put(KeptLevel { campaign, rule, participant, level, members });
+        tally.kept.push(level);
+    }
+    Ok(())
+}
+
+fn kept_key(tally: &Tally, level: u32) -> KeptLevelKey {
+    KeptLevelKey { campaign: tally.campaign, rule: tally.rule.clone(), participant: tally.participant, level }
+}
+
+fn level_key(tally: &Tally, level: u32) -> RewardKey {
+    let cause = Cause::Level(level);
+    RewardKey { campaign: tally.campaign, rule: tally.rule.clone(), participant: tally.participant, cause }
+}
+
+/// The levels that a change may move: those up to the number before and after, in the versions of who carries them.
+fn levels(view: &mut View<'_>, context: &ReferralContext, before: &Tally, tally: &Tally) -> Decide<BTreeSet<u32>> {
+    let mut versions: BTreeSet<u32> = tally.first.iter().chain(&before.first).map(|member| member.version).collect();
+    versions.insert(context.referral.version);
+    let mut levels = BTreeSet::new();
+    for version in versions {
+        let pinned = campaign::version(view, tally.campaign, version)?;
+        let rule = pinned.rule(&tally.rule);
+        levels.extend(rule.into_iter().flat_map(|rule| &rule.model.milestones).map(|level| level.at));
+    }
+    let most = before.qualified.max(tally.qualified);
+    levels.retain(|level| i64::from(*level) <= most || before.kept.contains(level));
+    view.need(levels.iter().map(|level| Key::from(level_key(tally, *level))))?;
+    Ok(levels)
+}
+
+/// What is owed for a level; nothing if it is not reached, or its carrier's version does not have it.
+fn owed(view: &mut View<'_>, fallback: (&Arc<Compiled>, Timestamp), tally: &Tally, at: u32) -> Decide<Option<Level>> {
+    if i64::from(at) > tally.qualified {
+        return Ok(None);
+    }
+    let first = tally.first.get(..usize::try_from(at).unwrap_or(usize::MAX));
+    // Of a number beyond what a tally knows in order, who reached it carries it.
+    let (pinned, newest) =
+        match first.and_then(|first| Some((first.last()?, first.iter().map(|member| member.at).max()?))) {
+            Some((carrier, newest)) => (campaign::version(view, tally.campaign, carrier.version)?, newest),
+            None => (Arc::clone(fallback.0), fallback.1),
+        };
+    let Some(rule) = pinned.rule(&tally.rule) else { return Ok(None) };
+    let Some(level) = rule.model.milestones.iter().find(|level| level.at == at) else { return Ok(None) };
     let amount = match amount(&level.give, None)? {
         Ok(amount) => amount,
         Err(why) => {
-            view.find(Finding::new(reason_of(why)).in_campaign(context.current.id()).by_rule(&rule.model.id));
-            return Ok(());
+            view.find(Finding::new(reason_of(why)).in_campaign(tally.campaign).by_rule(&tally.rule));
+            return Ok(None);
         }
     };
-    if let Some(mut reward) = view.get::<Reward>(level_key(context, rule, level))? {
-        if amount.unit_key() == reward.unit {
-            let was_taken = matches!(reward.state, RewardState::Cancelled | RewardState::Reversed);
-            // A hold that has begun goes on: only its review changes.
-            let hold = if was_taken { hold } else { Hold { until: reward.held_until, ..hold } };
-            let target = if was_taken { amount } else { amount.with_quantity(balance::promised(&reward)) };
-            let now = view.now();
-            set(view, context, &mut reward, &target, (hold, now), "")?;
+    let hold = Hold::of(rule, newest, tally.qualified - tally.flagged < i64::from(at));
+    let expires = rule.model.expires;
+    Ok(Some(Level { amount, hold, at: newest, expires, pinned: Arc::clone(&pinned) }))
+}
+
+/// Lets the reward of one level follow.
+fn set(view: &mut View<'_>, context: &ReferralContext, tally: &Tally, at: u32, change: &Change<'_>) -> Decide<()> {
+    let key = level_key(tally, at);
+    let known = view.get::<Reward>(key.clone())?;
+    let carrier_at = change.is.or(change.was).map_or(view.now(), |member| member.at);
+    let level = owed(view, (&context.pinned, carrier_at), tally, at)?;
+    match (known, level) {
+        (None, None) => Ok(()),
+        (None, Some(level)) => grant(view, context, key, &level),
+        (Some(mut reward), level) => {
+            let (current, beneficiary) = (&context.current, &context.referrer);
+            let why = if change.discredited { DISCREDITED } else { FELL };
+            adjust(view, (current, beneficiary, tally), &mut reward, (at, level.as_ref()), why)?;
             balance::put(view, reward);
+            Ok(())
         }
-        return Ok(());
     }
+}
+
+fn grant(view: &mut View<'_>, context: &ReferralContext, key: RewardKey, level: &Level) -> Decide<()> {
     let earned = Earned {
         current: &context.current,
-        pinned: &context.pinned,
-        key: level_key(context, rule, level),
-        version: context.referral.version,
+        pinned: &level.pinned,
+        key,
+        version: level.pinned.version,
         role: Role::Referrer,
         beneficiary: &context.referrer,
         invitee: None,
-        amount,
+        amount: level.amount.clone(),
         base: None,
-        at: view.now(),
-        hold,
-        expires: rule.model.expires,
+        at: level.at,
+        hold: level.hold,
+        expires: level.expires,
         refused: None,
     };
-    reward::grant(view, &earned)?;
-    Ok(())
+    reward::grant(view, &earned).map(drop)
 }
 
-/// Lets the levels follow whether the referral is under review.
-pub(super) fn review(view: &mut View<'_>, context: &mut ReferralContext, rule: &Rule, is_flagged: bool) -> Decide<()> {
-    let mut tally = tally(view, context, &rule.model.id)?;
-    tally.flagged += if is_flagged { 1 } else { -1 };
-    view.put(tally.clone());
-    hold_reached(view, context, rule, &tally)
-}
-
-/// Holds the levels that are reached, or ends their hold, as the number of referrals under review asks.
-fn hold_reached(view: &mut View<'_>, context: &ReferralContext, rule: &Rule, tally: &Tally) -> Decide<()> {
-    let reached = |level: &&Milestone| i64::from(level.at) <= tally.qualified;
-    let levels: Vec<&Milestone> = rule.model.milestones.iter().filter(reached).collect();
-    view.need(levels.iter().map(|level| Key::from(level_key(context, rule, level))))?;
-    for level in levels {
-        if let Some(mut reward) = view.get::<Reward>(level_key(context, rule, level))? {
-            standing::catch_up(view, &context.current, &mut reward)?;
-            let hold = Hold { until: reward.held_until, ..hold_of(view, rule, level, tally) };
-            let now = view.now();
-            standing::hold_as(view, &context.current, &mut reward, hold, now)?;
-            balance::put(view, reward);
-        }
-    }
-    Ok(())
-}
-
-/// Counts the referral towards a rule no longer. A level that is kept goes all the same when a referral that counted is
-/// denied.
-pub(super) fn fall(view: &mut View<'_>, context: &mut ReferralContext, rule: &Rule, was_flagged: bool) -> Decide<()> {
-    if context.referral.places.0.remove(&rule.model.id).is_none() {
+/// Lets the reward of a level follow what is owed for it. While it is being handed over nothing is posted.
+fn adjust(
+    view: &mut View<'_>,
+    (current, beneficiary, tally): (&Current, &Participant, &Tally),
+    reward: &mut Reward,
+    (at, level): (u32, Option<&Level>),
+    why: &str,
+) -> Decide<()> {
+    if reward.state == RewardState::Issuing || reward.closed {
         return Ok(());
     }
-    let mut tally = tally(view, context, &rule.model.id)?;
-    tally.qualified -= 1;
-    tally.flagged -= i64::from(was_flagged);
-    let left = tally.qualified;
-    view.put(tally.clone());
-    let is_denied = context.referral.moderation == Moderation::Denied;
-    if rule.model.clawback == Clawback::TakeBack || is_denied {
-        for level in rule.model.milestones.iter().filter(|level| i64::from(level.at) == left + 1) {
-            if let Some(mut reward) = view.get::<Reward>(level_key(context, rule, level))? {
-                if reward.state != RewardState::Issuing {
-                    standing::catch_up(view, &context.current, &mut reward)?;
-                    reward::lower(view, &context.current, &mut reward, 0, "fell below the milestone")?;
-                }
-                balance::put(view, reward);
-            }
+    standing::catch_up(view, current, reward)?;
+    let Some(level) = level else {
+        if !tally.kept.contains(&at) {
+            return reward::lower(view, current, reward, 0, why);
         }
+        let kept = view.expect::<KeptLevel>(kept_key(tally, at))?;
+        let flagged = kept.members.iter().any(|member| member.flagged);
+        return review(view, current, reward, flagged);
+    };
+    if level.amount.unit_key() != reward.unit && !reward::change_unit(view, current, reward, &level.amount, why)? {
+        return Ok(());
     }
-    hold_reached(view, context, rule, &tally)
+    let target = level.amount.quantity();
+    reward::lower(view, current, reward, target, why)?;
+    if reward.version != level.pinned.version {
+        balance::follow_version(view, current, reward, level.pinned.version);
+    }
+    reward.expires_after = level.expires;
+    let (hold, at, pinned) = (level.hold, level.at, &level.pinned);
+    let raise = Raise { current, pinned, beneficiary, target, refused: None, at, hold, by: By::Rule };
+    reward::raise(view, &raise, reward)?;
+    standing::hold_as(view, current, reward, hold, at)
 }
 
-/// Lets the reward of a level follow the number of referrals, after its transfer ended.
+/// Holds a kept level while a referral that counted is under review. A hold of its rule goes on.
+fn review(view: &mut View<'_>, current: &Current, reward: &mut Reward, flagged: bool) -> Decide<()> {
+    let approval = reward.hold == Some(crate::record::HoldKind::Approval);
+    let hold = Hold { flagged, until: reward.held_until, approval };
+    let now = view.now();
+    standing::hold_as(view, current, reward, hold, now)
+}
+
+/// Notes how many are missing for the next level, and tells who is one away from it.
+fn tell_next(view: &mut View<'_>, context: &ReferralContext, rule: &RuleId, tally: &Tally) -> Decide<()> {
+    let levels = context.pinned.rule(rule).map(|rule| rule.model.milestones.as_slice()).unwrap_or_default();
+    let Some(next) = levels.iter().find(|level| i64::from(level.at) > tally.qualified) else { return Ok(()) };
+    let missing = i64::from(next.at) - tally.qualified;
+    let finding = Finding::new(Reason::MilestoneOpen).in_campaign(context.current.id()).by_rule(rule);
+    view.find(finding.because(format!("{missing} missing for {}", next.at)));
+    if missing == 1 {
+        let about = About::rule(context.current.id(), context.referral.referrer, rule);
+        notify::tell(view, NotificationKind::MilestoneNear, &about)?;
+    }
+    Ok(())
+}
+
+/// Lets the reward of a level follow what is owed for it, after its transfer ended.
 pub(super) fn catch_up(
     view: &mut View<'_>,
     current: &Current,
@@ -156,19 +299,11 @@ pub(super) fn catch_up(
     level: u32,
     why: &str,
 ) -> Decide<()> {
-    let Reward { campaign, rule, participant, .. } = reward.clone();
-    let pinned = campaign::version(view, campaign, reward.version)?;
-    let Some(rule) = pinned.rule(&rule) else { return Ok(()) };
-    let key = TallyKey { campaign, rule: rule.model.id.clone(), participant };
-    let (Some(tally), Some(level)) =
-        (view.get::<Tally>(key)?, rule.model.milestones.iter().find(|milestone| milestone.at == level))
-    else {
-        return Ok(());
-    };
-    if tally.qualified < i64::from(level.at) && rule.model.clawback == Clawback::TakeBack {
-        return reward::lower(view, current, reward, 0, why);
-    }
-    let hold = Hold { until: reward.held_until, ..hold_of(view, rule, level, &tally) };
-    let now = view.now();
-    standing::hold_as(view, current, reward, hold, now)
+    let Reward { campaign, rule, participant, version, .. } = reward.clone();
+    let Some(tally) = view.get::<Tally>(TallyKey { campaign, rule, participant })? else { return Ok(()) };
+    let pinned = campaign::version(view, campaign, version)?;
+    let granted_at = reward.granted_at;
+    let owed = owed(view, (&pinned, granted_at), &tally, level)?;
+    let beneficiary = view.expect::<Participant>(ParticipantKey { participant })?;
+    adjust(view, (current, &beneficiary, &tally), reward, (level, owed.as_ref()), why)
 }

@@ -17,7 +17,7 @@ pub(super) fn post(view: &mut View<'_>, current: &Current, reward: &mut Reward) 
     let campaign = current.id();
     let Some(invitee) = reward.invitee else {
         return match reward.cause {
-            Cause::Group(number, attempt) => group::catch_up(view, current, reward, (number, attempt), MISSED),
+            Cause::Group(number) => group::catch_up(view, current, reward, number, MISSED),
             Cause::Level(level) => milestone::catch_up(view, current, reward, level, MISSED),
             _ => Ok(()),
         };

@@ -23,6 +23,7 @@ mod balance;
 mod standing;
 mod netting;
 mod reward;
+mod tally;
 mod group;
 mod milestone;
 mod counts;

@@ -264,9 +264,11 @@ impl<'a> View<'a> {
         self.own.records.insert(record.key(), Some(record));
     }
 
-    /// Removes the record of `key`, if there is one.
+    /// Removes the record of `key`, if there is one. The key must be loaded: nothing removes what was not read.
     pub fn delete(&mut self, key: impl Into<Key>) {
-        self.own.records.insert(key.into(), None);
+        let key = key.into();
+        debug_assert!(self.is_known(&key), "{key:?} is removed and was not loaded");
+        self.own.records.insert(key, None);
     }
 
     /// Adds to a counter.

@@ -41,7 +41,9 @@ fn look<'v, 'f>(
     let qualified = progress::qualified(version, facts, &orders, sight).filter(|_| !denied);
     let progress = progress::progress(version, facts, qualified.as_ref(), now);
     let (lines, late, memberships, unpaid) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let target = Target { progress, qualified, lines, late, memberships, unpaid };
+    let discredited = denied || (!facts.orders.is_empty() && facts.orders.iter().all(|order| order.is_void));
+    let flagged = facts.moderation == Moderation::Flagged;
+    let target = Target { progress, qualified, lines, late, memberships, discredited, flagged, unpaid };
     let mut evaluation = Evaluation { version, facts, orders, target };
     evaluation.joined()?;
     for index in 0..evaluation.orders.all().len() {
@@ -145,7 +147,8 @@ impl<'v, 'f> Evaluation<'v, 'f> {
                 let base = order.and_then(|order| order.base);
                 let base = rule.model.give.as_ref().map(|give| percent_base(give, base)).transpose()?.flatten();
                 let flagged = self.facts.moderation == Moderation::Flagged;
-                self.target.memberships.push(Membership { rule: index, base, at: qualified.since, flagged });
+                let (qualified_at, at) = (qualified.at, qualified.since);
+                self.target.memberships.push(Membership { rule: index, base, qualified_at, at, flagged });
             }
         }
         Ok(())

@@ -18,6 +18,10 @@ pub struct Target<'v> {
     pub late: Vec<LateLine>,
     /// The rules with groups or milestones towards which it counts.
     pub memberships: Vec<Membership>,
+    /// Whether a kept level that it helped to reach goes: it was denied, or all its orders were voided.
+    pub discredited: bool,
+    /// Whether it is under review.
+    pub flagged: bool,
     /// What pays or qualifies nothing, and why.
     pub unpaid: Vec<Unpaid<'v>>,
 }
@@ -85,10 +89,21 @@ pub struct Membership {
     pub rule: usize,
     /// What a percentage is taken of, if the qualification has an order.
     pub base: Option<Money>,
+    /// When the referral qualified.
+    pub qualified_at: Timestamp,
     /// When what carries the qualification happened.
     pub at: Timestamp,
     /// Whether the referral is under review.
     pub flagged: bool,
+}
+
+impl Membership {
+    /// Whether it counts the same.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let of = |member: &Self| (member.base, member.qualified_at, member.at, member.flagged);
+        of(self) == of(other)
+    }
 }
 
 /// Something that pays or qualifies nothing.

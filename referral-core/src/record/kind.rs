@@ -522,7 +522,7 @@ records! {
         @index BY_PARTICIPANT = "by_participant" [participant Ascending, at Ascending]
     }
 
-    /// What a referrer has towards `every` and milestones of one rule.
+    /// What a referrer has towards groups of `every`, or towards milestones, of one rule.
     Tally (TallyKey) = "tally" {
         key {
             /// The campaign.
@@ -538,12 +538,18 @@ records! {
         flagged: i64,
         /// The number of the group that is open.
         open_group: u32,
-        /// How often the open group was closed before.
-        attempt: u32,
+        /// How many members the open group takes: the `every` of its oldest member's version.
+        open_size: u32,
+        /// The version whose terms the open group keeps, if it was full before.
+        open_version: Option<u32>,
         /// The number of groups begun, which is the number of the next new one.
         groups: u32,
-        /// The open group's members, oldest first; fewer than `every`.
+        /// The open group's members, oldest first; fewer than it takes.
         open: Vec<Member>,
+        /// The first referrals that count towards levels, by time and id: those up to the highest level, and a few more.
+        first: Vec<Member>,
+        /// The levels that are kept though the number is below them; at most 64.
+        kept: Vec<u32>,
     }
 
     /// A closed group of `every`.
@@ -558,9 +564,25 @@ records! {
             /// The group's number, from 1.
             group: u32,
         }
-        /// How often it was closed before.
-        attempt: u32,
+        /// The version whose terms it keeps: that of the member who filled it first.
+        version: u32,
         /// Its members, oldest first.
+        members: Vec<Member>,
+    }
+
+    /// The referrals that counted when a level was reached that is kept now, though the number is below it.
+    KeptLevel (KeptLevelKey) = "kept_level" {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The rule.
+            rule: RuleId,
+            /// The referrer.
+            participant: ParticipantId,
+            /// The level.
+            level: u32,
+        }
+        /// The referrals; at most 100.
         members: Vec<Member>,
     }
 

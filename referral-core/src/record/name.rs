@@ -211,8 +211,8 @@ pub enum Cause {
     Place(ParticipantId, u32, u32),
     /// Orders of this invitee that were told too late; the number is the lead's.
     Late(ParticipantId, u32),
-    /// A closed group of `every`, and how often it was closed.
-    Group(u32, u32),
+    /// A group of `every`.
+    Group(u32),
     /// A milestone.
     Level(u32),
 }
@@ -226,7 +226,7 @@ impl fmt::Display for Cause {
             Self::Qualification(invitee, number) => write!(f, "qualification/{invitee}/{number}"),
             Self::Place(invitee, lead, place) => write!(f, "place/{invitee}/{lead}/{place}"),
             Self::Late(invitee, lead) => write!(f, "late/{invitee}/{lead}"),
-            Self::Group(group, attempt) => write!(f, "group/{group}/{attempt}"),
+            Self::Group(group) => write!(f, "group/{group}"),
             Self::Level(level) => write!(f, "level/{level}"),
         }
     }
@@ -248,7 +248,7 @@ impl FromStr for Cause {
                 Ok(Self::Place(invitee.parse()?, number(lead)?, number(place)?))
             }
             ("late", Some((invitee, lead))) => Ok(Self::Late(invitee.parse()?, number(lead)?)),
-            ("group", Some((group, attempt))) => Ok(Self::Group(number(group)?, number(attempt)?)),
+            ("group", None) => Ok(Self::Group(number(rest)?)),
             ("level", None) => Ok(Self::Level(number(rest)?)),
             _ => Err(wrong()),
         }

@@ -141,13 +141,18 @@ fn bit(day: Day) -> u32 {
     1 << day.to_chrono().day0()
 }
 
-/// A referral in a group of `every`.
+/// A referral that counts towards a group of `every` or a level.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Its invitee.
     pub invitee: ParticipantId,
+    /// The campaign version that it follows.
+    pub version: u32,
     /// What a percentage is taken of, if the qualification had an order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<Money>,
+    /// When it qualified.
+    pub qualified_at: Timestamp,
     /// When what carries its qualification happened.
     pub at: Timestamp,
     /// Whether it is under review.
@@ -316,7 +321,7 @@ impl From<Subject> for String {
 text_fields! { Subject }
 
 json_fields! {
-    Vec<Subscription>, Vec<CampaignId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>,
+    Vec<Subscription>, Vec<CampaignId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>, Vec<u32>,
     Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, FixedIssue, Vec<Netting>, Days,
     Places, Data, Document,
 }

@@ -211,7 +211,7 @@ fn behind(reader: &mut Reader<'_>, reward: &Reward) -> Decide<Vec<ConversionKey>
     }
     let campaign = reward.campaign;
     let mut invitees: Vec<_> = reward.invitee.into_iter().collect();
-    if let Cause::Group(group, _) = reward.cause {
+    if let Cause::Group(group) = reward.cause {
         let (rule, participant) = (reward.rule.clone(), reward.participant);
         let members = reader.peek::<Group>(GroupKey { campaign, rule, participant, group })?.map(|group| group.members);
         invitees.extend(members.unwrap_or_default().into_iter().map(|Member { invitee, .. }| invitee));

@@ -6,9 +6,9 @@ use crate::campaign::{CampaignModel, Compiled};
 use crate::record::{
     Alias, AliasKey, Balance, BalanceKey, Campaign, CampaignKey, CampaignVersionKey, Code, CodeKey, Conversion,
     ConversionKey, Debt, DebtKey, Delivery, DeliveryKey, Enrolment, EnrolmentKey, Entry, EntryKey, Grant, GrantKey,
-    Group, GroupKey, Lookup, LookupKey, Notification, NotificationKey, Participant, ParticipantKey, Record, RecordKind,
-    Reference, ReferenceKey, Referral, ReferralKey, Reward, RewardKey, Standing, StandingKey, Tally, TallyKey, Timer,
-    TimerKey, Total, TotalKey, Touch, TouchKey, Window, WindowKey,
+    Group, GroupKey, KeptLevel, KeptLevelKey, Lookup, LookupKey, Notification, NotificationKey, Participant,
+    ParticipantKey, Record, RecordKind, Reference, ReferenceKey, Referral, ReferralKey, Reward, RewardKey, Standing,
+    StandingKey, Tally, TallyKey, Timer, TimerKey, Total, TotalKey, Touch, TouchKey, Window, WindowKey,
 };
 use crate::value::{CampaignId, Day, Timestamp, Zone};
 
@@ -30,6 +30,7 @@ pub(super) struct Books {
     pub(super) entries: BTreeMap<EntryKey, Entry>,
     pub(super) tallies: BTreeMap<TallyKey, Tally>,
     pub(super) groups: BTreeMap<GroupKey, Group>,
+    pub(super) kept_levels: BTreeMap<KeptLevelKey, KeptLevel>,
     pub(super) windows: BTreeMap<WindowKey, Window>,
     pub(super) balances: BTreeMap<BalanceKey, Balance>,
     pub(super) debts: BTreeMap<DebtKey, Debt>,
@@ -63,6 +64,7 @@ impl Books {
             Record::Entry(record) => keep(&mut self.entries, record),
             Record::Tally(record) => keep(&mut self.tallies, record),
             Record::Group(record) => keep(&mut self.groups, record),
+            Record::KeptLevel(record) => keep(&mut self.kept_levels, record),
             Record::Window(record) => keep(&mut self.windows, record),
             Record::Balance(record) => keep(&mut self.balances, record),
             Record::Debt(record) => keep(&mut self.debts, record),

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::books::{Books, reward_name};
 use super::{Audited, Invariant};
-use crate::evaluate::{Facts, LEAD, Target, evaluate};
-use crate::record::{Cause, Progress, RecordKind, Referral, Reward, RewardKey, RewardState, Role};
-use crate::value::Timestamp;
+use crate::evaluate::{Facts, LEAD, Target, amount, amount_over, evaluate};
+use crate::record::{Cause, GroupKey, Progress, RecordKind, Referral, Reward, RewardKey, RewardState, Role, TallyKey};
+use crate::value::{Amount, Timestamp};
 
 pub(super) fn check(books: &Books, audited: &mut Audited) {
     let mut owed: BTreeMap<RewardKey, (String, i64)> = BTreeMap::new();
@@ -30,7 +30,10 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
         note(&mut owed, referral, version, &target);
     }
     for (key, reward) in &books.rewards {
-        let Some(invitee) = reward.invitee else { continue };
+        let Some(invitee) = reward.invitee else {
+            of_several(books, audited, key, reward);
+            continue;
+        };
         let referral = crate::record::ReferralKey { campaign: key.campaign, invitee };
         if !evaluated.contains(&referral) {
             continue;
@@ -50,6 +53,48 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
         let expected = format!("{quantity} {unit}");
         audited.differ(Invariant::RewardIsWhatFactsOwe, reward_name(&key), expected, "no reward");
     }
+}
+
+/// A reward of several referrals against the members of its group, or against the referrals that reached its level.
+fn of_several(books: &Books, audited: &mut Audited, key: &RewardKey, reward: &Reward) {
+    let owed = match key.cause {
+        Cause::Group(group) => of_group(books, key, group),
+        Cause::Level(level) => of_level(books, key, level),
+        _ => None,
+    };
+    let Some(owed) = owed.filter(|_| !explained_otherwise(reward)) else { return };
+    let found = reward.quantity.saturating_add(reward.expired).saturating_add(reward.refused);
+    let quantity = if owed.unit_key() == reward.unit { owed.quantity() } else { 0 };
+    if found != quantity {
+        audited.differ(Invariant::RewardIsWhatFactsOwe, reward_name(key), quantity, found);
+    }
+}
+
+/// What a group owes; nothing if its members do not tell.
+fn of_group(books: &Books, key: &RewardKey, group: u32) -> Option<Amount> {
+    let RewardKey { campaign, rule, participant, .. } = key.clone();
+    let Some(group) = books.groups.get(&GroupKey { campaign, rule, participant, group }) else {
+        let reward = books.rewards.get(key)?;
+        return Amount::from_unit_key(&reward.unit, 0).ok();
+    };
+    let rule = books.version(campaign, group.version)?.rule(&group.rule)?;
+    let bases: Vec<_> = group.members.iter().map(|member| member.base).collect();
+    amount_over(rule.model.give.as_ref()?, &bases).ok()?.ok()
+}
+
+/// What a level owes; nothing if it is kept, or its tally does not know who carries it.
+fn of_level(books: &Books, key: &RewardKey, level: u32) -> Option<Amount> {
+    let RewardKey { campaign, rule, participant, .. } = key.clone();
+    let tally = books.tallies.get(&TallyKey { campaign, rule, participant })?;
+    let reward = books.rewards.get(key)?;
+    let nothing = Amount::from_unit_key(&reward.unit, 0).ok();
+    if i64::from(level) > tally.qualified {
+        return if tally.kept.contains(&level) { None } else { nothing };
+    }
+    let carrier = tally.first.get(usize::try_from(level).ok()?.checked_sub(1)?)?;
+    let rule = books.version(campaign, carrier.version)?.rule(&tally.rule)?;
+    let Some(level) = rule.model.milestones.iter().find(|milestone| milestone.at == level) else { return nothing };
+    amount(&level.give, None).ok()?.ok()
 }
 
 /// A lead whose window is over may be shown either way: time makes it expire, and `settle` makes that visible.

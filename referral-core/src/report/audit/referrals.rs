@@ -9,7 +9,7 @@ use crate::record::{
     CodeKey, ConversionState, EnrolmentKey, GrantKey, GroupKey, Member, Moderation, OrderFact, ParticipantKey,
     Progress, RecordKind, Referral, ReferralKey, TallyKey, TouchKind,
 };
-use crate::value::{CampaignId, ParticipantId, RuleId};
+use crate::value::{CampaignId, ParticipantId, RuleId, Timestamp};
 
 pub(super) fn check(books: &Books, audited: &mut Audited) {
     for referral in books.referrals.values() {
@@ -20,6 +20,7 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
     enrolments(books, audited);
     conversions(books, audited);
     groups(books, audited);
+    levels(books, audited);
 }
 
 fn name(key: &ReferralKey) -> String {
@@ -175,6 +176,29 @@ fn groups(books: &Books, audited: &mut Audited) {
         let of = |map: &Placed| map.get(&key).cloned().unwrap_or_default();
         let subject = format!("group {}/{}/{}/{}", key.0.campaign, key.0.rule, key.0.participant, key.1);
         audited.compare(Invariant::GroupsHoldTheirMembers, subject, &of(&placed), &of(&found));
+    }
+}
+
+/// The first referrals of a tally are those that counted first, and each kept level has its list.
+fn levels(books: &Books, audited: &mut Audited) {
+    let mut counted: BTreeMap<TallyKey, BTreeSet<(Timestamp, ParticipantId)>> = BTreeMap::new();
+    for referral in books.referrals.values() {
+        for (rule, _) in referral.places.0.iter().filter(|(_, group)| **group == 0) {
+            let key = tally_key(referral.campaign, rule, referral.referrer);
+            let at = referral.qualified_at.unwrap_or(referral.lead_at);
+            counted.entry(key).or_default().insert((at, referral.invitee));
+        }
+    }
+    let mut kept: BTreeMap<TallyKey, BTreeSet<u32>> = BTreeMap::new();
+    for key in books.kept_levels.keys() {
+        kept.entry(tally_key(key.campaign, &key.rule, key.participant)).or_default().insert(key.level);
+    }
+    for (key, tally) in &books.tallies {
+        let subject = format!("tally {}/{}/{}", key.campaign, key.rule, key.participant);
+        let first = counted.get(key).into_iter().flatten().take(tally.first.len()).copied().collect::<Vec<_>>();
+        let found: Vec<_> = tally.first.iter().map(|member| (member.qualified_at, member.invitee)).collect();
+        let (expected, listed) = (kept.remove(key).unwrap_or_default(), tally.kept.iter().copied().collect());
+        audited.compare(Invariant::GroupsHoldTheirMembers, subject, &(first, expected), &(found, listed));
     }
 }
 

@@ -43,7 +43,7 @@ fn cause_happened(books: &Books, reward: &Reward) -> bool {
             let enrolment = books.enrolments.get(&EnrolmentKey { campaign, participant });
             enrolment.is_some_and(|enrolment| (1..=enrolment.shares).contains(number))
         }
-        Cause::Group(group, _) => books.tallies.get(&tally).is_some_and(|tally| (1..=tally.groups).contains(group)),
+        Cause::Group(group) => books.tallies.get(&tally).is_some_and(|tally| (1..=tally.groups).contains(group)),
         Cause::Level(_) => books.tallies.contains_key(&tally),
     }
 }
