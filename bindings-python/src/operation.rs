@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use referral_core::command::{Receipt, Request};
-use referral_core::engine::{self, Execute, Operation as _, Query, Reply, Settle, Step};
+use referral_core::engine::{self, Execute, GrantRefused, Operation as _, Query, RefusedList, Reply, Settle, Step};
 use referral_core::error::{Error, StoreError};
 use referral_core::report::AnyQuestion;
 use referral_core::store::Commit;
@@ -53,6 +53,24 @@ impl Engine {
         })
     }
 
+    /// Grants what was refused, for a list by reason and time: a JSON object.
+    fn grant_refused(
+        &self,
+        py: Python<'_>,
+        tenant: &str,
+        list: &str,
+        now: &str,
+        seed: [u8; 32],
+    ) -> PyResult<Operation> {
+        guarded(|| {
+            let list: RefusedList =
+                serde_json::from_str(list).map_err(|problem| PyValueError::new_err(problem.to_string()))?;
+            let (tenant, now) = parsed(tenant, now).map_err(|error| raise(py, &error))?;
+            let operation = self.0.grant_refused(tenant, list, now, Entropy::new(seed));
+            Ok(Operation::new(Machine::Grant(Box::new(operation))))
+        })
+    }
+
     /// Does what time brings up to `now`.
     fn settle(&self, py: Python<'_>, tenant: &str, now: &str, seed: [u8; 32]) -> PyResult<Operation> {
         guarded(|| {
@@ -71,6 +89,7 @@ enum Machine {
     Execute(Box<Execute>),
     Settle(Box<Settle>),
     Ask(Box<Query<AnyQuestion>>),
+    Grant(Box<GrantRefused>),
 }
 
 impl Machine {
@@ -78,6 +97,7 @@ impl Machine {
         match self {
             Self::Execute(operation) => step(operation.as_mut(), reply, |results| results.iter().map(result).collect()),
             Self::Settle(operation) => step(operation.as_mut(), reply, |settled| json!(settled)),
+            Self::Grant(operation) => step(operation.as_mut(), reply, |granted| json!(granted)),
             Self::Ask(operation) => step(operation.as_mut(), reply, |answer| json!(answer)),
         }
     }
@@ -129,6 +149,7 @@ impl Operation {
             Machine::Execute(operation) => operation.tenant(),
             Machine::Settle(operation) => operation.tenant(),
             Machine::Ask(operation) => operation.tenant(),
+            Machine::Grant(operation) => operation.tenant(),
         };
         Self { tenant: tenant.as_str().to_owned(), state: Mutex::new(Some((machine, Awaits::Nothing))) }
     }

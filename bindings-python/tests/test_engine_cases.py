@@ -30,6 +30,9 @@ async def run(case, driven, listed):
             kept.update({name: pointed(found, pointer) for name, pointer in step.get("keep", {}).items()})
         elif what == "settle":
             found = json.loads(await driven(machine.settle(case["tenant"], step["now"], seed)))
+        elif what == "grant_refused":
+            operation = machine.grant_refused(case["tenant"], json.dumps(step["list"]), step["now"], seed)
+            found = json.loads(await driven(operation))
         elif what == "ask":
             found = json.loads(await driven(machine.ask(case["tenant"], json.dumps(step["question"]), step["now"])))
         else:

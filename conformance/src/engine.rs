@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use referral_core::command::Request;
-use referral_core::engine::{Engine, Results, drive};
+use referral_core::engine::{Engine, RefusedList, Results, drive};
 use referral_core::error::Error;
 use referral_core::report::AnyQuestion;
 use referral_core::store::{Listing, PageRequest, Store};
@@ -25,6 +25,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("facts", include_str!("../cases/engine/facts.json")),
     ("books", include_str!("../cases/engine/books.json")),
     ("groups", include_str!("../cases/engine/groups.json")),
+    ("hands", include_str!("../cases/engine/hands.json")),
 ];
 
 /// One case: operations that are run in order, in a tenant of its own.
@@ -58,6 +59,11 @@ enum Step {
     },
     List {
         listing: Listing,
+        expect: Value,
+    },
+    GrantRefused {
+        now: Timestamp,
+        list: RefusedList,
         expect: Value,
     },
     Ask {
@@ -131,6 +137,11 @@ impl Case {
                 let mut operation = engine.settle(tenant, now, entropy);
                 let settled = drive(store, &mut operation).map_err(|error| error.to_string())?;
                 holds(&expect, &json!(settled), "").map(|()| Map::new())
+            }
+            Step::GrantRefused { now, list, expect } => {
+                let mut operation = engine.grant_refused(tenant, list, now, entropy);
+                let granted = drive(store, &mut operation).map_err(|error| error.to_string())?;
+                holds(&expect, &json!(granted), "").map(|()| Map::new())
             }
             Step::Ask { now, question, expect } => {
                 let mut operation = engine.ask(tenant, question, now);

@@ -341,6 +341,7 @@ fn answers_survive_json_under_the_names_of_their_questions() {
         json!({"list_referrals": {"campaign": "spring"}}),
         json!({"show_reward": {"reward": reward(&program, "thanks", 400)}}),
         json!({"list_rewards": {"campaign": "spring", "state": "due"}}),
+        json!({"list_refused": {"campaign": "spring", "because": "limit_reached"}}),
         json!({"list_deliveries": {"subscriber": "crm", "state": "waiting"}}),
         json!({"explain": {"what": {"conversion": {"source": "shop", "event": "order-1"}}}}),
     ];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use referral_core::command::{AnyCommand, Command, Receipt, Request};
-use referral_core::engine::{Engine, Operation, Question, Results, Settled};
+use referral_core::engine::{Engine, Operation, Question, RefusedGranted, RefusedList, Results, Settled};
 use referral_core::error::Result;
 use referral_core::report::audit::{Audit, Audited};
 use referral_core::value::{CommandKey, Keyring, TenantId, Timestamp};
@@ -106,6 +106,15 @@ impl AsyncReferrals {
     /// The same.
     pub async fn settle(&self) -> Result<Settled> {
         self.run(|engine, occasion| engine.settle(occasion.tenant, occasion.now, occasion.entropy)).await
+    }
+
+    /// Grants what was refused, as [`Referrals::grant_refused`](crate::Referrals::grant_refused).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn grant_refused(&self, list: &RefusedList) -> Result<RefusedGranted> {
+        self.run(|engine, occasion| engine.grant_refused(occasion.tenant, list.clone(), occasion.now, occasion.entropy))
+            .await
     }
 
     /// Asks a question, as [`Referrals::ask`](crate::Referrals::ask).

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use referral_core::command::{AnyCommand, Command, Receipt, Request};
-use referral_core::engine::{Engine, Operation, Question, Results, Settled};
+use referral_core::engine::{Engine, Operation, Question, RefusedGranted, RefusedList, Results, Settled};
 use referral_core::error::Result;
 use referral_core::report::audit::{Audit, Audited};
 use referral_core::value::{CommandKey, Keyring, TenantId, Timestamp};
@@ -120,6 +120,14 @@ impl Referrals {
     /// If what is due cannot be listed. A timer that cannot be fired stays due, and is counted.
     pub fn settle(&self) -> Result<Settled> {
         self.run(|engine, occasion| engine.settle(occasion.tenant, occasion.now, occasion.entropy))
+    }
+
+    /// Grants what was refused, for a list by reason and time. [`ListRefused`](crate::report::ListRefused) shows the list.
+    ///
+    /// # Errors
+    /// If what was refused cannot be listed. A reward that cannot be granted stays refused, and is counted.
+    pub fn grant_refused(&self, list: &RefusedList) -> Result<RefusedGranted> {
+        self.run(|engine, occasion| engine.grant_refused(occasion.tenant, list.clone(), occasion.now, occasion.entropy))
     }
 
     /// Asks a question: a report, a list, an explanation. See [`report`](crate::report) for all of them.

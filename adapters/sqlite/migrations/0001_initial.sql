@@ -536,6 +536,9 @@ CREATE INDEX "referral_reward_by_state"
 CREATE INDEX "referral_reward_by_participant"
   ON "referral_reward" ("tenant", "participant", "granted_at", "campaign", "rule", "cause");
 
+CREATE INDEX "referral_reward_by_refusal"
+  ON "referral_reward" ("tenant", "campaign", "refused_because", "granted_at", "rule", "participant", "cause");
+
 CREATE INDEX "referral_reward_by_claim"
   ON "referral_reward" ("tenant", "participant", "campaign", "claim", "granted_at", "rule", "cause");
 

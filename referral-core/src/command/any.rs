@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::declare::same;
 use super::earning::{
-    AddReference, CancelRefund, CorrectConversion, GrantReward, Lose, Moderate, MoveReward, Qualify, RecordConversion,
-    RecordRefund, RemoveMark, RestoreConversion, Unqualify, VoidConversion,
+    AddReference, CancelRefund, CorrectConversion, GiveReward, GrantReward, Lose, Moderate, MoveReward, Qualify,
+    RecordConversion, RecordRefund, RemoveMark, RestoreConversion, Unqualify, VoidConversion,
 };
 use super::outcome::AnyOutcome;
 use super::request::{
@@ -49,6 +49,7 @@ any_command! {
     RestoreConversion = "restore_conversion",
     Moderate = "moderate",
     MoveReward = "move_reward",
+    GiveReward = "give_reward",
     GrantReward = "grant_reward",
     RequestLookup = "request_lookup",
     OpenLookup = "open_lookup",

@@ -11,8 +11,17 @@ use super::outcome::{
     RewardMoved,
 };
 use super::part::{EvidenceGiven, Person, Reference, RefundAmount, RewardMove, Who, is_empty};
-use crate::record::{ConversionKey, ConversionKind, Data, Moderation, RewardKey};
-use crate::value::{CampaignSlug, Country, EventId, Money, SourceName, Timestamp};
+use crate::record::{ConversionKey, ConversionKind, Data, Moderation, RewardKey, Role};
+use crate::value::{Amount, CampaignSlug, Country, EventId, Money, SourceName, Span, Timestamp};
+
+const fn referrer() -> Role {
+    Role::Referrer
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+fn is_referrer(role: &Role) -> bool {
+    *role == Role::Referrer
+}
 
 commands! {
     /// Marks a referral as qualified by hand. An order that qualifies it goes before the mark.
@@ -217,6 +226,36 @@ commands! {
         reward: RewardKey,
         /// Where to.
         to: RewardMove,
+    }
+
+    /// Gives a reward of the host's own making, which no rule brought about, within the campaign's limits, or beyond them if
+    /// the host says so. Of one id a participant gets one reward in a campaign.
+    GiveReward => RewardMoved = "give_reward" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// Who gets it.
+        participant: Who,
+        /// Its own id, in the host's words: a second command with it is declined with `already_granted`.
+        id: EventId,
+        /// How much.
+        amount: Amount,
+        /// On which side its limits count it. By default that of referrers.
+        #[serde(default = "referrer", skip_serializing_if = "is_referrer")]
+        role: Role,
+        /// How long it is held before it is due.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hold: Option<Span>,
+        /// How long after it is due it expires.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Span>,
+        /// Whether limits are passed over.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        beyond_limits: bool,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        reason: String,
     }
 
     /// Grants what was refused of a reward, within limits, or beyond them if the host says so.

@@ -1,12 +1,9 @@
 //! From a request to its receipt: idempotency around every command.
 
 use super::halt::{Decide, Halt};
-use super::handled::{Decided, RECEIPT_DAYS, document, has_receipt};
+use super::handled::{Decided, RECEIPT_DAYS, document};
+use super::table;
 use super::view::View;
-use super::{
-    campaign, consent, conversion, correct, enrol, erase, fire, foresee, grant, issue, keyring, lead, lookup, moderate,
-    notify, people, qualify, reference, refund, track,
-};
 use crate::command::{AnyCommand, AnyOutcome, CodeCreated, Decision, Finding, Outcome, Receipt, Request};
 use crate::error::{Error, StoreError};
 use crate::link::VanityCode;
@@ -35,7 +32,7 @@ pub fn answer(view: &mut View<'_>, request: &Request) -> Answered {
     match attempt(view, request) {
         Ok(answered) => answered,
         Err(Halt::Missing) => {
-            foresee::widen(view, request);
+            widen(view, request);
             Answered::Lacks
         }
         Err(Halt::Failed(error)) => Answered::Failed(error),
@@ -44,12 +41,21 @@ pub fn answer(view: &mut View<'_>, request: &Request) -> Answered {
     }
 }
 
+/// Names what the request will probably read, beside what it was found to lack.
+fn widen(view: &mut View<'_>, request: &Request) {
+    view.want([SettingsKey {}]);
+    if table::has_receipt(&request.command) {
+        view.want([ReceiptKey { command: request.key }]);
+    }
+    table::foresee(view, &request.command);
+}
+
 fn attempt(view: &mut View<'_>, request: &Request) -> Decide<Answered> {
     let content = content_hash(view, &request.command);
     if let Some(answered) = answered_before(view, request, content)? {
         return Ok(answered);
     }
-    let outcome = match dispatch(view, &request.command, content) {
+    let outcome = match table::decide(view, &request.command, content) {
         Ok(Decided::New(outcome)) => Outcome::Accepted(outcome),
         Ok(Decided::Refused(reason)) => {
             view.find(Finding::new(reason));
@@ -63,7 +69,7 @@ fn attempt(view: &mut View<'_>, request: &Request) -> Decide<Answered> {
         }
         Err(halt) => return Err(halt),
     };
-    if has_receipt(&request.command) {
+    if table::has_receipt(&request.command) {
         view.put(record::Receipt {
             command: request.key,
             name: request.command.name().to_owned(),
@@ -76,7 +82,7 @@ fn attempt(view: &mut View<'_>, request: &Request) -> Decide<Answered> {
 }
 
 fn answered_before(view: &mut View<'_>, request: &Request, content: [u8; 32]) -> Decide<Option<Answered>> {
-    if !has_receipt(&request.command) {
+    if !table::has_receipt(&request.command) {
         return Ok(None);
     }
     let key = ReceiptKey { command: request.key };
@@ -134,43 +140,4 @@ fn vanity(command: &AnyCommand) -> Option<&str> {
 
 fn content_hash(view: &View<'_>, command: &AnyCommand) -> [u8; 32] {
     view.keyring().content_hash(view.tenant(), &serde_json::to_vec(command).unwrap_or_default())
-}
-
-fn dispatch(view: &mut View<'_>, command: &AnyCommand, content: [u8; 32]) -> Decide<Decided> {
-    let outcome = match command {
-        AnyCommand::CheckKeyring(_) => keyring::check(view)?.into(),
-        AnyCommand::DefineCampaign(command) => campaign::define(view, command)?.into(),
-        AnyCommand::SetCampaignState(command) => campaign::set_state(view, command)?.into(),
-        AnyCommand::Subscribe(command) => people::subscribe(view, command)?.into(),
-        AnyCommand::Redeliver(command) => notify::redeliver(view, command)?.into(),
-        AnyCommand::Enrol(command) => enrol::enrol(view, command)?.into(),
-        AnyCommand::CreateLink(command) => enrol::create_link(view, command)?.into(),
-        AnyCommand::CreateCode(command) => enrol::create_code(view, command)?.into(),
-        AnyCommand::AddAlias(command) => people::add_alias(view, command)?.into(),
-        AnyCommand::SetParticipantState(command) => people::set_state(view, command)?.into(),
-        AnyCommand::RecordShare(command) => track::share(view, command)?.into(),
-        AnyCommand::RecordClick(command) => track::click(view, command)?.into(),
-        AnyCommand::RecordLead(command) => lead::record(view, command)?.into(),
-        AnyCommand::Qualify(command) => qualify::qualify(view, command)?.into(),
-        AnyCommand::Unqualify(command) => qualify::unqualify(view, command)?.into(),
-        AnyCommand::Lose(command) => qualify::lose(view, command)?.into(),
-        AnyCommand::RemoveMark(command) => qualify::remove_mark(view, command)?.into(),
-        AnyCommand::VoidConversion(command) => correct::void(view, command)?.into(),
-        AnyCommand::RestoreConversion(command) => correct::restore(view, command)?.into(),
-        AnyCommand::CorrectConversion(command) => correct::correct(view, command)?.into(),
-        AnyCommand::CancelRefund(command) => refund::cancel(view, command)?.into(),
-        AnyCommand::RecordConversion(command) => return conversion::record(view, command, content),
-        AnyCommand::AddReference(command) => reference::add(view, command)?.into(),
-        AnyCommand::RecordRefund(command) => return refund::record(view, command, content),
-        AnyCommand::Moderate(command) => moderate::moderate(view, command)?.into(),
-        AnyCommand::MoveReward(command) => issue::move_reward(view, command)?.into(),
-        AnyCommand::GrantReward(command) => grant::grant(view, command)?.into(),
-        AnyCommand::RequestLookup(command) => lookup::request(view, command)?.into(),
-        AnyCommand::OpenLookup(command) => return lookup::open(view, command),
-        AnyCommand::Unsubscribe(command) => consent::unsubscribe(view, command)?.into(),
-        AnyCommand::Resubscribe(command) => consent::resubscribe(view, command)?.into(),
-        AnyCommand::ErasePerson(command) => erase::erase(view, command)?.into(),
-        AnyCommand::FireTimer(command) => fire::fire(view, command)?.into(),
-    };
-    Ok(Decided::New(outcome))
 }

@@ -3,10 +3,11 @@
 //! INVARIANT: a token that was never sent is refused before anything of anybody is read, and in the same words as one whose
 //! person is in no record. Who tries tokens learns nothing of who is known.
 
+use super::foresee;
 use super::halt::{Decide, Halt};
 use super::people;
 use super::view::View;
-use crate::command::{Reason, Recipient, Resubscribe, Resubscribed, Unsubscribe, Unsubscribed};
+use crate::command::{Reason, Recipient, Resubscribe, Resubscribed, Unsubscribe, Unsubscribed, Who};
 use crate::error::{Error, Result};
 use crate::link::UnsubscribeToken;
 use crate::record::{
@@ -78,4 +79,23 @@ fn choose(
         view.put(person);
     }
     Ok((consent, !is_new))
+}
+
+/// Foresees what unsubscribing reads.
+pub(super) fn foresee(view: &mut View<'_>, command: &Unsubscribe) {
+    match &command.recipient {
+        // What a token says is read only once it is known to be good.
+        Recipient::Token(token) => {
+            let participant = told_by(view, token).ok();
+            foresee::row(view, participant);
+            view.want(participant.map(|participant| ParticipantKey { participant }));
+        }
+        Recipient::Participant(participant) => foresee_person(view, participant),
+    }
+}
+
+/// Foresees what a choice about mail of a person reads.
+pub(super) fn foresee_person(view: &mut View<'_>, participant: &Who) {
+    let participant = foresee::who(view, participant);
+    foresee::row(view, participant);
 }

@@ -2,7 +2,10 @@
 
 use super::campaign;
 use super::context::ReferralContext;
+use super::evidence;
 use super::follow::{self, Told};
+use super::foresee;
+use super::foresee_rewards::{Converts, referral};
 use super::halt::{Decide, Halt};
 use super::handled::{Decided, document};
 use super::lead;
@@ -10,15 +13,18 @@ use super::orders;
 use super::people::{self, check_data};
 use super::reference::{self, Known};
 use super::view::View;
+use crate::campaign::Trigger;
 use crate::command::{ConversionRecorded, Finding, Outcome, Reason, RecordConversion};
 use crate::error::{Error, Result};
 use crate::record::{
-    Conversion, ConversionKey, ConversionState, Document, Participant, ParticipantKey, RecordKind, Referral,
+    Cause, Conversion, ConversionKey, ConversionState, Document, Participant, ParticipantKey, RecordKind, Referral,
     ReferralKey,
 };
 use crate::value::{CampaignId, Money};
 
 const MOST_REFERENCES: usize = 8;
+/// In so many campaigns of a tenant a person's referral is looked for before it is known where the person was referred.
+const FEW_CAMPAIGNS: usize = 4;
 
 /// Records a conversion.
 pub(super) fn record(view: &mut View<'_>, command: &RecordConversion, content: [u8; 32]) -> Decide<Decided> {
@@ -185,4 +191,27 @@ fn count_everywhere(view: &mut View<'_>, key: &ConversionKey) -> Decide<bool> {
         context.leave(view);
     }
     Ok(has_referral)
+}
+
+/// Foresees what a conversion reads.
+pub(super) fn foresee(view: &mut View<'_>, command: &RecordConversion) {
+    foresee::event(view, &command.source, &command.event);
+    for reference in &command.references {
+        foresee::event(view, &reference.source, &reference.id);
+    }
+    let participant = foresee::person(view, &command.person);
+    let only_in = command.campaign.as_ref().and_then(|slug| foresee::campaign(view, slug));
+    let referrers = only_in.map(|campaign| evidence::foresee(view, campaign, &command.evidence)).unwrap_or_default();
+    let Some(invitee) = participant else { return };
+    if let Some(campaign) = only_in {
+        for referrer in referrers {
+            lead::foresee_new(view, campaign, referrer, invitee);
+        }
+    }
+    let campaigns = only_in.map_or_else(|| view.campaigns().few(view.tenant(), FEW_CAMPAIGNS), |only| vec![only]);
+    let cause = Cause::Event(command.source.clone(), command.event.clone());
+    for campaign in campaigns {
+        let (on, currency) = (Trigger::of(command.kind), command.total.map(|total| total.currency));
+        referral(view, ReferralKey { campaign, invitee }, Some(Converts { on, cause: &cause, currency }));
+    }
 }

@@ -1,6 +1,7 @@
 //! Enrols people as possible referrers, and makes their links and codes.
 
 use super::campaign::{self, Current};
+use super::foresee;
 use super::halt::{Decide, Halt};
 use super::metrics::{self, Dimensions};
 use super::notify::{self, About};
@@ -157,4 +158,10 @@ pub(super) fn enrolled(
     let key = EnrolmentKey { campaign: current.id(), participant };
     let enrolment = view.get::<Enrolment>(key)?.ok_or(Halt::Declined(Reason::NotEnrolled))?;
     Ok((current, enrolment))
+}
+
+/// Foresees what enrolling reads.
+pub(super) fn foresee(view: &mut View<'_>, command: &Enrol) {
+    foresee::campaign(view, &command.campaign);
+    foresee::person(view, &command.person);
 }

@@ -3,6 +3,7 @@
 //! INVARIANT: nothing that is counted is touched. Referrals, rewards, entries and totals go on under an id that leads to
 //! nobody. A listing proposes which records hold something; each is loaded, and cleared only if it is this person's.
 
+use super::foresee;
 use super::halt::Decide;
 use super::lookup;
 use super::people;
@@ -145,4 +146,11 @@ fn clear_code(view: &mut View<'_>, participant: ParticipantId, key: CodeKey) -> 
     }
     view.delete(key);
     Ok(1)
+}
+
+/// Foresees what erasing reads.
+pub(super) fn foresee(view: &mut View<'_>, command: &ErasePerson) {
+    let participant = foresee::who(view, &command.participant);
+    foresee::row(view, participant);
+    view.want(command.records.iter().cloned());
 }

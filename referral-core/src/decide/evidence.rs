@@ -1,18 +1,19 @@
 //! Evidence: what names a referrer, read in the campaign's order of precedence.
 
 use super::campaign::Current;
+use super::foresee;
 use super::halt::{Decide, Halt};
 use super::people;
 use super::view::View;
 use crate::campaign::TouchModel;
 use crate::command::{EvidenceGiven, Finding, Reason};
 use crate::error::Error;
-use crate::link::{AnyCode, SealedToken};
+use crate::link::{AnyCode, LinkToken, SealedToken};
 use crate::record::{
-    Channel, Code, CodeKey, Enrolment, EnrolmentKey, Evidence, Grant, GrantKey, Link, LinkKey, SeenTouch, Validity,
-    Visitor, VisitorKey,
+    Channel, Code, CodeKey, Enrolment, EnrolmentKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, SeenTouch,
+    Validity, Visitor, VisitorKey,
 };
-use crate::value::{ParticipantId, Timestamp};
+use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 /// Who was named, and by what.
 #[derive(Clone, Debug)]
@@ -185,4 +186,41 @@ pub(super) fn use_code(view: &mut View<'_>, named: &Named) -> Decide<()> {
         view.put(code);
     }
     Ok(())
+}
+
+/// Foresees what evidence reads; who is named by it, as far as that is loaded.
+pub(super) fn foresee(view: &mut View<'_>, campaign: CampaignId, given: &EvidenceGiven) -> Vec<ParticipantId> {
+    let mut found = Vec::new();
+    found.extend(given.referrer.as_ref().and_then(|referrer| foresee::who(view, referrer)));
+    if let Some(parsed) = given.code.as_ref().and_then(|text| text.parse().ok()) {
+        found.extend(foresee_code(view, campaign, &parsed));
+    }
+    if let Some(sealed) = given.link.as_ref().and_then(|text| text.parse().ok()) {
+        found.extend(foresee_token(view, &sealed));
+    }
+    if let Some(raw) = &given.visitor {
+        let key = VisitorKey { visitor: view.keyring().visitor_id(view.tenant(), raw) };
+        let seen = view.glance::<Visitor>(key.clone());
+        let seen = seen.and_then(|seen| seen.campaigns.iter().find(|seen| seen.first.campaign == campaign));
+        found.extend(seen.map(|seen| [seen.first.referrer, seen.last.referrer]).into_iter().flatten());
+        view.want([key]);
+    }
+    found
+}
+
+/// Whose link it is, if that is loaded. Nothing is looked up for a token whose signature does not hold.
+pub(super) fn foresee_token(view: &mut View<'_>, sealed: &SealedToken) -> Option<ParticipantId> {
+    let compiled = view.campaigns().newest(view.tenant(), sealed.campaign())?;
+    let verified = sealed.verify(view.keyring(), view.tenant(), &compiled.model.link_host).ok()?;
+    let LinkToken { campaign, grant, counter, .. } = verified;
+    let grant = GrantKey { campaign, grant };
+    view.want([Key::from(grant.clone()), LinkKey { campaign, grant: grant.grant, counter }.into()]);
+    view.glance::<Grant>(grant).map(|grant| grant.participant)
+}
+
+/// Whose code it is, if that is loaded.
+pub(super) fn foresee_code(view: &mut View<'_>, campaign: CampaignId, code: &AnyCode) -> Option<ParticipantId> {
+    let key = CodeKey { campaign, code: code.key().as_str().to_owned() };
+    view.want([key.clone()]);
+    view.glance::<Code>(key).map(|code| code.participant)
 }

@@ -2,13 +2,16 @@
 
 use super::balance;
 use super::campaign;
+use super::foresee_rewards;
 use super::halt::{Decide, Halt};
 use super::lookup;
 use super::notify::{self, About};
 use super::standing;
 use super::view::View;
 use crate::command::{FireTimer, Reason, TimerFired};
-use crate::record::{NotificationKind, Progress, Referral, ReferralKey, Reward, RewardKey, Subject, Timer, TimerKind};
+use crate::record::{
+    NotificationKind, Progress, Referral, ReferralKey, Reward, RewardKey, Subject, Timer, TimerKey, TimerKind,
+};
 
 /// Does what a due timer brings.
 pub(super) fn fire(view: &mut View<'_>, command: &FireTimer) -> Decide<TimerFired> {
@@ -47,4 +50,15 @@ fn expire_lead(view: &mut View<'_>, key: &ReferralKey) -> Decide<()> {
         view.put(referral);
     }
     Ok(())
+}
+
+/// Foresees what a timer reads.
+pub(super) fn foresee(view: &mut View<'_>, key: &TimerKey) {
+    view.want([key.clone()]);
+    match &key.subject {
+        Subject::Reward(key) => foresee_rewards::reward(view, key),
+        Subject::Referral(key) => view.want([key.clone()]),
+        Subject::Conversion(key) => view.want([key.clone()]),
+        Subject::Lookup(key) => view.want([key.clone()]),
+    }
 }

@@ -1,6 +1,6 @@
 //! What handling a command gives back, before it is wrapped into a receipt.
 
-use crate::command::{AnyCommand, AnyOutcome, Decision, Outcome, Reason};
+use crate::command::{AnyOutcome, Decision, Outcome, Reason};
 use crate::record::Document;
 
 /// How long receipts are kept where the tenant says nothing.
@@ -14,18 +14,6 @@ pub(super) enum Decided {
     Refused(Reason),
     /// Its event was answered before, with this.
     Repeated(Document),
-}
-
-/// Conversions and refunds are unique for ever by their own ids; a timer fires once by its own record; a keyring is
-/// compared each time.
-pub(super) fn has_receipt(command: &AnyCommand) -> bool {
-    !matches!(
-        command,
-        AnyCommand::RecordConversion(_)
-            | AnyCommand::RecordRefund(_)
-            | AnyCommand::FireTimer(_)
-            | AnyCommand::CheckKeyring(_)
-    )
 }
 
 /// How an answer is stored, to be given again.

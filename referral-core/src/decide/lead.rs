@@ -5,18 +5,21 @@ use super::campaign::{self, Current};
 use super::context::ReferralContext;
 use super::evidence::{self, Named};
 use super::follow::{self, Told};
+use super::foresee;
+use super::foresee_rewards::{counts, pays, reward_keys};
 use super::halt::{Decide, Halt};
 use super::notify::{self, About};
 use super::orders;
 use super::people;
 use super::view::View;
-use crate::campaign::ExistingCustomers;
+use crate::campaign::{ExistingCustomers, QualifiesOn, Trigger};
 use crate::command::{EvidenceGiven, LeadRecorded, Reason, RecordLead};
+use crate::evaluate::LEAD;
 use crate::record::{
-    ConversionKey, Moderation, NotificationKind, Participant, ParticipantKey, ParticipantState, Places, Progress,
-    RecordKind, Referral, ReferralKey,
+    Cause, ConversionKey, EnrolmentKey, Key, Moderation, NotificationKind, Participant, ParticipantKey,
+    ParticipantState, Places, Progress, RecordKind, Referral, ReferralKey,
 };
-use crate::value::{CampaignId, Timestamp};
+use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 /// A person has a referral in at most so many campaigns.
 const MOST_CAMPAIGNS: usize = 64;
@@ -178,5 +181,39 @@ fn new_referral(
         marks: Vec::new(),
         moderating: None,
         places: Places::default(),
+    }
+}
+
+/// Foresees what a sign-up reads.
+pub(super) fn foresee(view: &mut View<'_>, command: &RecordLead) {
+    let campaign = foresee::campaign(view, &command.campaign);
+    let invitee = foresee::person(view, &command.person);
+    let Some(campaign) = campaign else { return };
+    let referrers = evidence::foresee(view, campaign, &command.evidence);
+    let Some(invitee) = invitee else { return };
+    view.want([ReferralKey { campaign, invitee }]);
+    for referrer in referrers {
+        foresee_new(view, campaign, referrer, invitee);
+    }
+}
+
+/// Foresees what a new referral reads.
+pub(super) fn foresee_new(view: &mut View<'_>, campaign: CampaignId, referrer: ParticipantId, invitee: ParticipantId) {
+    view.want([
+        Key::from(ParticipantKey { participant: referrer }),
+        EnrolmentKey { campaign, participant: referrer }.into(),
+        ReferralKey { campaign, invitee: referrer }.into(),
+    ]);
+    let named = view.glance::<Participant>(ParticipantKey { participant: invitee });
+    let named = named.map(|person| person.orders.iter().map(|order| order.conversion.clone()).collect::<Vec<_>>());
+    view.want(named.unwrap_or_default());
+    if let Some(compiled) = view.campaigns().newest(view.tenant(), campaign) {
+        let people = (referrer, invitee);
+        pays(view, reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), people), None);
+        if compiled.model.qualification.on == QualifiesOn::Joined {
+            let first = Cause::Qualification(invitee, LEAD);
+            pays(view, reward_keys(&compiled, Trigger::Qualified, &first, people), None);
+            counts(view, &compiled, referrer);
+        }
     }
 }

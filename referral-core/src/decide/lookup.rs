@@ -5,6 +5,7 @@
 //! lookup looks at the person again.
 
 use super::campaign;
+use super::foresee;
 use super::halt::{Decide, Halt};
 use super::handled::Decided;
 use super::notify::{self, About};
@@ -171,4 +172,20 @@ pub(super) fn forget(view: &mut View<'_>, key: &LookupKey) -> Decide<()> {
     }
     view.delete(key.clone());
     Ok(())
+}
+
+/// Foresees what opening a lookup reads.
+pub(super) fn foresee_opening(view: &mut View<'_>, command: &OpenLookup) {
+    let Ok(token) = command.token.parse::<LookupToken>() else { return };
+    let key = LookupKey { lookup: token.lookup() };
+    let participant = view.glance::<Lookup>(key.clone()).map(|lookup| lookup.participant);
+    view.want([key]);
+    view.want(participant.map(|participant| ParticipantKey { participant }));
+}
+
+/// Foresees what the request for a lookup reads.
+pub(super) fn foresee_request(view: &mut View<'_>, command: &RequestLookup) {
+    foresee::campaign(view, &command.campaign);
+    let keys = first_keys(view, &command.email);
+    view.want(keys);
 }

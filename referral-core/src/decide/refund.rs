@@ -2,6 +2,8 @@
 //! conversion: they then wait under its event id.
 
 use super::awaited::{awaited, find, note};
+use super::foresee;
+use super::foresee_rewards::changed;
 use super::halt::{Decide, Halt};
 use super::hand;
 use super::handled::{Decided, document};
@@ -97,4 +99,12 @@ pub(super) fn cancel(view: &mut View<'_>, command: &CancelRefund) -> Decide<Refu
     orders::follow_everywhere(view, &conversion, CANCELLED)?;
     let refunded_minor = refunded(&conversion);
     Ok(RefundCancelled { conversion: key, refund: command.refund.clone(), refunded_minor })
+}
+
+/// Foresees what a refund reads.
+pub(super) fn foresee(view: &mut View<'_>, command: &RecordRefund) {
+    let (source, event_id, refund) = (command.source.clone(), command.event.clone(), command.refund.clone());
+    view.want([RefundKey { source, event: event_id, refund }]);
+    let Some(conversion) = foresee::event(view, &command.source, &command.event) else { return };
+    changed(view, &conversion);
 }

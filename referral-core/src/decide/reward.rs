@@ -19,6 +19,11 @@ use crate::value::{Amount, Timestamp};
 
 /// Grants a reward that does not exist yet, or records that it was refused.
 pub(super) fn grant(view: &mut View<'_>, earned: &Earned<'_>) -> Decide<Option<Reward>> {
+    grant_by(view, earned, By::Rule)
+}
+
+/// The same, by a rule's word or by a hand's.
+pub(super) fn grant_by(view: &mut View<'_>, earned: &Earned<'_>, by: By) -> Decide<Option<Reward>> {
     let refuse = |view: &mut View<'_>, reason| {
         view.find(Finding::new(reason).about(&earned.key).of(earned.amount.clone()));
         Ok(None)
@@ -38,7 +43,7 @@ pub(super) fn grant(view: &mut View<'_>, earned: &Earned<'_>) -> Decide<Option<R
         refused: earned.refused,
         at: earned.at,
         hold: earned.hold,
-        by: By::Rule,
+        by,
     };
     raise(view, &raised, &mut reward)?;
     balance::put(view, reward.clone());

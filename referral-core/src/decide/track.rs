@@ -4,7 +4,9 @@ use super::ask::{ShareFacts, unmet};
 use super::campaign::{self, Current};
 use super::earned::{Earned, Hold};
 use super::enrol::{self, enrolled};
+use super::evidence;
 use super::evidence::good_code;
+use super::foresee;
 use super::halt::{Decide, Halt};
 use super::metrics::{self, Dimensions};
 use super::notify::{self, About};
@@ -17,8 +19,9 @@ use crate::error::Error;
 use crate::evaluate::amount;
 use crate::link::LinkText;
 use crate::record::{
-    Cause, Channel, Data, Enrolment, EnrolmentKey, Grant, GrantKey, Link, LinkKey, Metric, NotificationKind,
-    Participant, ParticipantKey, ParticipantState, RewardKey, Role, Touch, TouchKind, Validity, Verdict,
+    CampaignKey, Cause, Channel, Data, Enrolment, EnrolmentKey, Grant, GrantKey, Link, LinkKey, Metric,
+    NotificationKind, Participant, ParticipantKey, ParticipantState, RewardKey, Role, Touch, TouchKind, Validity,
+    Verdict, VisitKey, VisitorKey,
 };
 use crate::rule::traffic::{self, Signals};
 use crate::value::{GrantId, IpPrefix, ParticipantId, TouchId};
@@ -251,5 +254,29 @@ fn destination(current: &Current, asked: Option<&str>) -> Result<Option<String>,
         None => Ok(allowed.first().cloned()),
         Some(asked) if allowed.iter().any(|prefix| traffic::lies_below(asked, prefix)) => Ok(Some(asked.to_owned())),
         Some(_) => Err(Error::command("destination", "is not on the campaign's allow-list")),
+    }
+}
+
+/// Foresees what a click reads.
+pub(super) fn foresee_click(view: &mut View<'_>, command: &RecordClick) {
+    let campaign = match command.link.parse::<LinkText>() {
+        Ok(LinkText::Token(sealed)) => {
+            view.want([CampaignKey { campaign: sealed.campaign() }]);
+            evidence::foresee_token(view, &sealed);
+            Some(sealed.campaign())
+        }
+        Ok(LinkText::Code(parsed)) => {
+            let campaign = command.campaign.as_ref().and_then(|slug| foresee::campaign(view, slug));
+            if let Some(owner) = campaign.and_then(|campaign| evidence::foresee_code(view, campaign, &parsed)) {
+                view.want(campaign.map(|campaign| EnrolmentKey { campaign, participant: owner }));
+            }
+            campaign
+        }
+        _ => None,
+    };
+    if let Some(raw) = &command.visitor {
+        let visitor = view.keyring().visitor_id(view.tenant(), raw);
+        view.want([VisitorKey { visitor }]);
+        view.want(campaign.map(|campaign| VisitKey { campaign, visitor }));
     }
 }

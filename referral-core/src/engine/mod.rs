@@ -5,16 +5,19 @@
 
 mod erase;
 mod execute;
+mod grant;
 mod held;
 mod query;
 mod settle;
 mod step;
+mod sweep;
 mod task;
 
 use std::sync::Arc;
 
 pub use erase::{Erase, Erased};
 pub use execute::{Execute, Results};
+pub use grant::{GrantRefused, RefusedGranted, RefusedList};
 pub use query::{Query, Question, Reader, Rows};
 pub use settle::{Settle, Settled};
 pub use step::{Operation, Reply, Step, drive, drive_async};
@@ -66,6 +69,18 @@ impl Engine {
     #[must_use]
     pub fn settle(self: &Arc<Self>, tenant: TenantId, now: Timestamp, entropy: Entropy) -> Settle {
         Settle::new(Arc::clone(self), tenant, now, entropy)
+    }
+
+    /// Grants what was refused, for a list by reason and time.
+    #[must_use]
+    pub fn grant_refused(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        list: RefusedList,
+        now: Timestamp,
+        entropy: Entropy,
+    ) -> GrantRefused {
+        GrantRefused::new(Arc::clone(self), tenant, list, now, entropy)
     }
 
     /// Erases a person: lists what is held, clears it by commands, and looks again until nothing is left.

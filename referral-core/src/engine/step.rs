@@ -92,6 +92,18 @@ pub async fn drive_async<O: Operation + ?Sized>(store: &dyn AsyncStore, operatio
     }
 }
 
+impl<T> Step<T> {
+    /// The same with another result.
+    pub(super) fn map<U>(self, with: impl FnOnce(T) -> U) -> Step<U> {
+        match self {
+            Self::Load(keys) => Step::Load(keys),
+            Self::List(request) => Step::List(request),
+            Self::Commit(batch) => Step::Commit(batch),
+            Self::Done(output) => Step::Done(with(output)),
+        }
+    }
+}
+
 impl<T: fmt::Debug> Step<T> {
     /// The name of the step: `load`, `list`, `commit`, `done`.
     #[must_use]

@@ -488,6 +488,7 @@ records! {
         changed_at: Timestamp,
         @index BY_STATE = "by_state" [state Ascending, campaign Ascending, granted_at Ascending]
         @index BY_PARTICIPANT = "by_participant" [participant Ascending, granted_at Ascending]
+        @index BY_REFUSAL = "by_refusal" [campaign Ascending, refused_because Ascending, granted_at Ascending]
         @index BY_CLAIM = "by_claim" [participant Ascending, campaign Ascending, claim Ascending, granted_at Ascending]
     }
 

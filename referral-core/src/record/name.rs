@@ -215,6 +215,8 @@ pub enum Cause {
     Group(u32),
     /// A milestone.
     Level(u32),
+    /// A hand gave it, under an id of the host's.
+    Hand(EventId),
 }
 
 impl fmt::Display for Cause {
@@ -228,6 +230,7 @@ impl fmt::Display for Cause {
             Self::Late(invitee, lead) => write!(f, "late/{invitee}/{lead}"),
             Self::Group(group) => write!(f, "group/{group}"),
             Self::Level(level) => write!(f, "level/{level}"),
+            Self::Hand(id) => write!(f, "hand/{id}"),
         }
     }
 }
@@ -250,6 +253,7 @@ impl FromStr for Cause {
             ("late", Some((invitee, lead))) => Ok(Self::Late(invitee.parse()?, number(lead)?)),
             ("group", None) => Ok(Self::Group(number(rest)?)),
             ("level", None) => Ok(Self::Level(number(rest)?)),
+            ("hand", _) => Ok(Self::Hand(rest.parse()?)),
             _ => Err(wrong()),
         }
     }

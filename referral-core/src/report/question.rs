@@ -14,12 +14,12 @@ use super::referral::{ReferralPage, ReferralReport};
 use super::reward::{RewardPage, RewardReport};
 use super::share::ShareKit;
 use super::{campaign, delivery, digest, explain, funnel, leaderboard, lookup, participant, referral, reward, share};
-use crate::command::Who;
+use crate::command::{Reason, Who};
 use crate::decide::Decide;
 use crate::engine::{Question, Reader};
 use crate::record::{ConversionKey, DeliveryState, Dimension, Metric, Moderation, RefundKey, RewardKey, RewardState};
 use crate::store::{Cursor, Listing, PageRequest};
-use crate::value::{CampaignSlug, CommandKey, Day, Language, SubscriberName};
+use crate::value::{CampaignSlug, CommandKey, Day, Language, SubscriberName, Timestamp};
 
 /// How many rows a page of an answer has where nothing is said.
 const PAGE: u32 = 50;
@@ -285,6 +285,24 @@ questions! {
         campaign: CampaignSlug,
         /// The state.
         state: RewardState,
+        /// Which page.
+        #[serde(default)]
+        page: PageOf,
+    }
+
+    /// Lists the rewards of a campaign of which something is refused for a reason, by when they were granted or refused
+    /// first.
+    ListRefused => RewardPage = "list_refused" by reward::refused {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The reason: `limit_reached`, `campaign_paused`, `beneficiary_not_active`, `told_too_late`.
+        because: Reason,
+        /// The first time; by default the beginning.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Timestamp>,
+        /// The first time behind the last; by default no end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
         /// Which page.
         #[serde(default)]
         page: PageOf,

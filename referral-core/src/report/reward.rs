@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::question::{ListRewards, ShowReward};
+use super::question::{ListRefused, ListRewards, ShowReward};
 use crate::decide::{Decide, is_due, outstanding};
 use crate::engine::{Reader, Rows};
 use crate::error::{Error, StoreError};
@@ -105,6 +105,12 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowReward) -> Decide<Reward
 pub(super) fn list(reader: &mut Reader<'_>, asked: &ListRewards) -> Decide<RewardPage> {
     let campaign = reader.campaign(&asked.campaign)?.id();
     page(reader, &asked.page.of(Listing::RewardsIn { state: asked.state, campaign }), |_| true)
+}
+
+pub(super) fn refused(reader: &mut Reader<'_>, asked: &ListRefused) -> Decide<RewardPage> {
+    let campaign = reader.campaign(&asked.campaign)?.id();
+    let (because, from, until) = (asked.because.as_str().to_owned(), asked.from, asked.until);
+    page(reader, &asked.page.of(Listing::RewardsRefused { campaign, because, from, until }), |_| true)
 }
 
 /// The rewards of one page of a listing that fit.

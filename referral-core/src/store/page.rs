@@ -51,6 +51,19 @@ pub enum Listing {
         /// The beneficiary.
         participant: ParticipantId,
     },
+    /// Rewards of a campaign of which something is refused for a reason, by when they were granted or refused first.
+    RewardsRefused {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The code of the reason.
+        because: String,
+        /// The first time.
+        #[serde(default)]
+        from: Option<Timestamp>,
+        /// The first time behind the last.
+        #[serde(default)]
+        until: Option<Timestamp>,
+    },
     /// What one participant is owed in a campaign, or owes there: the rewards by granting and key.
     ClaimsOf {
         /// The beneficiary.
@@ -261,6 +274,10 @@ impl Listing {
                 Scan::by_index(&Reward::BY_STATE, vec![state.to_cell(), campaign.to_cell()])
             }
             Self::RewardsOf { participant } => Scan::by_index(&Reward::BY_PARTICIPANT, vec![participant.to_cell()]),
+            Self::RewardsRefused { campaign, because, from, until } => {
+                Scan::by_index(&Reward::BY_REFUSAL, vec![campaign.to_cell(), because.to_cell()])
+                    .range(from.as_ref().map(Field::to_cell), until.as_ref().map(Field::to_cell))
+            }
             Self::ClaimsOf { participant, campaign, claim } => {
                 Scan::by_index(&Reward::BY_CLAIM, vec![participant.to_cell(), campaign.to_cell(), claim.to_cell()])
             }

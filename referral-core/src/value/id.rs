@@ -200,6 +200,17 @@ text_id! {
     HostId = "host id", Opaque;
 }
 
+impl RuleId {
+    /// What stands in place of a rule in a reward that a hand gives. No rule of a campaign has this name.
+    pub const BY_HAND: &'static str = "by-hand";
+
+    /// [`RuleId::BY_HAND`] as an id.
+    #[must_use]
+    pub fn by_hand() -> Self {
+        Self(Self::BY_HAND.into())
+    }
+}
+
 debug_as_text! { TenantId CampaignSlug RuleId LimitId SourceName SubscriberName UnitName EventId }
 
 impl fmt::Debug for HostId {

@@ -310,6 +310,7 @@ const HABITS: &[(usize, Make)] = &[
     (30, |maker| maker.moderate()),
     (110, |maker| maker.move_reward()),
     (20, |maker| maker.grant_reward()),
+    (12, |maker| maker.give_reward()),
     (25, |maker| maker.timer()),
     (14, |maker| maker.request_lookup()),
     (14, |maker| maker.open_lookup()),

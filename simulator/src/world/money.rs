@@ -217,4 +217,27 @@ impl Maker<'_> {
             "reward": reward.key(), "beyond_limits": beyond, "actor": "desk", "reason": "promised on the phone",
         }}))
     }
+
+    /// A hand gives a reward of its own, now and then under an id that was used.
+    pub(super) fn give_reward(&mut self) -> Option<Value> {
+        let campaign = self.campaign();
+        let person = self.someone();
+        let participant = self.named(person);
+        let id = format!("gift-{}", self.draw.below(40));
+        let amounts =
+            [json!("5.00 EUR"), json!("7.00 USD"), json!({"quantity": 30, "unit": "points"}), json!("0.00 EUR")];
+        let amount = self.draw.pick(&amounts)?.clone();
+        let mut given = json!({"campaign": campaign, "participant": participant, "id": id, "amount": amount,
+            "actor": "desk", "reason": "for the trouble"});
+        if self.draw.once_in(3) {
+            given["hold"] = json!("2 days");
+        }
+        if self.draw.once_in(3) {
+            given["expires"] = json!("3 days");
+        }
+        if self.draw.once_in(3) {
+            given["beyond_limits"] = json!(true);
+        }
+        Some(json!({"give_reward": given}))
+    }
 }

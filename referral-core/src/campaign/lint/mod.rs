@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use super::model::{CampaignModel, InFlight, LimitModel, QualifiesOn, Trigger};
 use crate::error::Mistake;
-use crate::value::LimitId;
+use crate::value::{LimitId, RuleId};
 
 pub(super) use condition::{parse as condition, qualification_roots};
 
@@ -113,6 +113,10 @@ fn ids(model: &CampaignModel, findings: &mut Findings) {
     let mut limits = BTreeSet::new();
     for (index, rule) in model.rewards.iter().enumerate() {
         let path = format!("rewards[{index}]");
+        if rule.id.as_str() == RuleId::BY_HAND {
+            let why = format!("`{}` is the name for rewards that a hand gives", RuleId::BY_HAND);
+            findings.refuse(format!("{path}.id"), why);
+        }
         if !rules.insert(&rule.id) {
             findings.refuse(format!("{path}.id"), format!("the rule `{}` stands twice", rule.id));
             continue;

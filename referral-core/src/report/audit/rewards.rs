@@ -6,7 +6,8 @@ use super::books::{Books, reward_name};
 use super::totals::is_gone;
 use super::{Audited, Invariant};
 use crate::record::{
-    Cause, ConversionKey, EnrolmentKey, Metric, RecordKind, ReferralKey, Reward, RewardState, TallyKey, TotalKey,
+    Cause, ConversionKey, EnrolmentKey, Metric, ParticipantKey, RecordKind, ReferralKey, Reward, RewardState, TallyKey,
+    TotalKey,
 };
 
 pub(super) fn check(books: &Books, audited: &mut Audited) {
@@ -16,7 +17,8 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
             audited.differ(Invariant::CauseHappened, reward_name(&reward.key()), expected, "nothing");
         }
         let version = books.version(reward.campaign, reward.version);
-        if version.and_then(|version| version.rule(&reward.rule)).is_none() {
+        let by_rule = !matches!(reward.cause, Cause::Hand(_));
+        if by_rule && version.and_then(|version| version.rule(&reward.rule)).is_none() {
             let expected = format!("rule {} in version {}", reward.rule, reward.version);
             audited.differ(Invariant::RuleExists, reward_name(&reward.key()), expected, "none");
         }
@@ -45,6 +47,7 @@ fn cause_happened(books: &Books, reward: &Reward) -> bool {
         }
         Cause::Group(group) => books.tallies.get(&tally).is_some_and(|tally| (1..=tally.groups).contains(group)),
         Cause::Level(_) => books.tallies.contains_key(&tally),
+        Cause::Hand(_) => books.participants.contains_key(&ParticipantKey { participant }),
     }
 }
 

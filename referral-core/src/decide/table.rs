@@ -1,0 +1,118 @@
+//! One row for each command: whether its receipt is kept, what it foresees, and what decides it.
+
+use super::foresee::{invitee, known, member};
+use super::foresee_rewards::reward;
+use super::halt::Decide;
+use super::handled::Decided;
+use super::view::View;
+use super::{
+    campaign, consent, conversion, correct, enrol, erase, fire, give, grant, issue, keyring, lead, lookup, moderate,
+    notify, people, qualify, reference, refund, track,
+};
+use crate::command::{
+    AddAlias, AddReference, AnyCommand, AnyOutcome, CancelRefund, CheckKeyring, CorrectConversion, CreateCode,
+    CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, Lose, Moderate, MoveReward,
+    OpenLookup, Qualify, RecordClick, RecordConversion, RecordLead, RecordRefund, RecordShare, Redeliver, RemoveMark,
+    RequestLookup, RestoreConversion, Resubscribe, SetCampaignState, SetParticipantState, Subscribe, Unqualify,
+    Unsubscribe, VoidConversion,
+};
+
+/// Whether a command's receipt is kept under its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keeping {
+    /// It is: the same command is answered the same.
+    Kept,
+    /// It is not. Conversions and refunds are unique for ever by their own ids; a timer fires once by its own record; a
+    /// keyring is compared each time.
+    None,
+}
+use Keeping::{Kept, None};
+
+macro_rules! table {
+    ($($name:ident: $receipt:expr, $foresee:expr, $decide:expr;)*) => {
+        /// Whether the receipt of a command is kept.
+        pub(super) fn has_receipt(command: &AnyCommand) -> bool {
+            match command { $(AnyCommand::$name(_) => $receipt == Kept,)* }
+        }
+
+        /// Names what a command will probably read.
+        pub(super) fn foresee(view: &mut View<'_>, command: &AnyCommand) {
+            match command {
+                $(AnyCommand::$name(command) => {
+                    let foresee: fn(&mut View<'_>, &$name) = $foresee;
+                    foresee(view, command);
+                })*
+            }
+        }
+
+        /// Decides a command, whose content has this hash.
+        pub(super) fn decide(view: &mut View<'_>, command: &AnyCommand, content: [u8; 32]) -> Decide<Decided> {
+            match command {
+                $(AnyCommand::$name(command) => {
+                    let decide: fn(&mut View<'_>, &$name, [u8; 32]) -> Decide<Decided> = $decide;
+                    decide(view, command, content)
+                })*
+            }
+        }
+    };
+}
+
+fn new<O: Into<AnyOutcome>>(outcome: Decide<O>) -> Decide<Decided> {
+    Ok(Decided::New(outcome?.into()))
+}
+
+fn nothing<C>(_: &mut View<'_>, _: &C) {}
+
+table! {
+    CheckKeyring: None, nothing, |view, _, _| new(keyring::check(view));
+    DefineCampaign: Kept, nothing, |view, command, _| new(campaign::define(view, command));
+    SetCampaignState: Kept, nothing, |view, command, _| new(campaign::set_state(view, command));
+    Subscribe: Kept, nothing, |view, command, _| new(people::subscribe(view, command));
+    Redeliver: Kept, |view, command| view.want([notify::delivery(command)]),
+        |view, command, _| new(notify::redeliver(view, command));
+    Enrol: Kept, enrol::foresee, |view, command, _| new(enrol::enrol(view, command));
+    CreateLink: Kept, |view, command| member(view, &command.campaign, &command.participant),
+        |view, command, _| new(enrol::create_link(view, command));
+    CreateCode: Kept, |view, command| member(view, &command.campaign, &command.participant),
+        |view, command, _| new(enrol::create_code(view, command));
+    AddAlias: Kept, nothing, |view, command, _| new(people::add_alias(view, command));
+    SetParticipantState: Kept, nothing, |view, command, _| new(people::set_state(view, command));
+    RecordShare: Kept, |view, command| member(view, &command.campaign, &command.participant),
+        |view, command, _| new(track::share(view, command));
+    RecordClick: Kept, track::foresee_click, |view, command, _| new(track::click(view, command));
+    RecordLead: Kept, lead::foresee, |view, command, _| new(lead::record(view, command));
+    Qualify: Kept, |view, command| invitee(view, &command.campaign, &command.invitee),
+        |view, command, _| new(qualify::qualify(view, command));
+    Unqualify: Kept, |view, command| invitee(view, &command.campaign, &command.invitee),
+        |view, command, _| new(qualify::unqualify(view, command));
+    Lose: Kept, |view, command| invitee(view, &command.campaign, &command.invitee),
+        |view, command, _| new(qualify::lose(view, command));
+    RemoveMark: Kept, |view, command| invitee(view, &command.campaign, &command.invitee),
+        |view, command, _| new(qualify::remove_mark(view, command));
+    RecordConversion: None, conversion::foresee, conversion::record;
+    AddReference: Kept, nothing, |view, command, _| new(reference::add(view, command));
+    RecordRefund: None, refund::foresee, refund::record;
+    CancelRefund: Kept, |view, command| known(view, &command.source, &command.event),
+        |view, command, _| new(refund::cancel(view, command));
+    CorrectConversion: Kept, |view, command| known(view, &command.source, &command.event),
+        |view, command, _| new(correct::correct(view, command));
+    VoidConversion: Kept, |view, command| known(view, &command.source, &command.event),
+        |view, command, _| new(correct::void(view, command));
+    RestoreConversion: Kept, |view, command| known(view, &command.source, &command.event),
+        |view, command, _| new(correct::restore(view, command));
+    Moderate: Kept, |view, command| invitee(view, &command.campaign, &command.invitee),
+        |view, command, _| new(moderate::moderate(view, command));
+    MoveReward: Kept, |view, command| reward(view, &command.reward),
+        |view, command, _| new(issue::move_reward(view, command));
+    GiveReward: Kept, give::foresee, |view, command, _| new(give::give(view, command));
+    GrantReward: Kept, |view, command| reward(view, &command.reward),
+        |view, command, _| new(grant::grant(view, command));
+    RequestLookup: Kept, lookup::foresee_request, |view, command, _| new(lookup::request(view, command));
+    OpenLookup: Kept, lookup::foresee_opening, |view, command, _| lookup::open(view, command);
+    Unsubscribe: Kept, consent::foresee, |view, command, _| new(consent::unsubscribe(view, command));
+    Resubscribe: Kept, |view, command| consent::foresee_person(view, &command.participant),
+        |view, command, _| new(consent::resubscribe(view, command));
+    ErasePerson: Kept, erase::foresee, |view, command, _| new(erase::erase(view, command));
+    FireTimer: None, |view, command| fire::foresee(view, &command.timer),
+        |view, command, _| new(fire::fire(view, command));
+}
