@@ -261,19 +261,3 @@ fn a_debt_is_netted_against_the_next_reward_or_given_up() {
         assert!(program.all(Kind::Debt).is_empty());
     }
 }
-
-#[test]
-fn a_referral_takes_256_orders_and_says_so_of_the_next() {
-    let rewards = json!([{"id": "each", "to": "referrer", "on": "purchase", "give": {"flat": "1 EUR"}}]);
-    let mut program = Program::with(json!({"name": "spring", "rewards": rewards}));
-    let code = program.enrol("ada");
-    program.lead("bob", &code);
-    let says_so = |findings: &[Finding]| findings.iter().any(|finding| finding.reason == Reason::TooManyOrders);
-    for number in 1..=256 {
-        let findings = program.buy("bob", &format!("o-{number}"), "50 EUR");
-        assert!(!says_so(&findings), "order {number}: {findings:#?}");
-    }
-    let findings = program.buy("bob", "one-more", "50 EUR");
-    assert!(says_so(&findings), "{findings:#?}");
-    assert_eq!((program.rewards().len(), program.all(Kind::Conversion).len()), (256, 257));
-}

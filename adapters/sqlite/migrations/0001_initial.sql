@@ -344,6 +344,7 @@ CREATE TABLE "referral_referral" (
   "qualified_at" INTEGER,
   "reading" TEXT NOT NULL,
   "orders" TEXT NOT NULL,
+  "sealed" TEXT,
   "marks" TEXT NOT NULL,
   "moderating" TEXT,
   "places" TEXT NOT NULL,
@@ -379,6 +380,7 @@ CREATE VIEW "referral_referral_readable" AS SELECT
   iif("qualified_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "qualified_at" / 1000000, 'unixepoch') || printf('.%06dZ', "qualified_at" % 1000000)) AS "qualified_at",
   "reading",
   "orders",
+  "sealed",
   "marks",
   "moderating",
   "places"
@@ -405,6 +407,7 @@ CREATE TABLE "referral_conversion" (
   "correction" TEXT,
   "voiding" TEXT,
   "counted_in" TEXT NOT NULL,
+  "sealed_in" TEXT NOT NULL,
   "content" BLOB,
   "answer" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
@@ -435,6 +438,7 @@ CREATE VIEW "referral_conversion_readable" AS SELECT
   "correction",
   "voiding",
   "counted_in",
+  "sealed_in",
   iif("content" IS NULL, NULL, lower(hex("content"))) AS "content",
   "answer"
 FROM "referral_conversion";

@@ -49,8 +49,11 @@ text_enum! {
         RefundCurrency = "refund_currency",
         /// The conversion has as many refunds as is handled.
         TooManyRefunds = "too_many_refunds",
-        /// The referral has as many orders as is handled.
+        /// The order has no place: it happened before the 256 last ones of its referral, or before the 32 last ones that its
+        /// person names.
         TooManyOrders = "too_many_orders",
+        /// Another fact of this kind has the same time and other values: the one with the greater id counts.
+        SameTime = "same_time",
 
         /// This email asked as often as it may within a day, whether or not anybody has it.
         LookupLimit = "lookup_limit",

@@ -62,6 +62,7 @@ pub(super) fn awaited(view: &View<'_>, key: &ConversionKey, currency: Option<Cur
         correction: None,
         voiding: None,
         counted_in: Vec::new(),
+        sealed_in: Vec::new(),
         content: None,
         answer: Document::default(),
     }
@@ -88,11 +89,11 @@ pub(super) fn take_over(view: &mut View<'_>, conversion: &mut Conversion, other:
         if conversion.currency.is_some_and(|currency| currency != correction.currency) {
             view.find(Finding::new(Reason::Currency));
         } else {
-            Correction::note(&mut conversion.correction, correction.clone());
+            note_same(view, Correction::note(&mut conversion.correction, correction.clone()));
         }
     }
     if let Some(voiding) = &other.voiding {
-        Voiding::note(&mut conversion.voiding, voiding.clone());
+        note_same(view, Voiding::note(&mut conversion.voiding, voiding.clone()));
     }
 }
 
@@ -106,4 +107,11 @@ pub(super) fn merge(view: &mut View<'_>, main: &ConversionKey, awaited: Conversi
     view.put(emptied(awaited));
     view.put(conversion.clone());
     orders::follow_everywhere(view, &conversion, TOLD_BEFORE)
+}
+
+/// Notes that two facts have the same time and other values, if they do.
+fn note_same(view: &mut View<'_>, differs: bool) {
+    if differs {
+        view.find(Finding::new(Reason::SameTime));
+    }
 }

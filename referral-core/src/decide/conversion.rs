@@ -12,6 +12,7 @@ use super::lead;
 use super::orders;
 use super::people::{self, check_data};
 use super::reference::{self, Known};
+use super::sealed;
 use super::view::View;
 use crate::campaign::Trigger;
 use crate::command::{ConversionRecorded, Finding, Outcome, Reason, RecordConversion};
@@ -44,7 +45,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordConversion, content: [
     conversion.participant = Some(person.participant);
     conversion.only_in = only_in;
     told_before.hand_over(view, &mut conversion);
-    orders::name(&mut person, &conversion);
+    orders::name(view, &mut person, &conversion);
     // A lead that begins at the same time puts the same record.
     view.put(person.clone());
     view.put(conversion.clone());
@@ -132,6 +133,7 @@ impl Amounts {
             correction: None,
             voiding: None,
             counted_in: Vec::new(),
+            sealed_in: Vec::new(),
             content,
             answer: Document::default(),
         }
@@ -188,6 +190,7 @@ fn count_everywhere(view: &mut View<'_>, key: &ConversionKey) -> Decide<bool> {
         follow::change(view, &mut context, &Told::order(key, "order"), |context| {
             context.referral = with.referral;
         })?;
+        sealed::seal_earliest(view, &mut context)?;
         context.leave(view);
     }
     Ok(has_referral)

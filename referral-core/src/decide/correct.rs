@@ -33,10 +33,7 @@ fn say(
 ) -> Decide<ConversionChanged> {
     let (actor, reason) = (hand::text("actor", actor)?, hand::text("reason", reason)?);
     let new = Voiding { at: view.now(), command: view.command(), is_void, actor, reason };
-    change(view, (source, event), why, |conversion| {
-        Voiding::note(&mut conversion.voiding, new);
-        Ok(())
-    })
+    change(view, (source, event), why, |conversion| Ok(Voiding::note(&mut conversion.voiding, new)))
 }
 
 /// Records new amounts of a conversion. Of several corrections the one with the greatest time and id counts.
@@ -64,8 +61,7 @@ pub(super) fn correct(view: &mut View<'_>, command: &CorrectConversion) -> Decid
         if conversion.currency.is_some_and(|known| known != currency) {
             return Err(Halt::Declined(Reason::Currency));
         }
-        Correction::note(&mut conversion.correction, new);
-        Ok(())
+        Ok(Correction::note(&mut conversion.correction, new))
     })
 }
 
@@ -73,12 +69,14 @@ fn change(
     view: &mut View<'_>,
     (source, event): (&SourceName, &EventId),
     why: &'static str,
-    change: impl FnOnce(&mut Conversion) -> Decide<()>,
+    change: impl FnOnce(&mut Conversion) -> Decide<bool>,
 ) -> Decide<ConversionChanged> {
     let given = ConversionKey { source: source.clone(), event: event.clone() };
     let key = reference::resolve(view, &given)?;
     let mut conversion = view.get::<Conversion>(key.clone())?.unwrap_or_else(|| awaited(view, &key, None));
-    change(&mut conversion)?;
+    if change(&mut conversion)? {
+        view.find(Finding::new(Reason::SameTime));
+    }
     view.put(conversion.clone());
     orders::follow_everywhere(view, &conversion, why)?;
     let is_awaited = conversion.state == ConversionState::Awaited;

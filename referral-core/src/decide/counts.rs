@@ -6,8 +6,8 @@ use super::context::ReferralContext;
 use super::halt::Decide;
 use super::metrics::{self, Dimensions};
 use super::view::View;
-use crate::evaluate::{Counted, Facts, Target, counted};
-use crate::record::Metric;
+use crate::evaluate::{Counted, Facts, Target, counted, counted_sealed};
+use crate::record::{Metric, SealedOrder};
 use crate::value::{Currency, Timestamp};
 
 /// What a referral counts for: which metric, in which unit, on the day of which time.
@@ -22,6 +22,13 @@ impl Counts {
         let sum = self.sums.entry((metric, unit, at)).or_default();
         *sum = sum.saturating_add(by);
     }
+
+    fn count_order(&mut self, Counted { at, net }: Counted) {
+        self.count(Metric::Conversions, None, at, 1);
+        if let Some(net) = net {
+            self.count(Metric::Revenue, Some(net.currency), at, net.minor);
+        }
+    }
 }
 
 /// What the facts of a referral count for.
@@ -33,11 +40,17 @@ pub(super) fn of(context: &ReferralContext, target: &Target<'_>) -> Decide<Count
         counts.count(Metric::Qualified, None, qualified.at, 1);
         counts.count(Metric::LeadsQualified, None, referral.lead_at, 1);
     }
-    for Counted { at, net } in counted(&context.pinned, &Facts::of(referral))? {
-        counts.count(Metric::Conversions, None, at, 1);
-        if let Some(net) = net {
-            counts.count(Metric::Revenue, Some(net.currency), at, net.minor);
-        }
+    for order in counted(&context.pinned, &Facts::of(referral))? {
+        counts.count_order(order);
+    }
+    Ok(counts)
+}
+
+/// What one sealed order counts for.
+pub(super) fn of_sealed(context: &ReferralContext, order: &SealedOrder) -> Decide<Counts> {
+    let mut counts = Counts { dimensions: context.dimensions(), ..Counts::default() };
+    if let Some(counted) = counted_sealed(&context.pinned, order)? {
+        counts.count_order(counted);
     }
     Ok(counts)
 }

@@ -70,17 +70,7 @@ pub(super) fn begin(view: &mut View<'_>, context: &mut ReferralContext, told: &T
     let after = evaluate(&pinned, &Facts::of(&context.referral), view.received_at())?;
     let counted = counts::of(context, &after)?;
     counts::post(view, context, counts::Counts::default(), counted);
-    let nothing = Target {
-        progress: Progress::Lead,
-        qualified: None,
-        lines: Vec::new(),
-        late: Vec::new(),
-        memberships: Vec::new(),
-        discredited: false,
-        flagged: false,
-        unpaid: Vec::new(),
-    };
-    settle(view, context, told, (&Lines::default(), &pinned), (&nothing, &after))
+    settle(view, context, told, (&Lines::default(), &pinned), (&Target::nothing(), &after))
 }
 
 fn settle(

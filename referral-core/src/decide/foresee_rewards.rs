@@ -2,12 +2,13 @@
 
 use super::group;
 use super::limits;
+use super::sealed::MOST_OPEN;
 use super::view::View;
 use crate::campaign::{Beneficiary, Compiled, Give, Occurrence, Trigger};
 use crate::evaluate::LEAD;
 use crate::record::{
-    BalanceKey, CampaignKey, Cause, Conversion, DebtKey, EnrolmentKey, Key, ParticipantKey, Progress, Referral,
-    ReferralKey, Reward, RewardKey, Role, Subject, TallyKey, TimerKey, TimerKind,
+    BalanceKey, CampaignKey, Cause, Conversion, DebtKey, EnrolmentKey, Key, OrderFact, ParticipantKey, Progress,
+    Referral, ReferralKey, Reward, RewardKey, Role, Subject, TallyKey, TimerKey, TimerKind,
 };
 use crate::value::{CampaignId, Currency, ParticipantId, Timestamp};
 
@@ -55,6 +56,7 @@ pub(super) fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<C
     let ReferralKey { campaign, invitee } = key;
     view.want([Key::from(CampaignKey { campaign }), key.clone().into()]);
     let Some(referral) = view.glance::<Referral>(key.clone()) else { return };
+    let earliest = referral.orders.first().filter(|_| referral.orders.len() >= MOST_OPEN).map(OrderFact::key);
     let (referrer, version, places) = (referral.referrer, referral.version, referral.places.clone());
     let qualifies = referral.progress != Progress::Qualified;
     let qualification = Cause::Qualification(invitee, LEAD);
@@ -64,6 +66,8 @@ pub(super) fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<C
         ParticipantKey { participant: referrer }.into(),
         EnrolmentKey { campaign, participant: referrer }.into(),
     ]);
+    // One more order seals the earliest.
+    view.want(earliest.filter(|_| converts.is_some()));
     view.want(expiry.map(|at| timer_key(at, TimerKind::LeadExpires, Subject::Referral(key))));
     let Some(pinned) = view.campaigns().get(view.tenant(), campaign, version) else { return };
     let people = (referrer, invitee);

@@ -11,6 +11,7 @@ use super::halt::{Decide, Halt};
 use super::notify::{self, About};
 use super::orders;
 use super::people;
+use super::sealed;
 use super::view::View;
 use crate::campaign::{ExistingCustomers, QualifiesOn, Trigger};
 use crate::command::{EvidenceGiven, LeadRecorded, Reason, RecordLead};
@@ -85,6 +86,7 @@ fn begin_earlier(
         context.pinned = moved.pinned;
         context.referral = moved.referral;
     })?;
+    sealed::seal_earliest(view, &mut context)?;
     let referral = context.referral.clone();
     context.leave(view);
     Ok(referral)
@@ -178,6 +180,7 @@ fn new_referral(
         qualified_at: None,
         reading: String::new(),
         orders: Vec::new(),
+        sealed: None,
         marks: Vec::new(),
         moderating: None,
         places: Places::default(),

@@ -29,6 +29,7 @@ mod milestone;
 mod counts;
 mod reconcile;
 mod follow;
+mod sealed;
 mod orders;
 mod people;
 mod foresee_rewards;

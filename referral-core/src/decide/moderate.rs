@@ -8,7 +8,7 @@ use super::hand;
 use super::notify::{self, About};
 use super::people;
 use super::view::View;
-use crate::command::{Moderate, Moderated, Reason};
+use crate::command::{Finding, Moderate, Moderated, Reason};
 use crate::record::{Moderating, Moderation, NotificationKind, RecordKind, ReferralKey};
 
 const LONGEST_NOTE: usize = 500;
@@ -24,6 +24,10 @@ pub(super) fn moderate(view: &mut View<'_>, command: &Moderate) -> Decide<Modera
     let key = ReferralKey { campaign: current.id(), invitee };
     let mut context = ReferralContext::enter(view, current, &key)?.ok_or(Halt::Declined(Reason::NoReferral))?;
     let said = Moderating { at: view.now(), command: view.command(), actor, reason: command.note.clone() };
+    let at_that_time = context.referral.moderating.as_ref().is_some_and(|known| known.at == said.at);
+    if at_that_time && context.referral.moderation != command.moderation {
+        view.find(Finding::new(Reason::SameTime).in_campaign(context.current.id()));
+    }
     let is_later = |known: &Moderating| (known.at, known.command) < (said.at, said.command);
     if context.referral.moderating.as_ref().is_none_or(is_later) {
         let before = context.referral.moderation;

@@ -5,6 +5,7 @@ use super::campaign;
 use super::context::ReferralContext;
 use super::follow::{self, Told};
 use super::halt::Decide;
+use super::sealed;
 use super::view::View;
 use crate::campaign::InFlight;
 use crate::command::{Finding, Reason};
@@ -14,8 +15,6 @@ use crate::record::{
 };
 use crate::value::{CampaignId, Currency};
 
-/// The most orders of one referral.
-const MOST_ORDERS: usize = 256;
 /// The most orders that one person names.
 const MOST_NAMED: usize = 32;
 
@@ -38,13 +37,20 @@ pub(crate) fn refunded(conversion: &Conversion) -> i64 {
     refunded_minor(&conversion.refunds).min(total)
 }
 
-/// Puts a new order among those that its person names: a lead that begins finds it there.
-pub(super) fn name(person: &mut Participant, conversion: &Conversion) {
+/// Puts a new order among those that its person names: a lead that begins finds it there. The last orders are kept, by time,
+/// source and id. One that was never counted and is forgotten is named in a finding.
+pub(super) fn name(view: &mut View<'_>, person: &mut Participant, conversion: &Conversion) {
     let named = NamedOrder { conversion: conversion.key(), at: conversion.occurred_at, only_in: conversion.only_in };
-    if person.orders.len() >= MOST_NAMED {
-        person.orders.remove(0);
+    let place = |order: &NamedOrder| (order.at, order.conversion.clone());
+    let index = person.orders.partition_point(|known| place(known) < place(&named));
+    person.orders.insert(index, named);
+    if person.orders.len() > MOST_NAMED {
+        let forgotten = person.orders.remove(0);
+        let counts = |campaign: &CampaignId| forgotten.only_in.is_none_or(|only| only == *campaign);
+        if !person.referred_in.iter().any(counts) {
+            view.find(Finding::new(Reason::TooManyOrders).because("named by its person"));
+        }
     }
-    person.orders.push(named);
 }
 
 /// The orders that a person names and that a lead of this campaign finds: those of its window, as far as it has begun.
@@ -57,7 +63,7 @@ pub(super) fn named_for(context: &ReferralContext) -> Vec<ConversionKey> {
     named.filter(|key| !known(key)).collect()
 }
 
-/// Puts conversions among the facts of a referral. Those without room are named in a finding.
+/// Puts conversions among the facts of a referral. Those that happened before sealed ones are named in a finding.
 pub(super) fn add(view: &mut View<'_>, context: &mut ReferralContext, keys: &[ConversionKey]) -> Decide<()> {
     view.need(keys.iter().cloned().map(Key::from))?;
     for key in keys {
@@ -66,7 +72,7 @@ pub(super) fn add(view: &mut View<'_>, context: &mut ReferralContext, keys: &[Co
             continue;
         }
         let campaign = context.current.id();
-        if context.referral.orders.len() >= MOST_ORDERS {
+        if sealed::is_before(context, &conversion) {
             view.find(Finding::new(Reason::TooManyOrders).in_campaign(campaign));
             continue;
         }
@@ -147,6 +153,14 @@ fn follow_in(
 ) -> Decide<()> {
     let current = campaign::existing(view, campaign)?;
     let Some(mut context) = ReferralContext::enter(view, current, &referral)? else { return Ok(()) };
+    if let Some(was) = conversion.sealed_in.iter().find(|known| known.campaign == campaign) {
+        let known = &was.fact;
+        let fact =
+            OrderFact { reading: known.reading.clone(), is_over: known.is_over, ..fact_of(&context, conversion) };
+        sealed::follow(view, &mut context, conversion, (was, fact), why)?;
+        context.leave(view);
+        return Ok(());
+    }
     follow::change(view, &mut context, &Told::order(key, why), |context| {
         let fact = fact_of(context, conversion);
         if let Some(known) = context.referral.orders.iter_mut().find(|order| order.is(key)) {

@@ -49,10 +49,14 @@ fn mark(
     let key = ReferralKey { campaign: current.id(), invitee };
     let mut context = ReferralContext::enter(view, current, &key)?.ok_or(Halt::Declined(Reason::NoReferral))?;
     let (at, command) = (view.now(), view.command());
+    let mut differs = false;
     follow::change(view, &mut context, &Told::referral(why), |context| {
         let reading = if says == MarkKind::Qualified { ask::read_mark(context, at) } else { String::new() };
-        note_mark(&mut context.referral.marks, Mark { at, command, says, actor, reason, reading });
+        differs = note_mark(&mut context.referral.marks, Mark { at, command, says, actor, reason, reading });
     })?;
+    if differs {
+        view.find(Finding::new(Reason::SameTime).in_campaign(context.current.id()));
+    }
     if says == MarkKind::Qualified && context.referral.progress != Progress::Qualified {
         view.find(Finding::new(Reason::WindowClosed).in_campaign(context.current.id()));
     }

@@ -66,6 +66,11 @@ impl Lines {
         Self(lines.chain(late).collect())
     }
 
+    /// What single lines owe, under the keys of rewards.
+    pub(super) fn of_lines(context: &ReferralContext, lines: &[Line]) -> Self {
+        Self(lines.iter().filter_map(|line| owed(context, line)).collect())
+    }
+
     fn by_key(&self) -> BTreeMap<&RewardKey, &Owed> {
         self.0.iter().map(|owed| (&owed.key, owed)).collect()
     }

@@ -1,6 +1,6 @@
 //! The facts of one referral, as evaluation reads them.
 
-use crate::record::{Channel, Mark, MarkKind, Moderation, OrderFact, Referral};
+use crate::record::{Channel, Mark, MarkKind, Moderation, OrderFact, Referral, Sealed};
 use crate::value::{ParticipantId, Timestamp};
 
 /// The number of a person's only lead in a campaign.
@@ -17,8 +17,10 @@ pub struct Facts<'a> {
     pub channel: Option<&'a Channel>,
     /// What was read of people when the person became a lead.
     pub reading: &'a str,
-    /// The orders, by time, source and id.
+    /// The open orders, by time, source and id.
     pub orders: &'a [OrderFact],
+    /// What is kept of the orders before them.
+    pub sealed: Option<&'a Sealed>,
     /// The marks that hands set.
     pub marks: &'a [Mark],
     /// What moderation says.
@@ -35,6 +37,7 @@ impl<'a> Facts<'a> {
             channel: referral.channel.as_ref(),
             reading: &referral.reading,
             orders: &referral.orders,
+            sealed: referral.sealed.as_ref(),
             marks: &referral.marks,
             moderation: referral.moderation,
         }

@@ -24,8 +24,8 @@ pub use target::{Carrier, LateLine, Line, Membership, Qualified, Target, Unpaid,
 
 use crate::campaign::{Compiled, Occurrence, Trigger};
 use crate::error::Result;
-use crate::record::{Cause, Role};
-use crate::value::{Money, Timestamp};
+use crate::record::{Cause, OrderFact, Role, SealedOrder};
+use crate::value::{CampaignId, Money, Timestamp};
 
 /// Evaluates the facts of a referral at `now`, under a version of its campaign.
 ///
@@ -33,6 +33,20 @@ use crate::value::{Money, Timestamp};
 /// If an amount leaves the range of money.
 pub fn evaluate<'v>(version: &'v Compiled, facts: &Facts<'_>, now: Timestamp) -> Result<Target<'v>> {
     rules::evaluate(version, facts, now)
+}
+
+/// What a sealed order earns by itself, under the rules of its kind: its place is kept, and no other order moves.
+///
+/// # Errors
+/// If an amount leaves the range of money.
+pub fn evaluate_sealed(version: &Compiled, facts: &Facts<'_>, order: &SealedOrder) -> Result<Vec<Line>> {
+    rules::sealed_order(version, facts, order)
+}
+
+/// What an order is when its referral seals it.
+#[must_use]
+pub fn seal(version: &Compiled, facts: &Facts<'_>, campaign: CampaignId, order: &OrderFact) -> SealedOrder {
+    rules::seal(version, facts, campaign, order)
 }
 
 /// Which place each order has among all that stand, from 1; 0 for an order without a place. In the order of the facts.
@@ -66,6 +80,18 @@ pub fn counted(version: &Compiled, facts: &Facts<'_>) -> Result<Vec<Counted>> {
     };
     let counted = orders.all().iter().filter(counts);
     counted.map(|order| Ok(Counted { at: order.fact.at, net: order.base.map(Base::net_left).transpose()? })).collect()
+}
+
+/// What a sealed order counts for, if it counts.
+///
+/// # Errors
+/// If an amount leaves the range of money.
+pub fn counted_sealed(version: &Compiled, order: &SealedOrder) -> Result<Option<Counted>> {
+    let fact = &order.fact;
+    if !order.counts || fact.is_void || fact.is_late || orders::is_zero(version, fact) {
+        return Ok(None);
+    }
+    Ok(Some(Counted { at: fact.at, net: Base::of(fact).map(Base::net_left).transpose()? }))
 }
 
 /// The causes for which the rules of a version may have brought rewards by these facts, now or before: for each rule its

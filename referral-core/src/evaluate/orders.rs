@@ -3,7 +3,7 @@
 use super::amount::Base;
 use super::facts::Facts;
 use crate::campaign::{Compiled, Trigger, ZeroOrders};
-use crate::record::{MarkKind, OrderFact};
+use crate::record::{MarkKind, OrderFact, Sealed, SealedOrder};
 use crate::value::Timestamp;
 
 /// With which eyes orders are looked at.
@@ -47,17 +47,36 @@ impl Placed<'_> {
     }
 }
 
-/// All orders of a referral, in order.
+/// All open orders of a referral, in order, and the sealed one that carries the qualification, if one does.
 #[derive(Debug)]
 pub(super) struct Orders<'a> {
     placed: Vec<Placed<'a>>,
+    carrier: Option<Placed<'a>>,
+}
+
+impl<'a> Placed<'a> {
+    /// A sealed order: it keeps its place while it stands.
+    pub(super) fn sealed(version: &Compiled, sealed: &'a SealedOrder, sight: Sight) -> Self {
+        let base = Base::of(&sealed.fact).map(|base| base.seen(sight));
+        let stands = stands(version, &sealed.fact, base, sight);
+        let place = |place: u32| if stands { place } else { 0 };
+        let (number, of_kind) = (place(sealed.number), place(sealed.of_kind));
+        Self { fact: &sealed.fact, base, side: Side::Within, number, of_kind }
+    }
+}
+
+impl Base {
+    /// The base with these eyes.
+    fn seen(self, sight: Sight) -> Self {
+        if sight == Sight::NothingTakenBack { self.untouched() } else { self }
+    }
 }
 
 impl<'a> Orders<'a> {
     pub(super) fn new(version: &Compiled, facts: &Facts<'a>, sight: Sight) -> Self {
         let starts = facts.lead_at.plus(-version.model.waiting.delta());
         let ends = window_end(version, facts, sight);
-        let mut counts: [(Option<Trigger>, u32); 5] = [(None, 0); 5];
+        let mut counts = Counts::behind(facts.sealed);
         let mut placed = Vec::with_capacity(facts.orders.len());
         for fact in facts.orders {
             let side = match fact.at {
@@ -65,20 +84,25 @@ impl<'a> Orders<'a> {
                 at if ends.is_some_and(|end| at >= end) => Side::After,
                 _ => Side::Within,
             };
-            let base =
-                Base::of(fact).map(|base| if sight == Sight::NothingTakenBack { base.untouched() } else { base });
+            let base = Base::of(fact).map(|base| base.seen(sight));
             let mut order = Placed { fact, base, side, number: 0, of_kind: 0 };
             if side != Side::Before && stands(version, fact, base, sight) {
-                order.number = next(&mut counts, None);
-                order.of_kind = next(&mut counts, Some(Trigger::of(fact.converted)));
+                (order.number, order.of_kind) = counts.next(Trigger::of(fact.converted));
             }
             placed.push(order);
         }
-        Self { placed }
+        let carrier = facts.sealed.and_then(|sealed| sealed.carrier.as_ref());
+        Self { placed, carrier: carrier.map(|carrier| Placed::sealed(version, carrier, sight)) }
     }
 
+    /// The open orders.
     pub(super) fn all(&self) -> &[Placed<'a>] {
         &self.placed
+    }
+
+    /// Those that may qualify, in order: a sealed one stays first.
+    pub(super) fn candidates(&self) -> impl Iterator<Item = &Placed<'a>> {
+        self.carrier.iter().chain(&self.placed)
     }
 }
 
@@ -100,15 +124,40 @@ pub(super) fn is_zero(version: &Compiled, fact: &OrderFact) -> bool {
     fact.currency.is_some() && fact.total_minor == 0 && version.model.zero_orders == ZeroOrders::Ignore
 }
 
-/// Counts one more of a kind, or of all.
-fn next(counts: &mut [(Option<Trigger>, u32); 5], of: Option<Trigger>) -> u32 {
-    let slot = match of {
-        None => counts.first_mut(),
-        Some(_) => counts.iter_mut().skip(1).find(|(kind, _)| kind.is_none() || *kind == of),
-    };
-    slot.map_or(0, |(kind, count)| {
-        *kind = of;
-        *count = count.saturating_add(1);
-        *count
-    })
+/// How many places were given, in all and for each kind.
+struct Counts {
+    all: u32,
+    of_kind: [(Option<Trigger>, u32); 4],
+}
+
+impl Counts {
+    /// Behind the places that sealed orders keep.
+    fn behind(sealed: Option<&Sealed>) -> Self {
+        let mut counts = Self { all: 0, of_kind: [(None, 0); 4] };
+        if let Some(sealed) = sealed {
+            counts.all = sealed.places;
+            for (kind, places) in &sealed.of_kind {
+                if let Some(count) = counts.of(Trigger::of(*kind)) {
+                    *count = count.saturating_add(*places);
+                }
+            }
+        }
+        counts
+    }
+
+    fn of(&mut self, trigger: Trigger) -> Option<&mut u32> {
+        let slot = self.of_kind.iter_mut().find(|(kind, _)| kind.is_none() || *kind == Some(trigger))?;
+        slot.0 = Some(trigger);
+        Some(&mut slot.1)
+    }
+
+    /// The next place among all, and among those of a kind.
+    fn next(&mut self, trigger: Trigger) -> (u32, u32) {
+        self.all = self.all.saturating_add(1);
+        let of_kind = self.of(trigger).map_or(0, |count| {
+            *count = count.saturating_add(1);
+            *count
+        });
+        (self.all, of_kind)
+    }
 }

@@ -15,7 +15,7 @@ use crate::value::Timestamp;
 pub(super) fn qualified(version: &Compiled, facts: &Facts<'_>, orders: &Orders<'_>, sight: Sight) -> Option<Qualified> {
     let meets = |order: &&Placed<'_>| hindrance(version, facts, order).is_none();
     let not_before_lead = |at: Timestamp| at.max(facts.lead_at);
-    if let Some(order) = orders.all().iter().find(meets) {
+    if let Some(order) = orders.candidates().find(meets) {
         let by = Carrier::Order(order.fact.key());
         return Some(Qualified { at: not_before_lead(order.fact.at), since: order.fact.at, by });
     }

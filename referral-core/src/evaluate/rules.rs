@@ -11,8 +11,8 @@ use super::progress::{self, hindrance, unmet};
 use super::target::{Carrier, LateLine, Line, Membership, Target, Unpaid, Why};
 use crate::campaign::{Beneficiary, Compiled, Give, Hold, Occurrence, Rule, Trigger};
 use crate::error::Result;
-use crate::record::{Cause, MarkKind, Moderation, Role};
-use crate::value::{Amount, Timestamp};
+use crate::record::{Cause, MarkKind, Moderation, OrderFact, Role, SealedLate, SealedOrder};
+use crate::value::{Amount, CampaignId, Timestamp};
 
 struct Evaluation<'v, 'f> {
     version: &'v Compiled,
@@ -23,11 +23,43 @@ struct Evaluation<'v, 'f> {
 
 pub(super) fn evaluate<'v>(version: &'v Compiled, facts: &Facts<'_>, now: Timestamp) -> Result<Target<'v>> {
     let mut evaluation = look(version, facts, Sight::AsTold, now)?;
-    if facts.orders.iter().any(|order| order.is_late && !order.is_void) {
-        let with = look(version, facts, Sight::WithLate, now)?;
-        evaluation.target.late = added(&with.target.lines, &evaluation.target.lines)?;
+    let sealed = facts.sealed.map(|sealed| sealed.late.as_slice()).unwrap_or_default();
+    let has_late = facts.orders.iter().any(|order| order.is_late && !order.is_void);
+    if has_late || !sealed.is_empty() {
+        let with = has_late.then(|| look(version, facts, Sight::WithLate, now)).transpose()?;
+        let with = with.map(|with| with.target.lines);
+        let lines = &evaluation.target.lines;
+        evaluation.target.late = added(version, with.as_deref().unwrap_or(lines), lines, sealed)?;
     }
     Ok(evaluation.target)
+}
+
+/// What an order is when its referral seals it.
+pub(super) fn seal(version: &Compiled, facts: &Facts<'_>, campaign: CampaignId, order: &OrderFact) -> SealedOrder {
+    let orders = Orders::new(version, facts, Sight::AsTold);
+    let placed = orders.all().iter().find(|placed| placed.fact.is(&order.key()));
+    let (number, of_kind) = placed.map_or((0, 0), |placed| (placed.number, placed.of_kind));
+    let qualified = progress::qualified(version, facts, &orders, Sight::AsTold).is_some();
+    let side = placed.map_or(Side::Before, |placed| placed.side);
+    let counts = side != Side::Before;
+    let earns = side == Side::Within || (counts && qualified);
+    SealedOrder { campaign, fact: order.clone(), number, of_kind, counts, earns }
+}
+
+/// What a sealed order earns by itself, under the rules of its kind.
+///
+/// # Errors
+/// If an amount leaves the range of money.
+pub(super) fn sealed_order(version: &Compiled, facts: &Facts<'_>, sealed: &SealedOrder) -> Result<Vec<Line>> {
+    let order = Placed::sealed(version, sealed, Sight::AsTold);
+    // What it earned stands, whatever moderation says later.
+    let facts = &Facts { orders: &[], moderation: Moderation::Clear, ..*facts };
+    let orders = Orders::new(version, facts, Sight::AsTold);
+    let mut evaluation = Evaluation { version, facts, orders, target: Target::nothing() };
+    if sealed.earns && order.stands() {
+        evaluation.own_rules(&order)?;
+    }
+    Ok(evaluation.target.lines)
 }
 
 fn look<'v, 'f>(
@@ -40,10 +72,10 @@ fn look<'v, 'f>(
     let denied = facts.moderation == Moderation::Denied;
     let qualified = progress::qualified(version, facts, &orders, sight).filter(|_| !denied);
     let progress = progress::progress(version, facts, qualified.as_ref(), now);
-    let (lines, late, memberships, unpaid) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let discredited = denied || (!facts.orders.is_empty() && facts.orders.iter().all(|order| order.is_void));
+    let discredited = denied
+        || (facts.sealed.is_none() && !facts.orders.is_empty() && facts.orders.iter().all(|order| order.is_void));
     let flagged = facts.moderation == Moderation::Flagged;
-    let target = Target { progress, qualified, lines, late, memberships, discredited, flagged, unpaid };
+    let target = Target { progress, qualified, discredited, flagged, ..Target::nothing() };
     let mut evaluation = Evaluation { version, facts, orders, target };
     evaluation.joined()?;
     for index in 0..evaluation.orders.all().len() {
@@ -86,6 +118,12 @@ impl<'v, 'f> Evaluation<'v, 'f> {
         if let Some(why) = hindrance(self.version, self.facts, &order) {
             self.refuse(None, Some(&order), why);
         }
+        self.own_rules(&order)
+    }
+
+    /// The rules of an order's own kind, for an order that has a place.
+    fn own_rules(&mut self, order: &Placed<'f>) -> Result<()> {
+        let order = *order;
         for (index, rule) in self.rules(Trigger::of(order.fact.converted)) {
             if order.side == Side::After && self.target.qualified.is_none() {
                 self.refuse(Some(index), Some(&order), Why::WindowClosed);
@@ -125,7 +163,7 @@ impl<'v, 'f> Evaluation<'v, 'f> {
     fn qualified(&mut self) -> Result<()> {
         let Some(qualified) = self.target.qualified.clone() else { return Ok(()) };
         let order = match &qualified.by {
-            Carrier::Order(key) => self.orders.all().iter().find(|order| order.fact.is(key)).copied(),
+            Carrier::Order(key) => self.orders.candidates().find(|order| order.fact.is(key)).copied(),
             Carrier::Mark | Carrier::Joining => None,
         };
         let event = match (&qualified.by, order) {
@@ -219,9 +257,14 @@ pub(super) fn roles(to: Beneficiary) -> &'static [Role] {
     }
 }
 
-/// What `with` has more than `without`, for each rule, side and unit.
-fn added(with: &[Line], without: &[Line]) -> Result<Vec<LateLine>> {
+/// What `with` has more than `without`, for each rule, side and unit, and what sealed orders would have added.
+fn added(version: &Compiled, with: &[Line], without: &[Line], sealed: &[SealedLate]) -> Result<Vec<LateLine>> {
     let mut sums: BTreeMap<(usize, Role, String), i64> = BTreeMap::new();
+    for late in sealed {
+        if let Some(rule) = version.rules.iter().position(|rule| rule.model.id == late.rule) {
+            sums.insert((rule, late.role, late.unit.clone()), late.quantity);
+        }
+    }
     for (lines, sign) in [(with, 1), (without, -1)] {
         for line in lines {
             let sum = sums.entry((line.rule, line.role, line.amount.unit_key())).or_default();

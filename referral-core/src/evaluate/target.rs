@@ -26,6 +26,23 @@ pub struct Target<'v> {
     pub unpaid: Vec<Unpaid<'v>>,
 }
 
+impl Target<'_> {
+    /// A target of which nothing is known: a lead that is owed nothing.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self {
+            progress: Progress::Lead,
+            qualified: None,
+            lines: Vec::new(),
+            late: Vec::new(),
+            memberships: Vec::new(),
+            discredited: false,
+            flagged: false,
+            unpaid: Vec::new(),
+        }
+    }
+}
+
 /// When and by what a referral qualified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Qualified {

@@ -204,6 +204,7 @@ impl Known {
             lead_at: self.lead_at.unwrap_or(at(24)),
             channel: None,
             reading: "",
+            sealed: None,
             orders: &self.orders,
             marks: &self.marks,
             moderation: self.moderation,

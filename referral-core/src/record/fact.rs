@@ -3,12 +3,14 @@
 //! A referral is computed from these facts. They stay within a bound, so that one record holds them; they hold verdicts
 //! of conditions and no values of people.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::field::json_fields;
 use super::kind::ConversionKey;
-use super::state::{ConversionKind, MarkKind};
-use crate::value::{CampaignId, CommandKey, Currency, EventId, SourceName, Timestamp};
+use super::state::{ConversionKind, MarkKind, Role};
+use crate::value::{CampaignId, CommandKey, Currency, EventId, RuleId, SourceName, Timestamp};
 
 /// An order, as its referral knows it: a purchase, a renewal or another conversion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +115,63 @@ impl From<OrderFact> for OrderRow {
     }
 }
 
+/// An order that a referral has sealed: its place is kept, and what it earned stays, unless the order itself changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedOrder {
+    /// The campaign of the referral.
+    pub campaign: CampaignId,
+    /// The order, as it is known now.
+    pub fact: OrderFact,
+    /// Its place among all orders; 0 if it had none.
+    pub number: u32,
+    /// Its place among those of its kind; 0 if it had none.
+    pub of_kind: u32,
+    /// Whether it counts as a conversion of the referral: it did not happen too long before the lead.
+    pub counts: bool,
+    /// Whether it could earn when it was sealed: in the window, or while the referral was qualified.
+    pub earns: bool,
+}
+
+/// What a referral keeps of the orders that it has sealed: those before its 256 last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// How many places they took.
+    pub places: u32,
+    /// How many places those of each kind took.
+    pub of_kind: BTreeMap<ConversionKind, u32>,
+    /// When the last of them happened.
+    pub last_at: Timestamp,
+    /// The last of them.
+    pub last: ConversionKey,
+    /// The one that carries the qualification, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<SealedOrder>,
+    /// What those that were told too late would have added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<SealedLate>,
+}
+
+impl Sealed {
+    /// The place behind which orders are open.
+    #[must_use]
+    pub fn place(&self) -> (Timestamp, &SourceName, &EventId) {
+        (self.last_at, &self.last.source, &self.last.event)
+    }
+}
+
+/// What sealed orders that were told too late would have added under one rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedLate {
+    /// The rule.
+    pub rule: RuleId,
+    /// The side.
+    pub role: Role,
+    /// The currency, or the unit's name.
+    pub unit: String,
+    /// How much, in minor units or units.
+    pub quantity: i64,
+}
+
 /// A mark that a hand set on a referral. Of several the one with the greatest (`at`, `command`) counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
@@ -133,14 +192,17 @@ pub struct Mark {
     pub reading: String,
 }
 
-/// Notes a mark. Of each kind the one with the greatest time and command is kept.
-pub fn note_mark(marks: &mut Vec<Mark>, new: Mark) {
+/// Notes a mark. Of each kind the one with the greatest time and command is kept. Whether another mark has the same time
+/// and says something else.
+pub fn note_mark(marks: &mut Vec<Mark>, new: Mark) -> bool {
+    let differs = marks.iter().any(|known| known.at == new.at && known.says != new.says);
     match marks.iter_mut().find(|known| known.says == new.says) {
         Some(known) if (known.at, known.command) < (new.at, new.command) => *known = new,
         Some(_) => {}
         None => marks.push(new),
     }
     marks.sort_by_key(|mark| mark.says);
+    differs
 }
 
 /// When moderation last said something, who, and why.
@@ -217,11 +279,15 @@ pub struct Correction {
 }
 
 impl Correction {
-    /// Keeps the later of two corrections: the one with the greatest time and id.
-    pub fn note(known: &mut Option<Self>, new: Self) {
+    /// Keeps the later of two corrections: the one with the greatest time and id. Whether the other one has the same time and
+    /// other amounts.
+    pub fn note(known: &mut Option<Self>, new: Self) -> bool {
+        let amounts = |of: &Self| (of.currency, of.total_minor, of.tax_minor, of.shipping_minor);
+        let differs = known.as_ref().is_some_and(|known| known.at == new.at && amounts(known) != amounts(&new));
         if known.as_ref().is_none_or(|known| (known.at, &known.correction) < (new.at, &new.correction)) {
             *known = Some(new);
         }
+        differs
     }
 }
 
@@ -243,11 +309,14 @@ pub struct Voiding {
 }
 
 impl Voiding {
-    /// Keeps the later of two: the one with the greatest time and command.
-    pub fn note(known: &mut Option<Self>, new: Self) {
+    /// Keeps the later of two: the one with the greatest time and command. Whether the other one has the same time and says
+    /// the contrary.
+    pub fn note(known: &mut Option<Self>, new: Self) -> bool {
+        let differs = known.as_ref().is_some_and(|known| known.at == new.at && known.is_void != new.is_void);
         if known.as_ref().is_none_or(|known| (known.at, known.command) < (new.at, new.command)) {
             *known = Some(new);
         }
+        differs
     }
 }
 
@@ -264,5 +333,5 @@ pub struct NamedOrder {
 }
 
 json_fields! {
-    Vec<OrderFact>, Vec<Mark>, Moderating, Vec<RefundFact>, Correction, Voiding, Vec<NamedOrder>,
+    Vec<OrderFact>, Vec<SealedOrder>, Sealed, Vec<Mark>, Moderating, Vec<RefundFact>, Correction, Voiding, Vec<NamedOrder>,
 }

@@ -2,7 +2,7 @@
 
 use super::consent::Consent;
 use super::describe::{Column, Flags, Index, Order, RecordKind, Table, counted, records};
-use super::fact::{Correction, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Voiding};
+use super::fact::{Correction, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Sealed, SealedOrder, Voiding};
 use super::field::{Cell, Field, RowReader};
 use super::name::{Cause, Channel, Dimension, Metric, NotificationKind};
 use super::part::{
@@ -306,6 +306,8 @@ records! {
         reading: String,
         /// Its orders by time, source and id; at most 256.
         orders: Vec<OrderFact>,
+        /// What it keeps of the orders before its 256 last.
+        sealed: Option<Sealed>,
         /// The marks that hands set; at most one of each kind.
         marks: Vec<Mark>,
         /// Who said what moderation says, and why.
@@ -359,6 +361,8 @@ records! {
         voiding: Option<Voiding>,
         /// The campaigns whose referral of this person knows it; at most 64.
         counted_in: Vec<CampaignId>,
+        /// Those of them whose referral has sealed it.
+        sealed_in: Vec<SealedOrder>,
         /// The hash of its content.
         content: Option<[u8; 32]>,
         /// What the command answered.

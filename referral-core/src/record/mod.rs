@@ -15,8 +15,8 @@ mod state;
 pub use consent::{Choice, ChosenBy, Consent, MailChoice};
 pub use describe::{Column, Index, Order, RecordKind, Table};
 pub use fact::{
-    Correction, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Voiding, note_mark, note_order, note_refund,
-    refunded_minor,
+    Correction, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Sealed, SealedLate, SealedOrder, Voiding,
+    note_mark, note_order, note_refund, refunded_minor,
 };
 pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};

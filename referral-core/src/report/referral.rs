@@ -108,12 +108,29 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowReferral) -> Decide<Refe
     let campaign = reader.campaign(&asked.campaign)?.id();
     let invitee = reader.participant(&asked.invitee)?.participant;
     let referral = existing(reader, &ReferralKey { campaign, invitee })?;
-    let mut report = report(reader, referral, usize::MAX)?;
     let of_person = Listing::ConversionsOf { participant: invitee };
     let conversions = reader.every::<Conversion>(of_person, MOST_CONVERSIONS)?;
+    let mut report = report(reader, referral.clone(), usize::MAX)?;
+    let sealed = conversions.iter().flat_map(|conversion| &conversion.sealed_in);
+    let sealed: Vec<_> = sealed.filter(|order| order.campaign == campaign).map(|order| order.fact.clone()).collect();
+    add_sealed(reader, &mut report, Referral { orders: sealed, ..referral })?;
     let counted = conversions.into_iter().filter(|conversion| conversion.counted_in.contains(&campaign));
     report.conversions = counted.map(|conversion| conversion_report(&conversion)).collect();
     Ok(report)
+}
+
+/// Adds the rewards of orders that the referral has sealed.
+fn add_sealed(reader: &mut Reader<'_>, report: &mut ReferralReport, sealed: Referral) -> Decide<()> {
+    let mut keys = if sealed.orders.is_empty() { Vec::new() } else { reward_keys(reader, &sealed)? };
+    keys.retain(|key| !report.rewards.iter().any(|known| known.reward == *key));
+    reader.need(keys.iter().cloned().map(Key::from))?;
+    for key in keys {
+        if let Some(found) = reader.peek::<Reward>(key)? {
+            report.rewards.push(reward::report(reader, found)?);
+        }
+    }
+    report.rewards_count = u32::try_from(report.rewards.len()).unwrap_or(u32::MAX);
+    Ok(())
 }
 
 /// The referral of `key`.

@@ -29,7 +29,11 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::TimerNotDue, "declined: the timer is not due yet"),
     (Reason::RefundCurrency, "the refund is in another currency than the conversion, so it does not count"),
     (Reason::TooManyRefunds, "the conversion has as many refunds as is handled, so this one was not recorded"),
-    (Reason::TooManyOrders, "the referral has as many orders as is handled, so this one has no place in it"),
+    (Reason::TooManyOrders, "an order happened before the last ones that are handled, so it has no place"),
+    (
+        Reason::SameTime,
+        "another fact of this kind has the same time and other values; the one with the greater id counts",
+    ),
     (Reason::LookupLimit, "declined: this email asked as often as it may within a day"),
     (Reason::LookupUnknown, "declined: no lookup has this token"),
     (Reason::LookupExpired, "declined: the token's 15 minutes are over"),

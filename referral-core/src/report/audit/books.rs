@@ -7,8 +7,8 @@ use crate::record::{
     Alias, AliasKey, Balance, BalanceKey, Campaign, CampaignKey, CampaignVersionKey, Code, CodeKey, Conversion,
     ConversionKey, Debt, DebtKey, Delivery, DeliveryKey, Enrolment, EnrolmentKey, Entry, EntryKey, Grant, GrantKey,
     Group, GroupKey, KeptLevel, KeptLevelKey, Lookup, LookupKey, Notification, NotificationKey, Participant,
-    ParticipantKey, Record, RecordKind, Reference, ReferenceKey, Referral, ReferralKey, Reward, RewardKey, Standing,
-    StandingKey, Tally, TallyKey, Timer, TimerKey, Total, TotalKey, Touch, TouchKey, Window, WindowKey,
+    ParticipantKey, Record, RecordKind, Reference, ReferenceKey, Referral, ReferralKey, Reward, RewardKey, SealedOrder,
+    Standing, StandingKey, Tally, TallyKey, Timer, TimerKey, Total, TotalKey, Touch, TouchKey, Window, WindowKey,
 };
 use crate::value::{CampaignId, Day, Timestamp, Zone};
 
@@ -108,4 +108,10 @@ where
 /// A reward's key in words.
 pub(super) fn reward_name(key: &RewardKey) -> String {
     format!("reward {}/{}/{}/{}", key.campaign, key.rule, key.participant, key.cause)
+}
+
+/// The referral that has sealed an order.
+pub(super) fn sealed_referral<'b>(books: &'b Books, order: &SealedOrder) -> Option<&'b Referral> {
+    let conversion = books.conversions.get(&order.fact.key())?;
+    books.referrals.get(&ReferralKey { campaign: order.campaign, invitee: conversion.participant? })
 }

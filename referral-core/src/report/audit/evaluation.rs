@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::books::{Books, reward_name};
+use super::books::{Books, reward_name, sealed_referral};
 use super::{Audited, Invariant};
-use crate::evaluate::{Facts, LEAD, Target, amount, amount_over, evaluate};
+use crate::evaluate::{Facts, LEAD, LateLine, Line, amount, amount_over, evaluate, evaluate_sealed};
 use crate::record::{Cause, GroupKey, Progress, RecordKind, Referral, Reward, RewardKey, RewardState, Role, TallyKey};
 use crate::value::{Amount, Timestamp};
 
@@ -27,7 +27,13 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
             &expected,
             &(shown(referral.progress), referral.qualified_at),
         );
-        note(&mut owed, referral, version, &target);
+        note(&mut owed, referral, version, (&target.lines, &target.late));
+    }
+    for order in books.conversions.values().flat_map(|conversion| &conversion.sealed_in) {
+        let Some(referral) = sealed_referral(books, order) else { continue };
+        let Some(version) = books.version(referral.campaign, referral.version) else { continue };
+        let lines = evaluate_sealed(version, &Facts::of(referral), order).unwrap_or_default();
+        note(&mut owed, referral, version, (&lines, &[]));
     }
     for (key, reward) in &books.rewards {
         let Some(invitee) = reward.invitee else {
@@ -111,10 +117,10 @@ fn note(
     owed: &mut BTreeMap<RewardKey, (String, i64)>,
     referral: &Referral,
     version: &crate::campaign::Compiled,
-    target: &Target<'_>,
+    (lines, late): (&[Line], &[LateLine]),
 ) {
-    let lines = target.lines.iter().map(|line| (line.rule, line.role, line.cause.clone(), &line.amount));
-    let late = target.late.iter().map(|late| (late.rule, late.role, Cause::Late(referral.invitee, LEAD), &late.amount));
+    let lines = lines.iter().map(|line| (line.rule, line.role, line.cause.clone(), &line.amount));
+    let late = late.iter().map(|late| (late.rule, late.role, Cause::Late(referral.invitee, LEAD), &late.amount));
     for (rule, role, cause, amount) in lines.chain(late) {
         let Some(rule) = version.rules.get(rule) else { continue };
         let participant = if role == Role::Referrer { referral.referrer } else { referral.invitee };

@@ -102,7 +102,9 @@ fn conversions(books: &Books, audited: &mut Audited) {
         for campaign in &conversion.counted_in {
             let key = ReferralKey { campaign: *campaign, invitee };
             let known = books.referrals.get(&key);
-            let fact = known.and_then(|known| known.orders.iter().find(|order| order.is(&conversion.key())));
+            let sealed = conversion.sealed_in.iter().find(|order| order.campaign == *campaign).map(|order| &order.fact);
+            let open = known.and_then(|known| known.orders.iter().find(|order| order.is(&conversion.key())));
+            let fact = known.and(sealed.filter(|_| open.is_none()).or(open.filter(|_| sealed.is_none())));
             let expected = (amounts_of(conversion), conversion.voiding.as_ref().is_some_and(|voiding| voiding.is_void));
             let found = fact.map(|fact| {
                 let OrderFact { currency, total_minor, tax_minor, shipping_minor, is_void, .. } = fact;

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::books::Books;
+use super::books::{Books, sealed_referral};
 use super::ledger::{BALANCES, standings};
 use super::{Audited, Invariant};
 use crate::decide::{amounts_of, refunded};
-use crate::evaluate::{Counted, Facts, counted};
+use crate::evaluate::{Counted, Facts, counted, counted_sealed};
 use crate::record::{Channel, Dimension, Metric, Progress, Referral, StandingKey, TotalKey, Touch, TouchKind, Verdict};
 use crate::value::{CampaignId, Country, Day, ParticipantId, VisitorId};
 
@@ -111,6 +111,7 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
     enrolments(books, &mut dated);
     touches(books, &mut dated);
     leads(books, &mut dated);
+    sealed(books, &mut dated);
     dated.compare(books, audited, Invariant::TotalIsSumOfFacts, &|metric| DATED.contains(&metric));
     summed(books, audited);
     visitors(books, audited);
@@ -168,18 +169,33 @@ fn leads(books: &Books, expected: &mut Expected) {
 
 fn orders(books: &Books, expected: &mut Expected, referral: &Referral) {
     let Some(version) = books.version(referral.campaign, referral.version) else { return };
-    for Counted { at, net } in counted(version, &Facts::of(referral)).unwrap_or_default() {
-        let (campaign, day, apart) = (referral.campaign, books.day(referral.campaign, at), Apart::of(referral));
-        dated(expected, campaign, Metric::Conversions, day, &apart);
-        standings(expected, campaign, Metric::Conversions, "", day, referral.referrer, 1);
-        let Some(net) = net else { continue };
-        for (dimension, member) in apart.members() {
-            let (unit, period) = (net.currency.code().to_owned(), format!("d{day}"));
-            expected.total(TotalKey { campaign, metric: Metric::Revenue, unit, dimension, period, member }, net.minor);
-        }
-        let unit = net.currency.code();
-        standings(expected, campaign, Metric::Revenue, unit, day, referral.referrer, net.minor);
+    for order in counted(version, &Facts::of(referral)).unwrap_or_default() {
+        count_order(books, expected, referral, order);
     }
+}
+
+/// The orders that referrals have sealed.
+fn sealed(books: &Books, expected: &mut Expected) {
+    for order in books.conversions.values().flat_map(|conversion| &conversion.sealed_in) {
+        let Some(referral) = sealed_referral(books, order) else { continue };
+        let Some(version) = books.version(referral.campaign, referral.version) else { continue };
+        if let Ok(Some(counted)) = counted_sealed(version, order) {
+            count_order(books, expected, referral, counted);
+        }
+    }
+}
+
+fn count_order(books: &Books, expected: &mut Expected, referral: &Referral, Counted { at, net }: Counted) {
+    let (campaign, day, apart) = (referral.campaign, books.day(referral.campaign, at), Apart::of(referral));
+    dated(expected, campaign, Metric::Conversions, day, &apart);
+    standings(expected, campaign, Metric::Conversions, "", day, referral.referrer, 1);
+    let Some(net) = net else { return };
+    for (dimension, member) in apart.members() {
+        let (unit, period) = (net.currency.code().to_owned(), format!("d{day}"));
+        expected.total(TotalKey { campaign, metric: Metric::Revenue, unit, dimension, period, member }, net.minor);
+    }
+    let unit = net.currency.code();
+    standings(expected, campaign, Metric::Revenue, unit, day, referral.referrer, net.minor);
 }
 
 /// Sums over all days, by campaign, metric, unit, dimension and member.
