@@ -136,6 +136,7 @@ impl<S: Store> Ours<S> {
             person: person(&flow.host_id, None),
             campaign: None,
             total: Some(Money::new(flow.total_minor, "EUR".parse().expect("a currency"))),
+            no_amount: false,
             tax: None,
             shipping: None,
             country: "FR".parse().ok(),

@@ -84,13 +84,17 @@ commands! {
         /// The only campaign in which it counts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         campaign: Option<CampaignSlug>,
-        /// What was paid, tax and shipping included.
+        /// What was paid, tax and shipping included. A purchase, a renewal and a subscription need it, unless `no_amount`
+        /// is said; a custom conversion may leave it out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         total: Option<Money>,
-        /// The tax in it.
+        /// Says on purpose that there is no total. A percentage of such an order is nothing, with the finding `no_base`.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        no_amount: bool,
+        /// The tax in the total.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tax: Option<Money>,
-        /// The shipping in it.
+        /// The shipping in the total.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shipping: Option<Money>,
         /// The country.

@@ -52,6 +52,9 @@ impl Maker<'_> {
             if self.chance(15) {
                 command["shipping"] = json!(money(order.minor / 10, order.currency));
             }
+        } else if order.minor > 1 {
+            // The others forgot their amount: they are refused, unless they are of the host's own kind.
+            command["no_amount"] = json!(true);
         }
         self.embellish(&mut command, &order);
         keep(&mut self.tenant.orders, order);
