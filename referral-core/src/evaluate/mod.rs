@@ -42,6 +42,14 @@ pub fn places(version: &Compiled, facts: &Facts<'_>) -> Vec<u32> {
     orders.all().iter().map(|order| order.number).collect()
 }
 
+/// What would make the referral qualified if nothing had been taken back: no refund, no void, no mark that ends it, no
+/// denial. Of a referral that is reverted, this is what was taken back.
+#[must_use]
+pub fn qualified_before_take_backs(version: &Compiled, facts: &Facts<'_>) -> Option<Qualified> {
+    let sight = orders::Sight::NothingTakenBack;
+    progress::qualified(version, facts, &orders::Orders::new(version, facts, sight), sight)
+}
+
 /// An order that counts as a conversion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counted {

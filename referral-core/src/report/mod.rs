@@ -28,7 +28,7 @@ pub use delivery::{DeliveryPage, DeliveryReport};
 pub use digest::{Digest, DigestMark, DigestMarkPage};
 pub use explain::{DecisionOf, EntryReport, Explained, Explanation, StoredDecision};
 pub use export::{Export, PersonData};
-pub use funnel::{Balances, Breakdown, DayStage, Funnel, Rates, Stage, UnitBalances};
+pub use funnel::{Balances, Breakdown, DayStage, Funnel, Rates, Ratios, Stage, UnitBalances};
 pub use leaderboard::{Begin, Leaderboard, Period, Place};
 pub use lookup::{LookupReport, LookupState, MyReferral, MyReferrals, MyReward};
 pub use participant::{CodeReport, EnrolmentReport, FoundParticipant, LinkReport, ParticipantReport, PersonBalances};
