@@ -153,7 +153,7 @@ impl<S: Store> Ours<S> {
     #[must_use]
     pub fn issue(&self, purchase: &Receipt, flow: &Flow) -> AnyCommand {
         let to = RewardMove::Issue(format!("transfer-{}", flow.number));
-        MoveReward { reward: granted(purchase, flow), to }.into()
+        MoveReward::new(granted(purchase, flow), to).into()
     }
 }
 

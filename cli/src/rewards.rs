@@ -101,8 +101,7 @@ fn issue(referrals: &Referrals, keys: &[RewardKey], reference: &str) -> Result<T
     let bar = bar(keys.len() as u64, "marking");
     let (mut rows, mut documents, mut is_well) = (Vec::new(), Vec::new(), true);
     for keys in keys.chunks(200) {
-        let moves =
-            keys.iter().map(|key| MoveReward { reward: key.clone(), to: RewardMove::Issue(reference.to_owned()) });
+        let moves = keys.iter().map(|key| MoveReward::new(key.clone(), RewardMove::Issue(reference.to_owned())));
         for (key, result) in keys.iter().zip(referrals.execute_all(moves)?) {
             let told = match result {
                 Ok(receipt) => match receipt.outcome {

@@ -221,6 +221,9 @@ commands! {
         reward: RewardKey,
         /// Where to.
         to: RewardMove,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
     }
 
     /// Grants what was refused of a reward, within limits, or beyond them if the host says so.

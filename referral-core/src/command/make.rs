@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::earning::{Lose, Moderate, Qualify, RecordConversion, Unqualify};
-use super::part::{EvidenceGiven, Person, Recipient, Who};
+use super::earning::{Lose, Moderate, MoveReward, Qualify, RecordConversion, Unqualify};
+use super::part::{EvidenceGiven, Person, Recipient, RewardMove, Who};
 use super::request::{
     CreateLink, DefineCampaign, Enrol, OpenLookup, RecordClick, RecordLead, RecordShare, RequestLookup, Resubscribe,
     Unsubscribe,
 };
 use crate::campaign::CampaignModel;
 use crate::error::{Error, Result};
-use crate::record::{Channel, ConversionKind, Data, Moderation, Private};
+use crate::record::{Channel, ConversionKind, Data, Moderation, Private, RewardKey};
 use crate::value::CampaignSlug;
 
 impl Person {
@@ -139,6 +139,14 @@ impl Moderate {
     #[must_use]
     pub fn new(campaign: &CampaignSlug, invitee: Who, moderation: Moderation) -> Self {
         Self { campaign: campaign.clone(), invitee, moderation, actor: None, note: None }
+    }
+}
+
+impl MoveReward {
+    /// Moves a reward on.
+    #[must_use]
+    pub fn new(reward: RewardKey, to: RewardMove) -> Self {
+        Self { reward, to, actor: None }
     }
 }
 

@@ -81,6 +81,7 @@ fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
         reason: None,
         issue_reference: None,
         attempts: 0,
+        hands: Vec::new(),
         granted_at: now,
         changed_at: now,
     }

@@ -206,7 +206,7 @@ impl Maker<'_> {
         if self.draw.once_in(60) {
             key["rule"] = json!("no-such-rule");
         }
-        Some(json!({"move_reward": {"reward": key, "to": to}}))
+        Some(json!({"move_reward": {"reward": key, "to": to, "actor": "desk"}}))
     }
 
     /// A hand grants what was refused; now and then of a reward of which nothing was.

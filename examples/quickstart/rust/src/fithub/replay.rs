@@ -173,7 +173,7 @@ impl Teller<'_> {
                 let to = if event == Event::Approved { RewardMove::Approve } else { RewardMove::Issue(row.id.clone()) };
                 // Nothing was earned: there is nothing to approve or to hand over.
                 let Some(reward) = reward else { return Ok(()) };
-                MoveReward { reward, to }.into()
+                MoveReward::new(reward, to).into()
             }
         };
         let receipt = self.execute(&format!("{event:?} {}", row.id), at, command)?;
