@@ -131,7 +131,7 @@ fn rate(ratio: Option<Ratio>) -> String {
 }
 
 /// An amount of a currency or unit.
-fn amount(unit: &str, quantity: i64) -> String {
+pub(crate) fn amount(unit: &str, quantity: i64) -> String {
     match unit.parse::<Currency>() {
         Ok(currency) => Money::new(quantity, currency).to_string(),
         Err(_) => format!("{quantity} {unit}"),

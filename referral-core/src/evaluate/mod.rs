@@ -12,6 +12,7 @@ mod judge;
 mod target;
 mod progress;
 mod rules;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use facts::Facts;
 pub(crate) use facts::LEAD;
 pub use moment::Moment;
 pub use target::{Carrier, LateLine, Line, Membership, Qualified, Target, Unpaid, Why};
+pub use values::values;
 
 use crate::campaign::{Compiled, Occurrence, Trigger};
 use crate::error::Result;
