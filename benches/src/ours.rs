@@ -136,6 +136,7 @@ impl<S: Store> Ours<S> {
             person: person(&flow.host_id, None),
             campaign: None,
             total: Some(Money::new(flow.total_minor, "EUR".parse().expect("a currency"))),
+            no_amount: false,
             tax: None,
             shipping: None,
             country: "FR".parse().ok(),
@@ -152,7 +153,7 @@ impl<S: Store> Ours<S> {
     #[must_use]
     pub fn issue(&self, purchase: &Receipt, flow: &Flow) -> AnyCommand {
         let to = RewardMove::Issue(format!("transfer-{}", flow.number));
-        MoveReward { reward: granted(purchase, flow), to }.into()
+        MoveReward::new(granted(purchase, flow), to).into()
     }
 }
 

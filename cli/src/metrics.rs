@@ -118,7 +118,12 @@ fn short(id: &str) -> String {
     format!("…{}", end.into_iter().rev().collect::<String>())
 }
 
-/// A ratio in words.
+/// A ratio in words: `3 to 1`.
+fn to(ratio: Option<Ratio>) -> String {
+    ratio.map_or("-".to_owned(), |ratio| format!("{} to {}", ratio.numerator, ratio.denominator))
+}
+
+/// A rate in words: `33.3 % (1 of 3)`.
 fn rate(ratio: Option<Ratio>) -> String {
     let Some(ratio) = ratio else { return "-".to_owned() };
     let tenths = ratio.parts_per_million() / 1_000;
@@ -126,7 +131,7 @@ fn rate(ratio: Option<Ratio>) -> String {
 }
 
 /// An amount of a currency or unit.
-fn amount(unit: &str, quantity: i64) -> String {
+pub(crate) fn amount(unit: &str, quantity: i64) -> String {
     match unit.parse::<Currency>() {
         Ok(currency) => Money::new(quantity, currency).to_string(),
         Err(_) => format!("{quantity} {unit}"),
@@ -135,14 +140,17 @@ fn amount(unit: &str, quantity: i64) -> String {
 
 /// The rows of the totals, each a name and a text.
 pub(crate) fn totals(report: &Report) -> Vec<[String; 2]> {
-    let (stage, rates) = (&report.funnel.total, &report.funnel.rates);
+    let (stage, rates, ratios) = (&report.funnel.total, &report.funnel.rates, &report.funnel.ratios);
     let mut rows: Vec<[String; 2]> = stages(stage).into_iter().map(|(name, value)| [name, value.to_string()]).collect();
     let mut row = |name: &str, text: String| rows.push([name.to_owned(), text]);
+    row("reverted", stage.reverted.to_string());
     row("clicks that do not count", stage.uncounted_clicks.to_string());
     row("distinct visitors ever", report.funnel.visitors_ever.to_string());
-    row("of the leads, qualified now", rate(rates.conversion_by_cohort));
-    row("qualified to leads", rate(rates.conversion_by_period));
+    row("of the leads, qualified now", rate(rates.conversion));
     row("of the enrolled, who shared", rate(rates.activation));
+    row("of the qualified, reverted now", rate(rates.reversal));
+    row("qualified to leads", to(ratios.qualified_to_leads));
+    row("visitors to new sharers", to(ratios.visitors_to_referrers));
     for (currency, minor) in &stage.revenue {
         row("net revenue", amount(currency, *minor));
     }
@@ -163,7 +171,7 @@ pub(crate) fn breakdown(one: &Breakdown) -> [String; 6] {
         stage.clicks.to_string(),
         stage.leads.to_string(),
         stage.qualified.to_string(),
-        rate(one.rates.conversion_by_cohort),
+        rate(one.rates.conversion),
     ]
 }
 

@@ -77,9 +77,12 @@ fn due(referrals: &Referrals, campaign: &CampaignSlug, state: RewardState, limit
     let rewards = list(referrals, campaign, state, limit)?;
     let rows = rewards.iter().map(|reward| {
         let hold = reward.hold.map(|hold| hold.to_string()).unwrap_or_default();
-        [reward.outstanding.to_string(), reward.changed_at.to_string(), hold, text_of(&reward.reward)]
+        let (outstanding, debt, payable) = (&reward.outstanding, &reward.debt, &reward.payable);
+        let amounts = [outstanding, debt, payable].map(ToString::to_string);
+        let [outstanding, debt, payable] = amounts;
+        [outstanding, debt, payable, reward.changed_at.to_string(), hold, text_of(&reward.reward)]
     });
-    let text = table(["amount", "since", "held for", "reward"], rows);
+    let text = table(["amount", "pays debts", "payable", "since", "held for", "reward"], rows);
     Telling::new(text, rewards.iter().map(with_key).collect::<Result<Vec<_>, _>>()?)
 }
 
@@ -101,8 +104,7 @@ fn issue(referrals: &Referrals, keys: &[RewardKey], reference: &str) -> Result<T
     let bar = bar(keys.len() as u64, "marking");
     let (mut rows, mut documents, mut is_well) = (Vec::new(), Vec::new(), true);
     for keys in keys.chunks(200) {
-        let moves =
-            keys.iter().map(|key| MoveReward { reward: key.clone(), to: RewardMove::Issue(reference.to_owned()) });
+        let moves = keys.iter().map(|key| MoveReward::new(key.clone(), RewardMove::Issue(reference.to_owned())));
         for (key, result) in keys.iter().zip(referrals.execute_all(moves)?) {
             let told = match result {
                 Ok(receipt) => match receipt.outcome {

@@ -5,10 +5,13 @@ use std::fmt::Write as _;
 use referrals::Referrals;
 use referrals::command::Outcome;
 use referrals::record::ConversionKey;
-use referrals::report::{Begin, Explanation, Period, ShowLeaderboard, Unexplained};
+use referrals::report::{
+    Begin, Explanation, HandDid, HandReport, LimitState, Period, RuleVerdict, ShowLeaderboard, Unexplained,
+};
 
 use crate::arguments::{Leaderboard, What};
 use crate::failure::Failure;
+use crate::metrics::amount;
 use crate::people;
 use crate::rewards;
 use crate::telling::{Telling, table};
@@ -57,8 +60,53 @@ fn told(explanation: &Explanation) -> String {
             let _ = writeln!(text, "    {}: {}", finding.finding.reason, finding.text);
         }
     }
+    explanation.hands.iter().for_each(|hand| text.push_str(&by_hand(hand)));
+    explanation.rules.iter().for_each(|rule| text.push_str(&now(rule)));
+    explanation.limits.iter().for_each(|limit| text.push_str(&full(limit)));
     for entry in &explanation.entries {
         let _ = writeln!(text, "{}  {}  {}: {} -> {}", entry.at, entry.amount, entry.did, entry.debit, entry.credit);
     }
     text
+}
+
+/// What a hand did, in one line.
+fn by_hand(hand: &HandReport) -> String {
+    let did = match &hand.did {
+        HandDid::Mark(says) => format!("marked `{says}`"),
+        HandDid::Moderate(finding) => format!("moderated `{finding}`"),
+        HandDid::VoidConversion(order) => format!("voided order {}/{}", order.source, order.event),
+        HandDid::RestoreConversion(order) => format!("restored order {}/{}", order.source, order.event),
+        HandDid::Reward(did, reward) => format!("`{did}` of the reward under rule `{}`", reward.rule),
+    };
+    let actor = hand.actor.as_deref().unwrap_or("a hand");
+    let reason = hand.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("{}  by {actor}: {did}{reason}\n", hand.at)
+}
+
+/// What a rule comes to now, in one line.
+fn now(verdict: &RuleVerdict) -> String {
+    let what = verdict.rule.as_ref().map_or("qualification".to_owned(), |rule| format!("rule `{rule}`"));
+    let order = verdict.order.as_ref().map(|order| format!(", order {}/{}", order.source, order.event));
+    let mut text = format!("now: {what}{}: ", order.unwrap_or_default());
+    if let (Some(amount), Some(role)) = (&verdict.owes, verdict.role) {
+        let _ = write!(text, "owes the {role} {amount}");
+    }
+    if let Some(reason) = verdict.reason {
+        let _ = write!(text, "{reason}");
+    }
+    if let Some(detail) = &verdict.detail {
+        let _ = write!(text, ": {detail}");
+    }
+    if !verdict.values.is_empty() {
+        let values: Vec<_> = verdict.values.iter().map(|(path, value)| format!("{path} = {value}")).collect();
+        let _ = write!(text, " ({})", values.join(", "));
+    }
+    text + "\n"
+}
+
+/// How full a limit is, in one line.
+fn full(limit: &LimitState) -> String {
+    let amount = |quantity| limit.unit.as_ref().map_or(format!("{quantity} rewards"), |unit| amount(unit, quantity));
+    let (counted, at_most) = (amount(limit.counted), amount(limit.at_most));
+    format!("limit `{}`: {counted} of {at_most} in {}\n", limit.limit, limit.period)
 }

@@ -63,7 +63,10 @@ fn what_is_due_is_handed_over_once_and_explained() {
     assert_eq!(well(&home.run(&["rewards", "due", "friends"])), "none\n");
 
     assert!(well(&home.run(&["explain", "reward", key])).contains("8.00 EUR is issued"));
+    let by_hand = well(&home.run(&["explain", "reward", key]));
+    assert!(by_hand.contains("by a hand: `issue` of the reward under rule `thanks`"), "{by_hand}");
     let referral = well(&home.run(&["explain", "referral", "friends", "friend 2 of ada"]));
+    assert!(referral.contains("now: rule `thanks`, order shop/ada-2: owes the referrer 8.00 EUR"), "{referral}");
     assert!(referral.contains("the referral is qualified, by code"), "{referral}");
     assert!(well(&home.run(&["explain", "conversion", "shop", "ada-2"])).contains("granted: 8.00 EUR"));
     let unknown = home.run(&["explain", "referral", "friends", "host:nobody"]);

@@ -35,6 +35,13 @@ fn the_page_needs_nothing_but_itself_and_escapes_everything() {
         assert!(!without_names.contains(outside), "{outside}");
     }
     assert!(page.contains("default-src 'none'"));
+    for row in [
+        "<td>reverted</td><td>0</td>",
+        "<td>of the qualified, reverted now</td><td>0.0 % (0 of ",
+        "<td>qualified to leads</td>",
+    ] {
+        assert!(page.contains(row), "{row}");
+    }
     assert!(std::fs::read_to_string(home.path("days.svg")).unwrap().starts_with("<svg"));
     let again =
         |more: &[&str]| home.run(&[&["metrics", "friends", "--html", "new.html", "--svg", "days.svg"], more].concat());

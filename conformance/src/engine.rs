@@ -166,13 +166,14 @@ pub fn keyring() -> Result<Keyring, Error> {
     links.alias_key(Secret::new([2; 32])).lookup_key(Secret::new([3; 32])).build()
 }
 
-/// Results as JSON: `{"receipt": …}` or `{"error": {"code", "family", "retryable"}}`.
+/// Results as JSON: `{"receipt": …}` or `{"error": {"code", "family", "retryable", "message"}}`.
 fn written(results: &Results) -> Result<Value, String> {
     let one = |result: &Result<_, Error>| match result {
         Ok(receipt) => json!({ "receipt": receipt }),
         Err(error) => {
             let (code, family, retryable) = (error.code(), error.family(), error.is_retryable());
-            json!({ "error": { "code": code, "family": family, "retryable": retryable } })
+            let message = error.to_string();
+            json!({ "error": { "code": code, "family": family, "retryable": retryable, "message": message } })
         }
     };
     Ok(results.iter().map(one).collect())

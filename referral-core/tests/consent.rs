@@ -185,7 +185,7 @@ fn nothing_else_that_is_told_of_a_person_changes_what_they_chose() {
     let commands: Vec<Value> = vec![
         json!({"enrol": {"campaign": "spring", "person": person}}),
         json!({"record_lead": {"campaign": "spring", "person": person, "evidence": {"code": program.enrol("eve")}}}),
-        json!({"record_conversion": {"source": "shop", "event": "o1", "kind": "purchase", "person": person}}),
+        json!({"record_conversion": {"source": "shop", "event": "o1", "kind": "purchase", "person": person, "total": "5 EUR"}}),
         json!({"add_alias": {"participant": {"host": "ada"}, "email": "ada@third.example"}}),
         json!({"set_participant_state": {"participant": {"host": "ada"}, "state": "suspended"}}),
         json!({"set_participant_state": {"participant": {"host": "ada"}, "state": "active"}}),

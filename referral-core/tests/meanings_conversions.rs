@@ -5,7 +5,7 @@
 mod common;
 
 use common::Program;
-use referral_core::command::{AnyCommand, AnyOutcome, Finding, Reason};
+use referral_core::command::{AnyCommand, AnyOutcome, Reason};
 use referral_core::record::{Kind, Progress, Record, RecordKind, RewardState};
 use serde_json::{Value, json};
 

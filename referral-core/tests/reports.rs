@@ -82,10 +82,11 @@ fn a_funnel_counts_each_stage_by_day_by_channel_and_as_exact_rates() {
     assert_eq!((total.clicks, total.uncounted_clicks, funnel.visitors), (2, 1, Some(2)));
     assert_eq!((total.leads, total.leads_qualified, total.qualified, total.conversions), (3, 2, 2, 2));
     assert_eq!(total.revenue.get("EUR"), Some(&9_000));
-    assert_eq!(funnel.rates.conversion_by_cohort, Ratio::of(2, 3));
-    assert_eq!(funnel.rates.conversion_by_period, Ratio::of(2, 3));
+    assert_eq!(funnel.rates.conversion, Ratio::of(2, 3));
     assert_eq!(funnel.rates.activation, Ratio::of(1, 2));
-    assert_eq!(funnel.rates.share_through, Ratio::of(2, 1));
+    assert_eq!(funnel.rates.reversal, Ratio::of(0, 2));
+    assert_eq!(funnel.ratios.qualified_to_leads, Ratio::of(2, 3));
+    assert_eq!(funnel.ratios.visitors_to_referrers, Ratio::of(2, 1));
     assert_eq!(funnel.days.len(), 31);
     let by_day: Vec<_> =
         funnel.days.iter().take(3).map(|day| (day.visitors, day.stage.leads_qualified, day.stage.qualified)).collect();
@@ -106,7 +107,7 @@ fn a_window_is_half_open_and_a_rate_over_nothing_is_not_there() {
     let program = busy();
     let third = funnel(&program, "2026-05-03", "2026-05-04", Vec::new());
     assert_eq!((third.total.leads, third.total.qualified, third.visitors), (0, 1, Some(0)));
-    assert_eq!((third.rates.conversion_by_cohort, third.rates.conversion_by_period), (None, None));
+    assert_eq!((third.rates.conversion, third.ratios.qualified_to_leads), (None, None));
     assert_eq!((third.balances["EUR"].change.held, third.balances["EUR"].at_end.held), (100, 900));
     let before = funnel(&program, "2026-05-01", "2026-05-03", Vec::new());
     assert_eq!((before.total.qualified, before.visitors, before.visitors_ever), (1, None, 2));

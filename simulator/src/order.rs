@@ -289,7 +289,14 @@ fn shown(stage: &Stage) -> Result<End, String> {
         *owed += reward.quantity;
         *refused += reward.refused;
     }
-    let facts = [Metric::Leads, Metric::LeadsQualified, Metric::Qualified, Metric::Conversions, Metric::Revenue];
+    let facts = [
+        Metric::Leads,
+        Metric::LeadsQualified,
+        Metric::Qualified,
+        Metric::Reverted,
+        Metric::Conversions,
+        Metric::Revenue,
+    ];
     for total in dump.all::<Total>().filter(|total| total.value != 0 && facts.contains(&total.metric)) {
         end.totals.insert(format!("{:?}", total.key()), total.value);
     }

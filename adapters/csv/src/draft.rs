@@ -1,7 +1,7 @@
 //! From a row to what it asks for: typed, or a reason why it cannot be.
 
 use referrals::Error;
-use referrals::campaign::Content;
+use referrals::campaign::{Amounts, Content};
 use referrals::command::{AnyCommand, Enrol, EvidenceGiven, HostFacts, Person, RecordConversion, RecordLead, Who};
 use referrals::record::{Cause, ConversionKind, Data, Private, RewardKey, Subject};
 use referrals::value::{CampaignSlug, Country, Currency, EventId, Money, RuleId, SourceName};
@@ -111,12 +111,17 @@ fn parsed<T: std::str::FromStr<Err = Error>>(row: &Row<'_>, field: &str) -> Resu
 fn facts(row: &Row<'_>, mapping: &Mapping) -> Result<HostFacts, Wrong> {
     let read = |text: &str| date::instant(text, mapping.dates, mapping.zone).map_err(|wrong| wrong.in_field("at"));
     let at = row.get("at").map(read).transpose()?;
-    let existing_customer = match row.get("existing_customer").map(str::to_ascii_lowercase).as_deref() {
-        None | Some("no" | "false" | "0") => false,
-        Some("yes" | "true" | "1") => true,
-        Some(_) => return Err(Wrong::new("not_yes_or_no", "existing_customer: is neither yes nor no")),
-    };
+    let existing_customer = yes_or_no(row, "existing_customer")?.unwrap_or(false);
     Ok(HostFacts { existing_customer, at, ..HostFacts::default() })
+}
+
+fn yes_or_no(row: &Row<'_>, field: &str) -> Result<Option<bool>, Wrong> {
+    match row.get(field).map(str::to_ascii_lowercase).as_deref() {
+        None => Ok(None),
+        Some("no" | "false" | "0") => Ok(Some(false)),
+        Some("yes" | "true" | "1") => Ok(Some(true)),
+        Some(_) => Err(Wrong::new("not_yes_or_no", "is neither yes nor no").in_field(field)),
+    }
 }
 
 fn person(row: &Row<'_>) -> Result<Person, Wrong> {
@@ -177,6 +182,7 @@ fn conversion(
         person: person(row)?,
         campaign,
         total: money("total").map_err(in_field("total"))?,
+        no_amount: yes_or_no(row, "no_amount")?.unwrap_or(mapping.amounts == Amounts::None),
         tax: money("tax").map_err(in_field("tax"))?,
         shipping: money("shipping").map_err(in_field("shipping"))?,
         country: Country::from_row(row)?,

@@ -55,7 +55,7 @@ pub use export::{ExportError, Format, export};
 pub use limits::Limits;
 pub use mapping::{Mapping, Separator};
 pub use problem::{Fault, Interrupted, Problem};
-pub use referrals::campaign::{Content, Dates, Decimals};
+pub use referrals::campaign::{Amounts, Content, Dates, Decimals};
 pub use report::{RowReport, RowResult, Summary};
 pub use restore::{RestoreError, Restored, Tables, restore};
 pub use upload::Upload;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use referrals::campaign::{CampaignModel, Content, Dates, Decimals};
+use referrals::campaign::{Amounts, CampaignModel, Content, Dates, Decimals};
 use referrals::record::ConversionKind;
 use referrals::value::{CampaignSlug, Currency, SourceName, Zone};
 use serde::{Deserialize, Serialize};
@@ -40,13 +40,14 @@ impl Separator {
 /// |---|---|
 /// | `referrers` | `host_id` or `email`; `name`, `language`, `country`, `at` |
 /// | `invitees` | the same, and what names the referrer: `referrer_host_id`, `referrer_email`, `referrer`, `code`, `link`, `visitor`; `existing_customer` |
-/// | `conversions` | `host_id` or `email`; `kind`, `total`, `tax`, `shipping`, `currency`, `country`, `coupon`, `campaign`, `source`, `at`, and what names the referrer |
+/// | `conversions` | `host_id` or `email`; `kind`, `total` or `no_amount`, `tax`, `shipping`, `currency`, `country`, `coupon`, `campaign`, `source`, `at`, and what names the referrer |
 /// | `qualifications` | `host_id`, `email` or `code`; `at` |
 /// | `rewards` | `reward`, or `rule`, `cause` and one of `participant`, `host_id`, `email`; `reference`, `at` |
 ///
 /// All have `id`, the row's own id: for conversions the order. Those that bring people or conversions also have
 /// `data.NAME` for anything that conditions ask about. `at` says when it happened, for what is told later; windows are
-/// judged by it. A `country` is of the person, in conversions of the order. `reward` is a reward's key as text, such as
+/// judged by it. A purchase, a renewal and a subscription need a `total`, or `yes` in `no_amount`; [`Mapping::amounts`] says
+/// of a whole file that it has none. A `country` is of the person, in conversions of the order. `reward` is a reward's key as text, such as
 /// `reward/1/thanks/0190…/event/shop/order-1`.
 ///
 /// ```
@@ -91,6 +92,9 @@ pub struct Mapping {
     /// The currency of amounts that do not name one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
+    /// Whether the rows have amounts; by default each states its own, or that it has none.
+    #[serde(default, skip_serializing_if = "is_stated")]
+    pub amounts: Amounts,
     /// The kind of conversions that do not name one; by default purchases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ConversionKind>,
@@ -113,6 +117,7 @@ impl Mapping {
             dates: None,
             zone: None,
             currency: None,
+            amounts: Amounts::Stated,
             kind: None,
             limits: Limits::default(),
         }
@@ -145,6 +150,7 @@ impl Mapping {
         Self {
             source: stated.source.clone(),
             currency: stated.currency,
+            amounts: stated.amounts,
             decimals: stated.decimals,
             dates: stated.dates,
             zone: stated.zone,
@@ -194,6 +200,11 @@ impl Mapping {
             let shown = field.escape_default();
             return Err(wrong(&format!("`{shown}` is no field of {}", self.content.as_str())));
         }
+        if self.amounts == Amounts::None {
+            let fields = self.columns.keys().map(String::as_str);
+            let checked = self.content.check_no_amounts(fields);
+            checked.map_err(|problem| wrong(&format!("`amounts`: {problem}")))?;
+        }
         if self.content != Content::Conversions && self.campaign.is_none() {
             return Err(wrong("`campaign` is needed"));
         }
@@ -218,6 +229,11 @@ impl Mapping {
             None => SourceName::new("upload").map_err(Problem::Engine),
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+fn is_stated(amounts: &Amounts) -> bool {
+    *amounts == Amounts::Stated
 }
 
 /// The fields of which a file must have one.
@@ -253,6 +269,9 @@ mod tests {
             ("content = 'rewards'\ncampaign = 'a'\ncolumns = { 'data.x' = 'x' }", "is no field of rewards"),
             ("content = 'conversions'\ncolumns = { 'data.' = 'x' }", "is no field"),
             ("content = 'conversions'\ncurrency = 'EURO'", "EURO"),
+            ("content = 'conversions'\namounts = 'none'\ncolumns = { total = 'x' }", "`total` is read from a column"),
+            ("content = 'conversions'\namounts = 'none'\ncolumns = { no_amount = 'x' }", "`no_amount` is read from"),
+            ("content = 'invitees'\ncampaign = 'a'\namounts = 'none'", "rows of invitees never have an amount"),
             ("content = 'conversions'\nlimits = { lines = 5 }", "unknown field"),
         ] {
             let problem = Mapping::from_toml(toml).unwrap_err().to_string();
@@ -262,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_mapping_is_the_same_from_toml_and_from_json() {
-        let toml = "content = 'conversions'\nsource = 'shop'\ndecimals = 'comma'\ndates = 'day_month_year'\n\
+        let toml = "content = 'conversions'\namounts = 'none'\nsource = 'shop'\ndecimals = 'comma'\ndates = 'day_month_year'\n\
                     zone = 'Europe/Paris'\nseparator = 'semicolon'\ncolumns = { id = 'Nr', 'data.plan' = 'Tarif' }";
         let mapping = Mapping::from_toml(toml).unwrap();
         assert_eq!(Mapping::from_json(&serde_json::to_string(&mapping).unwrap()), Ok(mapping.clone()));

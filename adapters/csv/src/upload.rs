@@ -223,7 +223,7 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
                         return Err(already("already_issued"));
                     }
                     let reward = referrals::record::RecordKind::key(&*reward);
-                    Ok((MoveReward { reward, to: RewardMove::Issue(reference) }.into(), facts))
+                    Ok((MoveReward::new(reward, RewardMove::Issue(reference)).into(), facts))
                 }
                 found => Err(unknown(&found)),
             },

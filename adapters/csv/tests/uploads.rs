@@ -196,6 +196,69 @@ fn issued_rewards_are_handed_over_once() {
     assert!(issued.iter().any(|(_, reference)| reference.starts_with("row-")));
 }
 
+/// What the rows without an amount are told, with the detail.
+fn without_an_amount(mapping: &str, file: &str) -> Vec<String> {
+    let (place, _) = Place::new();
+    let (rehearsed, _) = place.rehearse(mapping, file.as_bytes());
+    let (rows, done) = place.upload(mapping, file.as_bytes());
+    done.unwrap();
+    assert_eq!(rehearsed, rows, "a dry run says the same");
+    rows.iter().map(|row| format!("{} {}", shown(row), row.detail.clone().unwrap_or_default())).collect()
+}
+
+#[test]
+fn rows_of_orders_without_an_amount_are_refused_by_name_unless_they_say_so() {
+    let missing = |line: u32, kind: &str| {
+        format!("{line} invalid invalid_command total: is missing; a {kind} that has no amount says `no_amount`")
+    };
+    // The column of the amounts is misnamed, or there is none, or a cell of it is empty.
+    for file in ["id,host_id,summe\no-1,dan,20\no-2,dan,30\n", "id,host_id\no-1,dan\no-2,dan\n"] {
+        assert_eq!(without_an_amount(CONVERSIONS, file), [missing(2, "purchase"), missing(3, "purchase")]);
+    }
+    let file = "id,host_id,kind,total,no_amount\no-1,dan,renewal,,\no-2,dan,subscription,,no\no-3,dan,purchase,,Yes\n\
+                o-4,dan,custom,,\no-5,dan,purchase,5,1\no-6,dan,purchase,,perhaps\no-7,dan,custom,,true\n";
+    let told = without_an_amount(CONVERSIONS, file);
+    assert_eq!(told[..2], [missing(2, "renewal"), missing(3, "subscription")]);
+    assert_eq!(told[2], "4 applied waits_for_lead ");
+    assert_eq!(told[3], "5 applied waits_for_lead ");
+    assert_eq!(told[4], "6 invalid invalid_command no_amount: is said beside `total`; say one of them");
+    assert_eq!(told[5], "7 invalid not_yes_or_no no_amount: is neither yes nor no");
+    assert_eq!(told[6], "8 applied waits_for_lead ");
+}
+
+#[test]
+fn rows_that_were_refused_for_their_amount_are_done_by_the_mended_file() {
+    let (place, code) = Place::new();
+    place.told(INVITEES, &format!("host_id,code\ndan,{code}\n"));
+    let refused = place.told(CONVERSIONS, "id,host_id,totl\no-1,dan,20\n");
+    assert_eq!((refused, place.count(Kind::Conversion)), (vec!["2 invalid invalid_command".to_owned()], 0));
+    assert_eq!(place.told(CONVERSIONS, "id,host_id,total\no-1,dan,20\n"), ["2 applied"]);
+    assert_eq!(place.count(Kind::Reward), 2);
+}
+
+#[test]
+fn a_file_may_say_that_its_rows_have_no_amount() {
+    let stated = format!("{CONVERSIONS}\namounts = 'none'");
+    let file = "id,host_id,total\no-1,dan,\no-2,dan,5\n";
+    let told = without_an_amount(&stated, file);
+    let beside = "3 invalid invalid_command no_amount: is said beside `total`; say one of them";
+    assert_eq!(told, ["2 applied waits_for_lead ", beside]);
+    let by_name = format!("{stated}\ncolumns = {{ id = 'Nr', host_id = 'Kunde' }}");
+    assert_eq!(without_an_amount(&by_name, "Nr,Kunde,total\no-1,dan,5\n"), ["2 applied waits_for_lead "]);
+    let campaign =
+        "name = 'spring'\nlink_host = 'go.shop.example'\nuploads = [{ content = 'conversions', amounts = 'none' }]";
+    let campaign = CampaignModel::from_toml(campaign).unwrap();
+    let mapping = Mapping::of_campaign(&campaign, Content::Conversions);
+    assert_eq!(
+        Upload::new(mapping)
+            .unwrap()
+            .run(&Place::new().0.referrals, "id,host_id\n1,dan\n".as_bytes(), drop)
+            .unwrap()
+            .count(RowResult::Applied),
+        1
+    );
+}
+
 #[test]
 fn a_row_that_was_declined_is_done_by_the_same_file_once_it_can_be() {
     let (place, _) = Place::new();

@@ -80,7 +80,7 @@ fn stripes_example_objects_become_exactly_these_commands() {
     assert_eq!(
         commands(&table(), &event("customer.subscription.deleted", &subscription)),
         [json!({"record_conversion": {
-            "source": "stripe", "event": "sub_1Pgc6rB7WZ01zgkWNy0Cn5nw/deleted", "kind": "custom",
+            "source": "stripe", "event": "sub_1Pgc6rB7WZ01zgkWNy0Cn5nw/deleted", "kind": "custom", "no_amount": true,
             "person": {"host_id": "bob"}, "data": {"event": "customer.subscription.deleted"}, "occurred_at": at,
         }})]
     );

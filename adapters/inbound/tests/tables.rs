@@ -207,6 +207,84 @@ fn zapier_sends_flat_bodies_of_texts() {
     assert!(mapped.requests.is_empty());
 }
 
+/// What is wrong with an event, where it makes no request.
+fn refused(table: &Table, event: &Value) -> Vec<String> {
+    let mapped = map_bytes(table, event.to_string().as_bytes()).unwrap();
+    assert!(mapped.requests.is_empty(), "{:?}", mapped.requests);
+    mapped.problems.iter().map(|(_, problem)| problem.to_string()).collect()
+}
+
+#[test]
+fn an_order_without_an_amount_is_refused_by_name_unless_the_event_says_so() {
+    let table = table(tables::ZAPIER);
+    let order = |kind: &str, more: Value| {
+        let mut event = json!({"event": kind, "order": "o-1", "user_id": "bob", "currency": "EUR"});
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    };
+    for kind in ["purchase", "renewal", "subscription"] {
+        // Misnamed, empty, and denied.
+        for more in [json!({"total": "5"}), json!({"amount": ""}), json!({"no_amount": "no"})] {
+            let missing = format!("rule `purchase`: `total`: is missing; a {kind} that has no amount says `no_amount`");
+            assert_eq!(refused(&table, &order(kind, more)), [missing]);
+        }
+        for says in [json!(true), json!("true"), json!("Yes"), json!(1)] {
+            assert_eq!(
+                commands(&table, &order(kind, json!({"no_amount": says}))),
+                [json!({"record_conversion": {
+                    "source": "zapier", "event": "o-1", "kind": kind, "person": {"host_id": "bob"}, "no_amount": true,
+                }})]
+            );
+        }
+    }
+    let both = refused(&table, &order("purchase", json!({"amount": "5", "no_amount": true})));
+    assert_eq!(both, ["rule `purchase`: `no_amount`: is said beside `total`; say one of them"]);
+    let unclear = refused(&table, &order("purchase", json!({"amount": "5", "no_amount": "none"})));
+    assert_eq!(unclear, ["rule `purchase`: `no_amount`: is neither yes nor no"]);
+}
+
+#[test]
+fn a_deal_without_its_amount_spoils_no_other_event() {
+    let table = table(tables::HUBSPOT).with_constant("currency", "EUR");
+    let mut deal = hubspot("deal.propertyChange", "dealstage", "closedwon");
+    deal["contact"] = json!({"id": "51", "properties": {"email": "bob@example.com"}});
+    let events = json!([deal, hubspot("contact.propertyChange", "lifecyclestage", "customer")]);
+    let mapped = map_bytes(&table, events.to_string().as_bytes()).unwrap();
+    assert_eq!(mapped.requests.len(), 1);
+    let problems: Vec<_> = mapped.problems.iter().map(|(index, problem)| format!("{index} {problem}")).collect();
+    assert_eq!(problems, ["0 rule `deal-won`: `total`: is missing; a purchase that has no amount says `no_amount`"]);
+}
+
+#[test]
+fn a_table_says_of_its_orders_that_they_have_an_amount_or_none() {
+    let table = |kind: Value, more: Value| {
+        let mut fields = json!({"event": "id", "kind": kind, "person.host_id": "user"});
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let rule = json!({"name": "paid", "command": "record_conversion", "fields": fields});
+        Table::from_json(&json!({"source": "shop", "rules": [rule]}).to_string())
+    };
+    let mistakes = |kind: &str, more: Value| -> Vec<String> {
+        table(json!({"value": kind}), more).unwrap_err().iter().map(ToString::to_string).collect()
+    };
+    let total = json!({"amount": "cents", "currency": "currency", "unit": "minor"});
+    for kind in ["purchase", "renewal", "subscription"] {
+        let needs = "rules.0.fields: an order needs `total`; where no event has an amount, say `\"no_amount\": {\"value\": true}`";
+        assert_eq!(mistakes(kind, json!({})), [needs]);
+        let both = "rules.0.fields: `no_amount` is always true, so no event has a `total`";
+        assert_eq!(mistakes(kind, json!({"total": total, "no_amount": {"value": true}})), [both]);
+        let stated = table(json!({"value": kind}), json!({"no_amount": {"value": true}})).unwrap();
+        assert_eq!(map(&stated, &json!({"id": "o-1", "user": "bob"})).requests.len(), 1);
+    }
+    let unclear = mistakes("purchase", json!({"no_amount": {"value": "none"}}));
+    assert_eq!(unclear, ["rules.0.fields.no_amount: is neither yes nor no"]);
+    // What an event is may be known from the event alone.
+    let open = table(json!("kind"), json!({})).unwrap();
+    let event = |kind: &str| json!({"id": "o-1", "user": "bob", "kind": kind});
+    assert_eq!(map(&open, &event("custom")).requests.len(), 1);
+    let missing = "rule `paid`: `total`: is missing; a renewal that has no amount says `no_amount`";
+    assert_eq!(refused(&open, &event("renewal")), [missing]);
+}
+
 #[test]
 fn the_same_event_is_the_same_request_and_another_one_is_not() {
     let table = table(tables::ZAPIER);

@@ -528,6 +528,7 @@ CREATE TABLE "referral_reward" (
   "reason" TEXT,
   "issue_reference" TEXT,
   "attempts" INTEGER NOT NULL,
+  "hands" TEXT NOT NULL,
   "granted_at" INTEGER NOT NULL,
   "changed_at" INTEGER NOT NULL,
   "row_version" INTEGER NOT NULL,
@@ -585,6 +586,7 @@ CREATE VIEW "referral_reward_readable" AS SELECT
   "reason",
   "issue_reference",
   "attempts",
+  "hands",
   strftime('%Y-%m-%dT%H:%M:%S', "granted_at" / 1000000, 'unixepoch') || printf('.%06dZ', "granted_at" % 1000000) AS "granted_at",
   strftime('%Y-%m-%dT%H:%M:%S', "changed_at" / 1000000, 'unixepoch') || printf('.%06dZ', "changed_at" % 1000000) AS "changed_at"
 FROM "referral_reward";

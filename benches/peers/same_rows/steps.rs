@@ -238,9 +238,10 @@ impl Hand {
             .query_row(params![TENANT, CAMPAIGN, referrer.0.as_bytes()], |row| row.get(0))
             .optional()?;
         assert!(debt.is_none(), "nobody owes anything");
+        let hand = format!(r#"[{{"did":"issue","at":"{}","command":"{}"}}]"#, self.now, self.entropy.uuid_v7(self.now));
         sql.prepare_cached(
             "UPDATE referral_reward SET state = 'issued', claim = 'none', issued = ?6, issue_reference = ?7, expires_at = NULL,
-             changed_at = ?8, row_version = ?9
+             changed_at = ?8, row_version = ?9, hands = ?10
              WHERE tenant = ?1 AND campaign = ?2 AND rule = ?3 AND participant = ?4 AND cause = ?5",
         )?
         .execute(params![
@@ -252,7 +253,8 @@ impl Hand {
             amount,
             format!("transfer-{}", flow.number),
             self.now.as_micros(),
-            self.version()
+            self.version(),
+            hand
         ])?;
         self.drop_timer(sql, expires_at, "reward_expires", &format!("reward/1/{rule}/{referrer}/{cause}"))?;
         self.entry(sql, referrer, (rule, &cause), ("issue", "owed", "issued"), amount)?;

@@ -156,6 +156,8 @@ const DOCUMENTS: &[&str] = &[
         "reason":"seen","reading":"01"},
         {"at":"2026-05-01T09:30:00Z","command":"019a0000-0000-7000-8000-000000000002","says":"lost"}]"#,
     r#"{"at":"2026-05-01T09:30:00Z","command":"019a0000-0000-7000-8000-000000000001","actor":"desk","reason":"ünï"}"#,
+    r#"[{"did":"approve","at":"2026-05-01T09:30:00Z","command":"019a0000-0000-7000-8000-000000000001","actor":"desk"},
+        {"did":"cancel","at":"2026-05-01T09:30:00.000001Z","command":"019a0000-0000-7000-8000-000000000002","reason":"ünï"}]"#,
     r#"[{"refund":"re_1","amount_minor":3000},
         {"refund":"日本/2","amount_minor":9223372036854775807,"cumulative":true,"taken_back":true}]"#,
     r#"{"at":"2026-05-01T09:30:00Z","correction":"edit-1","currency":"EUR","total_minor":12000,"tax_minor":1,"shipping_minor":0}"#,

@@ -93,13 +93,17 @@ commands! {
         /// The only campaign in which it counts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         campaign: Option<CampaignSlug>,
-        /// What was paid, tax and shipping included.
+        /// What was paid, tax and shipping included. A purchase, a renewal and a subscription need it, unless `no_amount`
+        /// is said; a custom conversion may leave it out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         total: Option<Money>,
-        /// The tax in it.
+        /// Says on purpose that there is no total. A percentage of such an order is nothing, with the finding `no_base`.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        no_amount: bool,
+        /// The tax in the total.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tax: Option<Money>,
-        /// The shipping in it.
+        /// The shipping in the total.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shipping: Option<Money>,
         /// The country.
@@ -226,6 +230,9 @@ commands! {
         reward: RewardKey,
         /// Where to.
         to: RewardMove,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
     }
 
     /// Gives a reward of the host's own making, which no rule brought about, within the campaign's limits, or beyond them if

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::earning::{Lose, Moderate, Qualify, RecordConversion, Unqualify};
-use super::part::{EvidenceGiven, Person, Recipient, Who};
+use super::earning::{Lose, Moderate, MoveReward, Qualify, RecordConversion, Unqualify};
+use super::part::{EvidenceGiven, Person, Recipient, RewardMove, Who};
 use super::request::{
     CreateLink, DefineCampaign, Enrol, OpenLookup, RecordClick, RecordLead, RecordShare, RequestLookup, Resubscribe,
     Unsubscribe,
 };
 use crate::campaign::CampaignModel;
-use crate::error::Result;
-use crate::record::{Channel, ConversionKind, Data, Moderation, Private};
+use crate::error::{Error, Result};
+use crate::record::{Channel, ConversionKind, Data, Moderation, Private, RewardKey};
 use crate::value::CampaignSlug;
 
 impl Person {
@@ -142,6 +142,14 @@ impl Moderate {
     }
 }
 
+impl MoveReward {
+    /// Moves a reward on.
+    #[must_use]
+    pub fn new(reward: RewardKey, to: RewardMove) -> Self {
+        Self { reward, to, actor: None }
+    }
+}
+
 impl RequestLookup {
     /// Asks to check one's referrals on a campaign's page.
     ///
@@ -202,6 +210,7 @@ impl RecordConversion {
             person,
             campaign: None,
             total: Some(total.parse()?),
+            no_amount: false,
             tax: None,
             shipping: None,
             country: None,
@@ -211,5 +220,32 @@ impl RecordConversion {
             occurred_at: None,
             references: Vec::new(),
         })
+    }
+
+    /// Checks that the amount is stated: purchases, renewals and subscriptions have a `total`, or say `no_amount`.
+    ///
+    /// A forgotten or misnamed amount would otherwise qualify a referral and pay no percentage, without a word.
+    ///
+    /// ```
+    /// use referral_core::command::{Person, RecordConversion};
+    /// let mut bought = RecordConversion::purchase("shop", "order-1", Person::by_host_id("bob")?, "80 EUR")?;
+    /// bought.total = None;
+    /// assert!(bought.check_amount().is_err());
+    /// bought.no_amount = true;
+    /// assert!(bought.check_amount().is_ok());
+    /// # Ok::<(), referral_core::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidCommand`] for `total` if neither is stated, for `no_amount` if
+    /// both are.
+    pub fn check_amount(&self) -> Result<()> {
+        match (self.total, self.no_amount, self.kind) {
+            (Some(_), true, _) => Err(Error::command("no_amount", "is said beside `total`; say one of them")),
+            (None, false, ConversionKind::Custom) | (Some(_), false, _) | (None, true, _) => Ok(()),
+            (None, false, kind) => {
+                Err(Error::command("total", format!("is missing; a {kind} that has no amount says `no_amount`")))
+            }
+        }
     }
 }

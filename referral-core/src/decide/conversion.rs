@@ -92,6 +92,7 @@ impl Amounts {
             return Err(Error::command("coupon", "has at most 255 bytes, none of them a control character"));
         }
         check_data("data", &command.data)?;
+        command.check_amount()?;
         let part = |field, money: Option<Money>| match (money, command.total) {
             (None, _) => Ok(0),
             (Some(money), Some(total)) if money.currency == total.currency && money.minor >= 0 => Ok(money.minor),

@@ -6,8 +6,8 @@ use super::context::ReferralContext;
 use super::halt::Decide;
 use super::metrics::{self, Dimensions};
 use super::view::View;
-use crate::evaluate::{Counted, Facts, Target, counted, counted_sealed};
-use crate::record::{Metric, SealedOrder};
+use crate::evaluate::{Counted, Facts, Target, counted, counted_sealed, qualified_before_take_backs};
+use crate::record::{Metric, Progress, SealedOrder};
 use crate::value::{Currency, Timestamp};
 
 /// What a referral counts for: which metric, in which unit, on the day of which time.
@@ -40,6 +40,11 @@ pub(super) fn of(context: &ReferralContext, target: &Target<'_>) -> Decide<Count
         counts.count(Metric::Qualified, None, qualified.at, 1);
         counts.count(Metric::LeadsQualified, None, referral.lead_at, 1);
     }
+    if target.progress == Progress::Reverted
+        && let Some(taken_back) = qualified_before_take_backs(&context.pinned, &Facts::of(referral))
+    {
+        counts.count(Metric::Reverted, None, taken_back.at, 1);
+    }
     for order in counted(&context.pinned, &Facts::of(referral))? {
         counts.count_order(order);
     }
@@ -68,7 +73,7 @@ pub(super) fn post(view: &mut View<'_>, context: &ReferralContext, mut before: C
     for Counts { sums, dimensions } in [before, after] {
         for ((metric, currency, at), by) in sums.into_iter().filter(|(_, by)| *by != 0) {
             let mut dimensions = dimensions.clone();
-            if metric == Metric::LeadsQualified {
+            if matches!(metric, Metric::LeadsQualified | Metric::Reverted) {
                 dimensions.referrer = None;
             }
             let unit = currency.map_or("", Currency::code);

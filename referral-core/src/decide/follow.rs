@@ -106,7 +106,8 @@ fn explain(view: &mut View<'_>, context: &ReferralContext, told: &Told<'_>, befo
     }
 }
 
-fn finding(unpaid: &Unpaid<'_>) -> Finding {
+/// Why something pays or qualifies nothing.
+pub(crate) fn finding(unpaid: &Unpaid<'_>) -> Finding {
     let verdict = |verdict: &Verdict<'_>| match verdict {
         Verdict::Holds => Finding::new(Reason::ConditionNotMet),
         Verdict::Fails { part } => Finding::new(Reason::ConditionNotMet).because(*part),

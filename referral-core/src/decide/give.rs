@@ -51,10 +51,11 @@ pub(super) fn give(view: &mut View<'_>, command: &GiveReward) -> Decide<RewardMo
         refused: None,
     };
     let by = if command.beyond_limits { By::HandBeyondLimits } else { By::Hand };
-    let Some(reward) = reward::grant_by(view, &earned, by)?.filter(|reward| reward.refused == 0) else {
+    let Some(mut reward) = reward::grant_by(view, &earned, by)?.filter(|reward| reward.refused == 0) else {
         return Err(Halt::Declined(Reason::LimitReached));
     };
     view.find(Finding::new(Reason::GrantedByHand).about(&key).of(command.amount.clone()).because(why));
+    hand::given(view, &mut reward, command)?;
     let outcome = RewardMoved { reward: key, state: reward.state, amount: command.amount.clone(), netted: 0 };
     balance::put(view, reward);
     Ok(outcome)

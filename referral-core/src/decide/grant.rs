@@ -44,6 +44,7 @@ pub(super) fn grant(view: &mut View<'_>, command: &GrantReward) -> Decide<Reward
     }
     let amount = Amount::from_unit_key(&reward.unit, refused)?;
     view.find(Finding::new(Reason::GrantedByHand).about(key).of(amount.clone()).because(why));
+    hand::granted(view, &mut reward, command)?;
     let outcome = RewardMoved { reward: key.clone(), state: reward.state, amount, netted: 0 };
     balance::put(view, reward);
     Ok(outcome)

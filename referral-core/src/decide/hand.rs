@@ -1,6 +1,9 @@
 //! What is kept of a hand: who did something, and why.
 
+use super::view::View;
+use crate::command::{GiveReward, GrantReward, MoveReward, RewardMove};
 use crate::error::Error;
+use crate::record::{HandKind, HandMove, Reward, note_hand};
 
 const LONGEST_TEXT: usize = 255;
 
@@ -12,4 +15,51 @@ pub(super) fn text(field: &'static str, text: Option<&String>) -> Result<Option<
         }
         text => Ok(text.cloned()),
     }
+}
+
+/// Notes on a reward that a hand moved it on.
+pub(super) fn moved(view: &View<'_>, reward: &mut Reward, command: &MoveReward) -> Result<(), Error> {
+    let (did, reason) = match &command.to {
+        RewardMove::Approve => (HandKind::Approve, None),
+        RewardMove::BeginIssue => (HandKind::BeginIssue, None),
+        RewardMove::Issue(_) => (HandKind::Issue, None),
+        RewardMove::Fail(why) => (HandKind::Fail, Some(why)),
+        RewardMove::ReturnIssue(why) => (HandKind::ReturnIssue, Some(why)),
+        RewardMove::Redeem(_) => (HandKind::Redeem, None),
+        RewardMove::Cancel(why) => (HandKind::Cancel, Some(why)),
+        RewardMove::Reverse(why) => (HandKind::Reverse, Some(why)),
+    };
+    let actor = text("actor", command.actor.as_ref())?;
+    let reason = reason.filter(|why| !why.is_empty()).cloned();
+    note(view, reward, did, actor, reason);
+    Ok(())
+}
+
+/// Notes on a reward that a hand granted what was refused of it.
+pub(super) fn granted(view: &View<'_>, reward: &mut Reward, command: &GrantReward) -> Result<(), Error> {
+    let GrantReward { beyond_limits, actor, reason, .. } = command;
+    grants(view, reward, *beyond_limits, (actor.as_ref(), reason))
+}
+
+/// Notes on a reward that a hand gave it.
+pub(super) fn given(view: &View<'_>, reward: &mut Reward, command: &GiveReward) -> Result<(), Error> {
+    let GiveReward { beyond_limits, actor, reason, .. } = command;
+    grants(view, reward, *beyond_limits, (actor.as_ref(), reason))
+}
+
+fn grants(
+    view: &View<'_>,
+    reward: &mut Reward,
+    beyond_limits: bool,
+    (actor, reason): (Option<&String>, &String),
+) -> Result<(), Error> {
+    let did = if beyond_limits { HandKind::GrantBeyondLimits } else { HandKind::Grant };
+    let (actor, reason) = (text("actor", actor)?, text("reason", Some(reason))?);
+    note(view, reward, did, actor, reason.filter(|why| !why.is_empty()));
+    Ok(())
+}
+
+fn note(view: &View<'_>, reward: &mut Reward, did: HandKind, actor: Option<String>, reason: Option<String>) {
+    let (at, command) = (view.now(), view.command());
+    note_hand(&mut reward.hands, HandMove { did, at, command, actor, reason });
 }

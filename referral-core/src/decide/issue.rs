@@ -4,6 +4,7 @@ use super::balance;
 use super::balance::outstanding;
 use super::campaign::{self, Current};
 use super::halt::{Decide, Halt};
+use super::hand;
 use super::ledger::post;
 use super::missed;
 use super::netting;
@@ -47,6 +48,7 @@ pub(super) fn move_reward(view: &mut View<'_>, command: &MoveReward) -> Decide<R
         RewardMove::Cancel(why) => cancel(view, &current, &mut reward, text("to.cancel", why)?)?,
         RewardMove::Reverse(why) => reverse(view, &current, &mut reward, text("to.reverse", why)?)?,
     };
+    hand::moved(view, &mut reward, command)?;
     let is_returned = matches!(command.to, RewardMove::ReturnIssue(_));
     if (was_issuing && reward.state != RewardState::Issuing) || is_returned {
         missed::post(view, &current, &mut reward)?;

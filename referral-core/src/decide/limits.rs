@@ -6,7 +6,7 @@ use super::metrics::total_key;
 use super::view::View;
 use crate::campaign::{Compiled, Limit, LimitEach, LimitPer};
 use crate::record::{Dimension, Key, Metric, Reward, RewardKey, Role, TotalKey, Used, Window, WindowGrant, WindowKey};
-use crate::value::{Amount, RuleId, Timestamp};
+use crate::value::{Amount, LimitId, RuleId, Span, Timestamp};
 
 const MOST_WINDOW_GRANTS: usize = 1_000;
 
@@ -64,6 +64,42 @@ pub(super) fn take(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, 
         reserve(view, demand, place, reward)?;
     }
     Ok(Room::Taken)
+}
+
+/// A limit that a reward asks, and where it is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AskedLimit {
+    /// The limit.
+    pub(crate) limit: LimitId,
+    /// The currency or unit of a limit on value; a limit on count has none.
+    pub(crate) unit: Option<String>,
+    /// How much it allows.
+    pub(crate) at_most: i64,
+    /// The total that counts it, or the rolling window.
+    pub(crate) key: Key,
+    /// The length of a rolling window.
+    pub(crate) span: Option<Span>,
+}
+
+/// The limits that a reward asks which is carried by something that happened `at`.
+pub(crate) fn asked(current: &Compiled, pinned: &Compiled, reward: &Reward, at: Timestamp) -> Vec<AskedLimit> {
+    let key = crate::record::RecordKind::key(reward);
+    let limits = limits_of(current, pinned, &key.rule).filter(|limit| applies(limit.model.per, reward.role));
+    let mut asked = Vec::new();
+    for limit in limits {
+        // A limit whose table does not know the unit has no room for any of it.
+        let unknown = || vec![Demand { limit, by: 0, at_most: 0, unit: Some(reward.unit.clone()) }];
+        let amount = Amount::from_unit_key(&reward.unit, 0);
+        let demands = amount.ok().and_then(|amount| demands_of(limit, &amount)).unwrap_or_else(unknown);
+        asked.extend(demands.into_iter().map(|demand| AskedLimit {
+            limit: limit.id.clone(),
+            at_most: demand.at_most,
+            key: place_of(&key, &demand, reward, at).key,
+            span: rolling(limit),
+            unit: demand.unit,
+        }));
+    }
+    asked
 }
 
 /// Where a limit counts a reward.
@@ -136,7 +172,7 @@ fn demands_of<'a>(limit: &'a Limit, amount: &Amount) -> Option<Vec<Demand<'a>>> 
     Some(demands)
 }
 
-fn rolling(limit: &Limit) -> Option<crate::value::Span> {
+fn rolling(limit: &Limit) -> Option<Span> {
     match limit.model.each {
         LimitEach::Rolling(span) => Some(span),
         _ => None,
@@ -177,7 +213,7 @@ fn period_of(limit: &Limit, now: Timestamp) -> String {
 }
 
 /// The grants of a rolling window that are live at `now`: `(now − span, now]`.
-fn live(view: &mut View<'_>, key: WindowKey, span: crate::value::Span) -> Decide<Vec<WindowGrant>> {
+fn live(view: &mut View<'_>, key: WindowKey, span: Span) -> Decide<Vec<WindowGrant>> {
     let first = view.now().plus(-span.delta());
     let mut grants = view.get::<Window>(key)?.map(|window| window.grants).unwrap_or_default();
     grants.retain(|grant| grant.at > first);

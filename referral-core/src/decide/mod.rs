@@ -64,8 +64,10 @@ pub(crate) use campaign::{
     Current, by_slug as campaign_by_slug, existing as existing_campaign, version as campaign_version,
 };
 pub(crate) use erase::holds_personal_data;
+pub(crate) use follow::finding as finding_of;
 pub use halt::{Decide, Halt};
 pub(crate) use ledger::balance_of;
+pub(crate) use limits::{AskedLimit, asked as limits_asked};
 pub(crate) use lookup::{closed as lookup_closed, ends as lookup_ends};
 pub(crate) use metrics::{EVER, day_period};
 pub(crate) use netting::{need_shares, share as netting_share};

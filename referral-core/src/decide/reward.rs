@@ -90,6 +90,7 @@ fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
         reason: None,
         issue_reference: None,
         attempts: 0,
+        hands: Vec::new(),
         granted_at: now,
         changed_at: now,
     }
@@ -232,6 +233,10 @@ pub(super) fn lower(view: &mut View<'_>, current: &Current, reward: &mut Reward,
     }
     if reward.refused == 0 {
         reward.refused_because = None;
+    }
+    if was_posted == 0 && reward.refused > 0 {
+        // Nothing was granted, and a part stays refused.
+        return Ok(());
     }
     if posted(reward) == cut {
         return take_back(view, current, reward, was_posted, why);

@@ -51,6 +51,9 @@ pub(super) fn share(view: &mut View<'_>, command: &RecordShare) -> Decide<ShareR
     metrics::count(view, &current, Metric::Shares, 1, &dimensions);
     if number == 1 {
         metrics::count(view, &current, Metric::Referrers, 1, &Dimensions::default());
+        // On the day of the enrolment: of those who enrolled on a day, no more can have shared than enrolled.
+        let (metric, at) = (Metric::EnrolledShared, enrolment.enrolled_at);
+        metrics::count_at(view, &current, metric, "", 1, at, &Dimensions::default());
     }
     let about = About::participant(current.id(), participant.participant);
     notify::tell(view, NotificationKind::ShareRecorded, &about)?;

@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::moment::{Moment, Which};
 use super::orders::Placed;
 use crate::campaign::Compiled;
-use crate::rule::condition::{self, Slot, Value, Verdict};
+use crate::rule::condition::{self, Facts as _, Slot, Value, Verdict};
 use crate::value::{Money, Timestamp};
 
 /// What is judged: an order at its place, a mark, or the lead itself.
@@ -37,6 +37,27 @@ pub(super) fn judge<'v>(
     let channel = facts.channel.map(ToString::to_string);
     let open = Open { version: version.version, facts, event, channel: channel.as_deref() };
     Some(condition.judge(&open, event.moment.part_of(version, which, event.reading)))
+}
+
+/// The values of these fields at an event, as text. A field of a person, of a country, of a coupon or of stated data has none
+/// here: its parts of conditions were read once, and only their verdicts are kept.
+pub(super) fn values<'f>(
+    version: &Compiled,
+    facts: &Facts<'_>,
+    event: &Event<'_>,
+    fields: impl Iterator<Item = &'f condition::Field>,
+) -> Vec<(String, String)> {
+    let channel = facts.channel.map(ToString::to_string);
+    let open = Open { version: version.version, facts, event, channel: channel.as_deref() };
+    let shown = |value: Value<'_>| match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Str(text) => text.to_owned(),
+        Value::Strings(texts) => texts.join(", "),
+        Value::Money(money) => money.to_string(),
+        Value::Time(time) => time.to_string(),
+    };
+    fields.filter_map(|field| Some((field.path.clone(), shown(open.get(field.slot)?)))).collect()
 }
 
 struct Open<'e> {

@@ -12,6 +12,7 @@ mod judge;
 mod target;
 mod progress;
 mod rules;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use facts::Facts;
 pub(crate) use facts::LEAD;
 pub use moment::Moment;
 pub use target::{Carrier, LateLine, Line, Membership, Qualified, Target, Unpaid, Why};
+pub use values::values;
 
 use crate::campaign::{Compiled, Occurrence, Trigger};
 use crate::error::Result;
@@ -54,6 +56,14 @@ pub fn seal(version: &Compiled, facts: &Facts<'_>, campaign: CampaignId, order: 
 pub fn places(version: &Compiled, facts: &Facts<'_>) -> Vec<u32> {
     let orders = orders::Orders::new(version, facts, orders::Sight::AsTold);
     orders.all().iter().map(|order| order.number).collect()
+}
+
+/// What would make the referral qualified if nothing had been taken back: no refund, no void, no mark that ends it, no
+/// denial. Of a referral that is reverted, this is what was taken back.
+#[must_use]
+pub fn qualified_before_take_backs(version: &Compiled, facts: &Facts<'_>) -> Option<Qualified> {
+    let sight = orders::Sight::NothingTakenBack;
+    progress::qualified(version, facts, &orders::Orders::new(version, facts, sight), sight)
 }
 
 /// An order that counts as a conversion.

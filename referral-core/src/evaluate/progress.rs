@@ -80,8 +80,7 @@ pub(super) fn progress(
     if facts.mark().is_some_and(|mark| mark.says == MarkKind::Lost) {
         return Progress::Lost;
     }
-    let sight = Sight::NothingTakenBack;
-    if self::qualified(version, facts, &Orders::new(version, facts, sight), sight).is_some() {
+    if super::qualified_before_take_backs(version, facts).is_some() {
         return Progress::Reverted;
     }
     let end = window_end(version, facts, Sight::AsTold);

@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::field::json_fields;
 use super::kind::ConversionKey;
-use super::state::{ConversionKind, MarkKind, Role};
+use super::state::{ConversionKind, HandKind, MarkKind, Role};
 use crate::value::{CampaignId, CommandKey, Currency, EventId, RuleId, SourceName, Timestamp};
+
+/// A reward remembers so many moves of hands.
+pub const MOST_HAND_MOVES: usize = 16;
 
 /// An order, as its referral knows it: a purchase, a renewal or another conversion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,6 +223,32 @@ pub struct Moderating {
     pub reason: Option<String>,
 }
 
+/// What a hand did with a reward, who, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandMove {
+    /// What was done.
+    pub did: HandKind,
+    /// When, as the host claims.
+    pub at: Timestamp,
+    /// The command that did it.
+    pub command: CommandKey,
+    /// Who, in the host's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Notes a move of a hand, latest last. Of more than 16 the oldest redemption goes first, then the oldest move.
+pub fn note_hand(hands: &mut Vec<HandMove>, new: HandMove) {
+    hands.push(new);
+    while hands.len() > MOST_HAND_MOVES {
+        let redemption = hands.iter().position(|hand| hand.did == HandKind::Redeem);
+        hands.remove(redemption.unwrap_or(0));
+    }
+}
+
 /// A refund of a conversion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundFact {
@@ -333,5 +362,6 @@ pub struct NamedOrder {
 }
 
 json_fields! {
-    Vec<OrderFact>, Vec<SealedOrder>, Sealed, Vec<Mark>, Moderating, Vec<RefundFact>, Correction, Voiding, Vec<NamedOrder>,
+    Vec<OrderFact>, Vec<SealedOrder>, Sealed, Vec<Mark>, Moderating, Vec<HandMove>, Vec<RefundFact>, Correction, Voiding,
+    Vec<NamedOrder>,
 }

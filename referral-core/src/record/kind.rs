@@ -2,7 +2,9 @@
 
 use super::consent::Consent;
 use super::describe::{Column, Flags, Index, Order, RecordKind, Table, counted, records};
-use super::fact::{Correction, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Sealed, SealedOrder, Voiding};
+use super::fact::{
+    Correction, HandMove, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Sealed, SealedOrder, Voiding,
+};
 use super::field::{Cell, Field, RowReader};
 use super::name::{Cause, Channel, Dimension, Metric, NotificationKind};
 use super::part::{
@@ -486,6 +488,8 @@ records! {
         issue_reference: Option<String>,
         /// How often handing over was tried.
         attempts: u32,
+        /// What hands did with it, latest last; at most 16.
+        hands: Vec<HandMove>,
         /// When it was granted.
         granted_at: Timestamp,
         /// When it last changed.

@@ -15,8 +15,8 @@ mod state;
 pub use consent::{Choice, ChosenBy, Consent, MailChoice};
 pub use describe::{Column, Index, Order, RecordKind, Table};
 pub use fact::{
-    Correction, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Sealed, SealedLate, SealedOrder, Voiding,
-    note_mark, note_order, note_refund, refunded_minor,
+    Correction, HandMove, MOST_HAND_MOVES, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Sealed, SealedLate,
+    SealedOrder, Voiding, note_hand, note_mark, note_order, note_refund, refunded_minor,
 };
 pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};
@@ -28,6 +28,6 @@ pub use part::{
 };
 pub use state::{
     Account, AliasKind, CampaignState, Claim, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind,
-    Evidence, GrantKind, HoldKind, LookupStanding, MarkKind, Moderation, ParticipantState, Progress, RewardState, Role,
-    TimerKind, TouchKind, Validity, Verdict,
+    Evidence, GrantKind, HandKind, HoldKind, LookupStanding, MarkKind, Moderation, ParticipantState, Progress,
+    RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
 };

@@ -64,6 +64,8 @@ text_enum! {
         Shares = "shares",
         /// Distinct participants who shared.
         Referrers = "referrers",
+        /// Participants enrolled in this period who have shared, whenever they did: the cohort view.
+        EnrolledShared = "enrolled_shared",
         /// Counted views.
         Views = "views",
         /// Counted clicks.
@@ -78,6 +80,8 @@ text_enum! {
         LeadsQualified = "leads_qualified",
         /// Referrals that are qualified now, on the day of what carries them.
         Qualified = "qualified",
+        /// Referrals that are reverted now, on the day of what would carry them.
+        Reverted = "reverted",
         /// Conversions counted.
         Conversions = "conversions",
         /// Net revenue, by currency, less refunds.

@@ -137,6 +137,29 @@ text_enum! {
         /// Recorded.
         Recorded = "recorded",
     }
+    /// What a hand did with a reward.
+    HandKind {
+        /// Approved it.
+        Approve = "approve",
+        /// Began to hand it over.
+        BeginIssue = "begin_issue",
+        /// Handed it over.
+        Issue = "issue",
+        /// Told that handing it over failed.
+        Fail = "fail",
+        /// Told that its transfer came back.
+        ReturnIssue = "return_issue",
+        /// Told that a part of it was used.
+        Redeem = "redeem",
+        /// Cancelled it before it was handed over.
+        Cancel = "cancel",
+        /// Took it back after it was handed over.
+        Reverse = "reverse",
+        /// Granted what was refused of it, within limits.
+        Grant = "grant",
+        /// Granted what was refused of it, whatever the limits say.
+        GrantBeyondLimits = "grant_beyond_limits",
+    }
     /// Which side a reward's beneficiary is on.
     Role {
         /// Who referred.

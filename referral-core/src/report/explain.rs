@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::question::{Explain, Unexplained};
+use super::reasons::{self, HandReport, LimitState, RuleVerdict};
 use super::referral::{existing, reward_keys};
 use super::text::sentence;
 use crate::command::{AnyOutcome, Decision, Finding, Outcome};
@@ -31,6 +32,22 @@ pub struct Explanation {
     pub decisions: Vec<StoredDecision>,
     /// The ledger entries of the reward, or of the referral's rewards, in order.
     pub entries: Vec<EntryReport>,
+    /// Of a referral, what each rule comes to by the facts as they are now, with the values that decided it; at most 1,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleVerdict>,
+    /// How full the limits are that the reward asks, or those that the referral's rewards ask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitState>,
+    /// What hands did, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hands: Vec<HandReport>,
+}
+
+impl Explanation {
+    fn new(summary: String, decisions: Vec<StoredDecision>) -> Self {
+        let (entries, rules, limits, hands) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { summary, decisions, entries, rules, limits, hands }
+    }
 }
 
 /// A decision, as it was stored.
@@ -111,7 +128,7 @@ fn of_command(reader: &mut Reader<'_>, command: CommandKey) -> Decide<Explanatio
         Outcome::Accepted(_) => format!("the command `{}` was accepted", receipt.name),
         Outcome::Declined(reason) => format!("the command `{}` was declined: `{reason}`", receipt.name),
     };
-    Ok(Explanation { summary, decisions: vec![decision], entries: Vec::new() })
+    Ok(Explanation::new(summary, vec![decision]))
 }
 
 fn of_conversion(reader: &mut Reader<'_>, key: &ConversionKey) -> Decide<Explanation> {
@@ -119,11 +136,10 @@ fn of_conversion(reader: &mut Reader<'_>, key: &ConversionKey) -> Decide<Explana
     let conversion = reader.peek::<Conversion>(key.clone())?.ok_or_else(missing)?;
     let counted = conversion.counted_in.len();
     let summary = format!("the conversion is {} and counted in {counted} campaigns", conversion.state);
-    Ok(Explanation {
-        summary,
-        decisions: decisions(reader, [key.clone()], BTreeSet::new(), &|_| true)?,
-        entries: Vec::new(),
-    })
+    let hands = reasons::hands(None, &[conversion], &[]);
+    let commands = hands.iter().map(|hand| hand.command).collect();
+    let decisions = decisions(reader, [key.clone()], commands, &|_| true)?;
+    Ok(Explanation { hands, ..Explanation::new(summary, decisions) })
 }
 
 fn of_refund(reader: &mut Reader<'_>, key: &RefundKey) -> Decide<Explanation> {
@@ -133,7 +149,7 @@ fn of_refund(reader: &mut Reader<'_>, key: &RefundKey) -> Decide<Explanation> {
     let summary =
         if refund.cumulative { format!("{amount} were refunded so far") } else { format!("{amount} were refunded") };
     let decision = stored(DecisionOf::Refund(key.clone()), refund.received_at, &refund.answer)?;
-    Ok(Explanation { summary, decisions: vec![decision], entries: Vec::new() })
+    Ok(Explanation::new(summary, vec![decision]))
 }
 
 fn of_referral(reader: &mut Reader<'_>, key: &ReferralKey) -> Decide<Explanation> {
@@ -152,19 +168,32 @@ fn of_referral(reader: &mut Reader<'_>, key: &ReferralKey) -> Decide<Explanation
         let of_person = reader.every::<Entry>(Listing::EntriesOf { participant }, MOST_ENTRIES)?;
         all.extend(of_person.into_iter().filter(|entry| rewards.contains(&reward_of(entry))));
     }
-    let hands = referral.marks.iter().map(|mark| mark.command);
-    let hands = hands.chain(referral.moderating.as_ref().map(|moderating| moderating.command));
-    let commands = all.iter().map(|entry| entry.command).chain([referral.command]).chain(hands).collect();
-    let decisions = decisions(reader, conversions, commands, &concerns)?;
-    Ok(Explanation { summary, decisions, entries: entries(all)? })
+    let rewards = existing_rewards(reader, rewards)?;
+    let hands = reasons::hands(Some(&referral), &conversions, &rewards);
+    let judged = reasons::judged(reader, &referral)?;
+    let limits = reasons::limits(reader, &rewards, Some(&judged))?;
+    let by_hand = hands.iter().map(|hand| hand.command);
+    let commands = all.iter().map(|entry| entry.command).chain([referral.command]).chain(by_hand).collect();
+    let decisions = decisions(reader, conversions.iter().map(RecordKind::key), commands, &concerns)?;
+    Ok(Explanation { summary, decisions, entries: entries(all)?, rules: judged.verdicts, limits, hands })
 }
 
 /// The conversions that were counted for a referral.
-fn conversions_of(reader: &mut Reader<'_>, referral: &Referral) -> Decide<Vec<ConversionKey>> {
+fn conversions_of(reader: &mut Reader<'_>, referral: &Referral) -> Decide<Vec<Conversion>> {
     let of_person = Listing::ConversionsOf { participant: referral.invitee };
-    let conversions = reader.every::<Conversion>(of_person, MOST_ENTRIES)?;
-    let counted = conversions.into_iter().filter(|conversion| conversion.counted_in.contains(&referral.campaign));
-    Ok(counted.map(|conversion| conversion.key()).collect())
+    let mut conversions = reader.every::<Conversion>(of_person, MOST_ENTRIES)?;
+    conversions.retain(|conversion| conversion.counted_in.contains(&referral.campaign));
+    Ok(conversions)
+}
+
+/// Those of the rewards that exist.
+fn existing_rewards(reader: &mut Reader<'_>, keys: BTreeSet<RewardKey>) -> Decide<Vec<Reward>> {
+    reader.need(keys.iter().cloned().map(Key::from))?;
+    let mut rewards = Vec::new();
+    for key in keys {
+        rewards.extend(reader.peek::<Reward>(key)?);
+    }
+    Ok(rewards)
 }
 
 fn of_reward(reader: &mut Reader<'_>, key: &RewardKey) -> Decide<Explanation> {
@@ -174,10 +203,17 @@ fn of_reward(reader: &mut Reader<'_>, key: &RewardKey) -> Decide<Explanation> {
     let concerns = |finding: &Finding| finding.reward.as_ref() == Some(key);
     let of_person = reader.every::<Entry>(Listing::EntriesOf { participant: key.participant }, MOST_ENTRIES)?;
     let own: Vec<Entry> = of_person.into_iter().filter(|entry| reward_of(entry) == *key).collect();
-    let commands = own.iter().map(|entry| entry.command).collect();
+    let commands = own.iter().map(|entry| entry.command).chain(reward.hands.iter().map(|hand| hand.command)).collect();
     let mut decisions = decisions(reader, conversions, commands, &concerns)?;
     decisions.retain(|decision| !decision.findings.is_empty());
-    Ok(Explanation { summary: summary(&reward)?, decisions, entries: entries(own)? })
+    let referral = reasons::referral_of(reader, &reward)?;
+    let judged = referral.map(|referral| reasons::judged(reader, &referral)).transpose()?;
+    let rewards = [reward];
+    let limits = reasons::limits(reader, &rewards, judged.as_ref())?;
+    let hands = reasons::hands(None, &[], &rewards);
+    let [reward] = &rewards;
+    let found = Explanation::new(summary(reward)?, decisions);
+    Ok(Explanation { entries: entries(own)?, limits, hands, ..found })
 }
 
 fn summary(reward: &Reward) -> Decide<String> {

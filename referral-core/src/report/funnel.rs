@@ -38,8 +38,10 @@ pub struct Funnel {
     pub visitors: Option<i64>,
     /// Distinct visitors with a counted click over the campaign's life.
     pub visitors_ever: i64,
-    /// The rates of the window.
+    /// The rates of the window's cohorts.
     pub rates: Rates,
+    /// What compares its counts.
+    pub ratios: Ratios,
     /// Rewards by currency or unit: what moved in the window, and the balance at its end.
     pub balances: BTreeMap<String, UnitBalances>,
     /// Each day of the window, in order, also those on which nothing happened.
@@ -54,9 +56,11 @@ pub struct Funnel {
 pub struct Stage {
     /// Participants enrolled.
     pub enrolled: i64,
+    /// Of those enrolled in this window, those who have shared, whenever they did.
+    pub enrolled_shared: i64,
     /// Shares.
     pub shares: i64,
-    /// Participants who shared for the first time.
+    /// Participants who shared for the first time, whenever they enrolled.
     pub referrers: i64,
     /// Counted views.
     pub views: i64,
@@ -70,6 +74,10 @@ pub struct Stage {
     pub leads_qualified: i64,
     /// Referrals that are qualified now by something that happened in this window.
     pub qualified: i64,
+    /// Referrals that something in this window had qualified, and that are reverted now by a refund, a void, a mark or a
+    /// denial. They are not among `qualified`. They count on the day of what had qualified them, in every order of telling:
+    /// `qualified` and `reverted` together would be qualified if nothing had been taken back.
+    pub reverted: i64,
     /// Conversions counted.
     pub conversions: i64,
     /// Rewards granted, less those cancelled or reversed.
@@ -78,17 +86,29 @@ pub struct Stage {
     pub revenue: BTreeMap<String, i64>,
 }
 
-/// The rates of a window. A rate whose denominator is 0 is not there.
+/// The rates of a window: of a cohort, how many. Each lies within 0 and 1; a rate of nobody is not there.
+///
+/// The cohort belongs to the window, and what became of it counts whenever it happened. So a rate of a past window may still
+/// change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rates {
     /// `leads_qualified ÷ leads`: of the leads of this window, how many are qualified now.
-    pub conversion_by_cohort: Option<Ratio>,
-    /// `qualified ÷ leads`: how many qualified in this window, whenever they became a lead.
-    pub conversion_by_period: Option<Ratio>,
-    /// `referrers ÷ enrolled`: how many of those who could share did.
+    pub conversion: Option<Ratio>,
+    /// `enrolled_shared ÷ enrolled`: of those who enrolled in this window, how many have shared.
     pub activation: Option<Ratio>,
-    /// `visitors ÷ referrers`, where the window's visitors are known.
-    pub share_through: Option<Ratio>,
+    /// `reverted ÷ (qualified + reverted)`: of the referrals that something in this window qualified, how many are reverted
+    /// now.
+    pub reversal: Option<Ratio>,
+}
+
+/// What compares counts of one window with one another. The two sides are not the same people, so a ratio may be above 1;
+/// it is never below 0. A ratio whose denominator is 0 is not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ratios {
+    /// `qualified ÷ leads`: those that qualified in this window, whenever they became a lead, to its leads.
+    pub qualified_to_leads: Option<Ratio>,
+    /// `visitors ÷ referrers`, where the window's visitors are known: visitors to those who shared for the first time.
+    pub visitors_to_referrers: Option<Ratio>,
 }
 
 /// One day.
@@ -110,11 +130,13 @@ pub struct Breakdown {
     pub by: Dimension,
     /// The member: `whatsapp`, `DE`, `2`.
     pub member: String,
-    /// What is counted. What a dimension does not tell apart is 0: enrolments and referrers by any, rewards by channel
+    /// What is counted. What a dimension does not tell apart is 0: enrolments and who shared by any, rewards by channel
     /// and country.
     pub stage: Stage,
-    /// Its rates.
+    /// The rates of its cohorts.
     pub rates: Rates,
+    /// What compares its counts.
+    pub ratios: Ratios,
 }
 
 /// Rewards in one currency or unit.
@@ -173,6 +195,7 @@ impl Stage {
     fn add(&mut self, total: &Total) {
         let value = match total.metric {
             Metric::Enrolled => &mut self.enrolled,
+            Metric::EnrolledShared => &mut self.enrolled_shared,
             Metric::Shares => &mut self.shares,
             Metric::Referrers => &mut self.referrers,
             Metric::Views => &mut self.views,
@@ -181,6 +204,7 @@ impl Stage {
             Metric::Leads => &mut self.leads,
             Metric::LeadsQualified => &mut self.leads_qualified,
             Metric::Qualified => &mut self.qualified,
+            Metric::Reverted => &mut self.reverted,
             Metric::Conversions => &mut self.conversions,
             Metric::Rewards => &mut self.rewards,
             Metric::Revenue => self.revenue.entry(total.unit.clone()).or_insert(0),
@@ -189,19 +213,25 @@ impl Stage {
         *value = value.saturating_add(total.value);
     }
 
-    fn rates(&self, visitors: Option<i64>) -> Rates {
+    fn rates(&self) -> Rates {
         Rates {
-            conversion_by_cohort: Ratio::of(self.leads_qualified, self.leads),
-            conversion_by_period: Ratio::of(self.qualified, self.leads),
-            activation: Ratio::of(self.referrers, self.enrolled),
-            share_through: visitors.and_then(|visitors| Ratio::of(visitors, self.referrers)),
+            conversion: Ratio::rate(self.leads_qualified, self.leads),
+            activation: Ratio::rate(self.enrolled_shared, self.enrolled),
+            reversal: Ratio::rate(self.reverted, self.qualified.saturating_add(self.reverted)),
+        }
+    }
+
+    fn ratios(&self, visitors: Option<i64>) -> Ratios {
+        Ratios {
+            qualified_to_leads: Ratio::of(self.qualified, self.leads),
+            visitors_to_referrers: visitors.and_then(|visitors| Ratio::of(visitors, self.referrers)),
         }
     }
 }
 
 /// What a dimension tells apart, beside revenue.
-fn counted_by(dimension: Dimension) -> &'static [Metric] {
-    const TOLD_APART: &[Metric] = &[
+fn counted_by(dimension: Dimension) -> Vec<Metric> {
+    let everywhere = [
         Metric::Shares,
         Metric::Views,
         Metric::Clicks,
@@ -209,38 +239,16 @@ fn counted_by(dimension: Dimension) -> &'static [Metric] {
         Metric::Leads,
         Metric::LeadsQualified,
         Metric::Qualified,
+        Metric::Reverted,
         Metric::Conversions,
     ];
-    const BY_VERSION: &[Metric] = &[
-        Metric::Rewards,
-        Metric::Shares,
-        Metric::Views,
-        Metric::Clicks,
-        Metric::UncountedClicks,
-        Metric::Leads,
-        Metric::LeadsQualified,
-        Metric::Qualified,
-        Metric::Conversions,
-    ];
-    const ALL: &[Metric] = &[
-        Metric::Enrolled,
-        Metric::Referrers,
-        Metric::Rewards,
-        Metric::Shares,
-        Metric::Views,
-        Metric::Clicks,
-        Metric::UncountedClicks,
-        Metric::Leads,
-        Metric::LeadsQualified,
-        Metric::Qualified,
-        Metric::Conversions,
-    ];
-    match dimension {
-        Dimension::All => ALL,
-        Dimension::Channel | Dimension::Country => TOLD_APART,
-        Dimension::Version => BY_VERSION,
-        Dimension::Limit => &[],
-    }
+    let further: &[Metric] = match dimension {
+        Dimension::All => &[Metric::Enrolled, Metric::EnrolledShared, Metric::Referrers, Metric::Rewards],
+        Dimension::Channel | Dimension::Country => &[],
+        Dimension::Version => &[Metric::Rewards],
+        Dimension::Limit => return Vec::new(),
+    };
+    everywhere.iter().chain(further).copied().collect()
 }
 
 /// The window and the campaign that are asked about.
@@ -281,7 +289,7 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel
     let window = Window { campaign: current.id(), from: asked.from, until: asked.until };
     let currencies = units(reader, window.campaign, Metric::Revenue)?;
     let wanted = |by: Dimension| {
-        let counts = counted_by(by).iter().map(|metric| window.ask(*metric, "", by)).collect::<Vec<_>>();
+        let counts = counted_by(by).into_iter().map(|metric| window.ask(metric, "", by)).collect::<Vec<_>>();
         let revenue = currencies.iter().map(|unit| window.ask(Metric::Revenue, unit, by)).collect::<Vec<_>>();
         counts.into_iter().chain(revenue)
     };
@@ -309,7 +317,8 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel
         zone: current.compiled.model.zone,
         from: window.from,
         until: window.until,
-        rates: total.rates(visitors),
+        rates: total.rates(),
+        ratios: total.ratios(visitors),
         total,
         visitors,
         visitors_ever: distinct(reader, &window, EVER.to_owned())?,
@@ -326,8 +335,10 @@ fn breakdowns(reader: &mut Reader<'_>, asked: &[Asked]) -> Decide<Vec<Breakdown>
             members.entry((counted.dimension, counted.member.clone())).or_default().add(&counted);
         }
     }
-    let breakdown =
-        |((by, member), stage): ((Dimension, String), Stage)| Breakdown { by, member, rates: stage.rates(None), stage };
+    let breakdown = |((by, member), stage): ((Dimension, String), Stage)| {
+        let (rates, ratios) = (stage.rates(), stage.ratios(None));
+        Breakdown { by, member, stage, rates, ratios }
+    };
     Ok(members.into_iter().map(breakdown).collect())
 }
 

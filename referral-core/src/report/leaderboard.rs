@@ -86,7 +86,7 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowLeaderboard) -> Decide<L
 
 fn check(asked: &ShowLeaderboard) -> Result<(), Error> {
     match (asked.metric, asked.unit.is_empty()) {
-        (Metric::Enrolled | Metric::Referrers | Metric::Visitors | Metric::LeadsQualified | Metric::Limit, _) => {
+        (metric, _) if !is_of_referrers(metric) => {
             Err(Error::command("metric", format!("`{}` is not counted for each referrer", asked.metric)))
         }
         (metric, true) if has_unit(metric) => {
@@ -95,6 +95,20 @@ fn check(asked: &ShowLeaderboard) -> Result<(), Error> {
         (metric, false) if !has_unit(metric) => Err(Error::command("unit", format!("`{metric}` has none"))),
         _ => Ok(()),
     }
+}
+
+/// Whether a metric is counted for each referrer.
+fn is_of_referrers(metric: Metric) -> bool {
+    !matches!(
+        metric,
+        Metric::Enrolled
+            | Metric::EnrolledShared
+            | Metric::Referrers
+            | Metric::Visitors
+            | Metric::LeadsQualified
+            | Metric::Reverted
+            | Metric::Limit
+    )
 }
 
 /// Whether a metric is counted by currency or unit.

@@ -52,6 +52,9 @@ impl Maker<'_> {
             if self.chance(15) {
                 command["shipping"] = json!(money(order.minor / 10, order.currency));
             }
+        } else if order.minor > 1 {
+            // The others forgot their amount: they are refused, unless they are of the host's own kind.
+            command["no_amount"] = json!(true);
         }
         self.embellish(&mut command, &order);
         keep(&mut self.tenant.orders, order);
@@ -203,7 +206,7 @@ impl Maker<'_> {
         if self.draw.once_in(60) {
             key["rule"] = json!("no-such-rule");
         }
-        Some(json!({"move_reward": {"reward": key, "to": to}}))
+        Some(json!({"move_reward": {"reward": key, "to": to, "actor": "desk"}}))
     }
 
     /// A hand grants what was refused; now and then of a reward of which nothing was.

@@ -193,7 +193,7 @@ fn plain(cell: &Cell, column: &str, names: &BTreeMap<String, String>, drawn: &BT
     for (from, to) in names.iter().chain(drawn) {
         text = text.replace(from.as_str(), to);
     }
-    if matches!(column, "marks" | "moderating") {
+    if matches!(column, "marks" | "moderating" | "hands") {
         let mut hands: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
         let hands_of = |hand: &mut serde_json::Value| hand.as_object_mut().map(|hand| hand.remove("command"));
         hands.as_array_mut().into_iter().flatten().for_each(|hand| drop(hands_of(hand)));

@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Evidence,
     Plain,
     Money,
+    /// A truth value, or a text that says one.
+    YesOrNo,
     Time,
     // Those below describe: one that does not fit is left out and reported, and the command stands.
     Name,
@@ -130,6 +132,7 @@ pub(crate) const SPECS: &[Spec] = &[
             ("person.data.", Kind::Plain),
             ("campaign", Kind::Campaign),
             ("total", Kind::Money),
+            ("no_amount", Kind::YesOrNo),
             ("tax", Kind::Money),
             ("shipping", Kind::Money),
             ("country", Kind::Country),
@@ -197,6 +200,7 @@ pub(crate) fn parse(kind: Kind, taken: Taken, source: &SourceName) -> Result<Val
         (Kind::Events, Taken::List(texts)) => texts.iter().map(|text| reference(text, source)).collect(),
         (Kind::Events, _) => Err("needs a `list`".to_owned()),
         (Kind::Plain, Taken::Plain(json)) => Ok(plain(&json)),
+        (Kind::YesOrNo, Taken::Plain(json)) => yes_or_no(&json),
         (kind, Taken::Plain(json)) => text(kind, scalar(&json).unwrap_or_default().trim(), source),
         (kind, Taken::Money(money)) => text(kind, &money.to_string(), source),
         (kind, Taken::Time(time)) => text(kind, &time.to_string(), source),
@@ -210,6 +214,14 @@ fn plain(json: &Json) -> Value {
         Json::Bool(value) => json!(value),
         Json::Number(number) => number.parse::<i64>().map_or_else(|_| json!(number), |number| json!(number)),
         other => json!(scalar(other).unwrap_or_default()),
+    }
+}
+
+fn yes_or_no(json: &Json) -> Result<Value, String> {
+    match scalar(json).unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "yes" | "true" | "1" => Ok(json!(true)),
+        "no" | "false" | "0" => Ok(json!(false)),
+        _ => Err("is neither yes nor no".to_owned()),
     }
 }
 
@@ -358,4 +370,25 @@ pub(crate) fn unfit(kind: Kind, take: &Take, source: Option<&SourceName>) -> Opt
         },
     };
     parse(kind, taken, source?).err()
+}
+
+/// What is wrong with how a rule takes the amount of an order, as far as that is known beforehand.
+pub(crate) fn amount_mistake(spec: &Spec, fields: &[(String, Kind, Take)]) -> Option<&'static str> {
+    let take = |wanted: &str| fields.iter().find(|(name, ..)| name == wanted).map(|(.., take)| take);
+    let says = |take: &Take| match take {
+        Take::Value(value) => scalar(value),
+        _ => None,
+    };
+    if spec.name != "record_conversion" {
+        return None;
+    }
+    let kind = take("kind").and_then(says).and_then(|kind| kind.parse::<ConversionKind>().ok());
+    let is_order = kind.is_some_and(|kind| kind != ConversionKind::Custom);
+    match (take("total"), take("no_amount")) {
+        (None, None) if is_order => {
+            Some("an order needs `total`; where no event has an amount, say `\"no_amount\": {\"value\": true}`")
+        }
+        (Some(_), Some(Take::Value(Json::Bool(true)))) => Some("`no_amount` is always true, so no event has a `total`"),
+        _ => None,
+    }
 }

@@ -10,6 +10,7 @@ mod take;
 use std::collections::BTreeMap;
 
 use referral_core::command::{AnyCommand, HostFacts, Request};
+use referral_core::error::Error;
 use referral_core::value::{CommandKey, Entropy, SourceName, Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -221,6 +222,7 @@ impl Table {
         }
         let command =
             command::assemble(spec, &self.source, fields).map_err(|problem| rule.wrong("command", problem))?;
+        rule.check_amount(&command)?;
         let key = self.key(rule, event, &command);
         mapped.requests.push(Request { key, command, facts: HostFacts::default() });
         mapped.problems.extend(problems);
@@ -241,6 +243,15 @@ impl Table {
 }
 
 impl Rule {
+    /// An order has an amount, or the table says on purpose that it has none.
+    fn check_amount(&self, command: &AnyCommand) -> Result<()> {
+        let AnyCommand::RecordConversion(conversion) = command else { return Ok(()) };
+        conversion.check_amount().map_err(|error| match error {
+            Error::InvalidCommand { field, problem } => self.wrong(field, problem),
+            other => self.wrong("total", other.to_string()),
+        })
+    }
+
     fn wrong(&self, field: &str, problem: impl Into<String>) -> InboundError {
         InboundError::FieldInvalid { rule: self.name.clone(), field: field.to_owned(), problem: problem.into() }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use referral_core::value::SourceName;
 
-use super::command::{Kind, Spec, unfit};
+use super::command::{Kind, Spec, amount_mistake, unfit};
 use super::path::{Condition, Path, Test, scalar};
 use super::take::{Map, MapBy, Take, TimeUnit, pieces};
 use super::{Rule, Table};
@@ -239,6 +239,9 @@ impl Reading {
             if !group.iter().any(|name| given.contains_key(*name)) {
                 self.wrong::<()>(&path, format!("`{}` needs `{}`", spec.name, group.join("` or `")));
             }
+        }
+        if let Some(problem) = amount_mistake(spec, &fields) {
+            self.wrong::<()>(&path, problem);
         }
         // In the order of the command, where the surest way to name a person comes first.
         let place = |name: &str| spec.fields.iter().position(|(known, _)| name.starts_with(known));

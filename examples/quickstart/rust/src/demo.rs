@@ -205,7 +205,7 @@ impl Program {
         let due = report.rewards.rewards.iter().filter(was_due);
         for (place, reward) in due.enumerate() {
             let reference = format!("transfer of {}", row.at);
-            let command = MoveReward { reward: reward.reward.clone(), to: RewardMove::Issue(reference) };
+            let command = MoveReward::new(reward.reward.clone(), RewardMove::Issue(reference));
             self.execute(row, 1_000 * number + place, command)?;
         }
         Ok(())

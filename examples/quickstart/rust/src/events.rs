@@ -85,6 +85,7 @@ impl Row {
             person: self.given()?,
             campaign: None,
             total: Some(self.amount.parse()?),
+            no_amount: false,
             tax: None,
             shipping: None,
             country: None,

@@ -87,7 +87,7 @@ fn money(minor: &BTreeMap<String, i64>) -> String {
 
 fn funnel(summary: &Summary) -> Vec<Vec<String>> {
     let total = &summary.funnel.total;
-    let rate = summary.funnel.rates.conversion_by_cohort.as_ref();
+    let rate = summary.funnel.rates.conversion.as_ref();
     let rows = [
         ("enrolled", total.enrolled.to_string()),
         ("referrers who shared", total.referrers.to_string()),

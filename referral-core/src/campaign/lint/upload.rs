@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Findings;
-use crate::campaign::model::CampaignModel;
+use crate::campaign::model::{Amounts, CampaignModel};
 
 pub(super) fn examine(model: &CampaignModel, findings: &mut Findings) {
     let mut contents = BTreeSet::new();
@@ -12,6 +12,12 @@ pub(super) fn examine(model: &CampaignModel, findings: &mut Findings) {
         let content = upload.content;
         if !contents.insert(content) {
             findings.refuse(format!("{path}.content"), format!("`{}` stands twice", content.as_str()));
+        }
+        if upload.amounts == Amounts::None {
+            let fields = upload.columns.iter().map(|column| column.field.as_str());
+            if let Err(problem) = content.check_no_amounts(fields) {
+                findings.refuse(format!("{path}.amounts"), problem);
+            }
         }
         let mut fields = BTreeSet::new();
         for (index, column) in upload.columns.iter().enumerate() {

@@ -19,7 +19,7 @@ pub use reward::{
 };
 pub use share::{Pages, ShareTextModel, page_url};
 pub(in crate::campaign) use share::{TRACKING_PLACES, UNSUBSCRIBE_PLACES};
-pub use upload::{ColumnModel, Content, Dates, Decimals, UploadModel};
+pub use upload::{Amounts, ColumnModel, Content, Dates, Decimals, UploadModel};
 
 /// The definition of a campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

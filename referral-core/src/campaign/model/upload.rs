@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::is_default;
 use crate::value::{Currency, SourceName, Zone};
 
 /// How files of one content are laid out.
@@ -18,6 +19,9 @@ pub struct UploadModel {
     /// The currency of amounts that name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
+    /// Whether the rows have amounts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub amounts: Amounts,
     /// How decimals are written. By default only what can be read in one way is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decimals: Option<Decimals>,
@@ -58,6 +62,17 @@ pub enum Content {
     Rewards,
 }
 
+/// Whether rows of conversions have amounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Amounts {
+    /// A row states its total, or says in its field `no_amount` that it has none. Another row is refused.
+    #[default]
+    Stated,
+    /// No row has an amount.
+    None,
+}
+
 /// How decimals are written in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -87,7 +102,9 @@ pub enum Dates {
 
 const PERSON: &[&str] = &["host_id", "email", "name", "language", "country"];
 const EVIDENCE: &[&str] = &["referrer", "referrer_host_id", "referrer_email", "code", "link", "visitor"];
-const MONEY: &[&str] = &["kind", "total", "tax", "shipping", "currency", "coupon", "campaign", "source"];
+const MONEY: &[&str] = &["kind", "total", "no_amount", "tax", "shipping", "currency", "coupon", "campaign", "source"];
+/// The fields that a file without amounts has not.
+const AMOUNT: &[&str] = &["total", "no_amount", "tax", "shipping"];
 /// What is behind `data.` is a name of the host's.
 const DATA: &str = "data.";
 
@@ -124,6 +141,26 @@ impl Content {
         match name.strip_prefix(DATA) {
             Some(name) => has_data && !name.is_empty(),
             None => ["id", "at"].contains(&name) || own.iter().any(|fields| fields.contains(&name)),
+        }
+    }
+
+    /// Checks the statement that no row of a file has an amount against the fields that are read from columns.
+    ///
+    /// ```
+    /// use referral_core::campaign::Content;
+    /// assert!(Content::Conversions.check_no_amounts(["id", "email"]).is_ok());
+    /// assert!(Content::Conversions.check_no_amounts(["id", "total"]).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// What contradicts it: the content, or a field.
+    pub fn check_no_amounts<'f>(self, fields: impl IntoIterator<Item = &'f str>) -> Result<(), String> {
+        if self != Self::Conversions {
+            return Err(format!("`none` is said of conversions only; rows of {} never have an amount", self.as_str()));
+        }
+        match fields.into_iter().find(|field| AMOUNT.contains(field)) {
+            Some(field) => Err(format!("`none` says that no row has an amount, and `{field}` is read from a column")),
+            None => Ok(()),
         }
     }
 }

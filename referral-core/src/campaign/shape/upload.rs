@@ -5,7 +5,7 @@ use super::table::field;
 use super::{Kind, Presence, Table};
 use crate::error::Error;
 use crate::value::{Currency, SourceName};
-use Presence::{Required, Without};
+use Presence::{Default, Required, Without};
 
 static SOURCE: Form = Form {
     name: "source",
@@ -55,6 +55,7 @@ pub(super) static UPLOAD: Table = Table {
             "\"EUR\"",
             "The currency of amounts that name none.",
         ),
+        field("amounts", Kind::Choice(AMOUNTS), Default("\"stated\""), "\"none\"", "Whether the rows have amounts."),
         field(
             "decimals",
             Kind::Choice(DECIMALS),
@@ -101,6 +102,11 @@ const CONTENT: &[(&str, &str)] = &[
     ("conversions", "purchases and other conversions"),
     ("qualifications", "invitees to qualify by hand"),
     ("rewards", "rewards that were handed over"),
+];
+
+const AMOUNTS: &[(&str, &str)] = &[
+    ("stated", "each states its `total`, or says `yes` in the field `no_amount`; another is refused"),
+    ("none", "none has an amount"),
 ];
 
 const DECIMALS: &[(&str, &str)] = &[("point", "`1,234.50`"), ("comma", "`1.234,50`")];

@@ -102,6 +102,11 @@ fn upload(dice: &mut Dice, index: usize) -> UploadModel {
         content,
         source: dice.maybe(|_| "shop".parse().unwrap()),
         currency: dice.maybe(|dice| dice.pick(&CURRENCIES).parse().unwrap()),
+        amounts: if content == Content::Conversions {
+            dice.pick(&[Amounts::Stated, Amounts::None])
+        } else {
+            Amounts::Stated
+        },
         decimals: dice.maybe(|dice| dice.pick(&[Decimals::Point, Decimals::Comma])),
         dates: dice.maybe(|dice| dice.pick(&[Dates::DayMonthYear, Dates::UnixSeconds, Dates::YearMonthDay])),
         zone: dice.maybe(zone),

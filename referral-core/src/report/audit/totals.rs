@@ -9,7 +9,7 @@ use super::books::{Books, sealed_referral};
 use super::ledger::{BALANCES, standings};
 use super::{Audited, Invariant};
 use crate::decide::{amounts_of, refunded};
-use crate::evaluate::{Counted, Facts, counted, counted_sealed};
+use crate::evaluate::{Counted, Facts, counted, counted_sealed, qualified_before_take_backs};
 use crate::record::{Channel, Dimension, Metric, Progress, Referral, StandingKey, TotalKey, Touch, TouchKind, Verdict};
 use crate::value::{CampaignId, Country, Day, ParticipantId, VisitorId};
 
@@ -89,8 +89,9 @@ impl Apart {
 }
 
 /// Metrics whose day the facts tell.
-const DATED: [Metric; 10] = [
+const DATED: [Metric; 12] = [
     Metric::Enrolled,
+    Metric::EnrolledShared,
     Metric::Shares,
     Metric::Views,
     Metric::Clicks,
@@ -98,6 +99,7 @@ const DATED: [Metric; 10] = [
     Metric::Leads,
     Metric::LeadsQualified,
     Metric::Qualified,
+    Metric::Reverted,
     Metric::Conversions,
     Metric::Revenue,
 ];
@@ -130,10 +132,20 @@ fn dated(expected: &mut Expected, campaign: CampaignId, metric: Metric, day: Day
     }
 }
 
+/// Who shared at all, in which campaign.
+fn sharers(books: &Books) -> BTreeSet<(CampaignId, ParticipantId)> {
+    let shares = books.touches.values().filter(|touch| touch.touched == TouchKind::Share);
+    shares.map(|touch| (touch.campaign, touch.referrer)).collect()
+}
+
 fn enrolments(books: &Books, expected: &mut Expected) {
+    let sharers = sharers(books);
     for enrolment in books.enrolments.values() {
         let day = books.day(enrolment.campaign, enrolment.enrolled_at);
         dated(expected, enrolment.campaign, Metric::Enrolled, day, &Apart::default());
+        if sharers.contains(&(enrolment.campaign, enrolment.participant)) {
+            dated(expected, enrolment.campaign, Metric::EnrolledShared, day, &Apart::default());
+        }
     }
 }
 
@@ -163,8 +175,17 @@ fn leads(books: &Books, expected: &mut Expected) {
             dated(expected, referral.campaign, Metric::Qualified, day, &Apart::of(referral));
             standings(expected, referral.campaign, Metric::Qualified, "", day, referral.referrer, 1);
         }
+        reverted(books, expected, referral);
         orders(books, expected, referral);
     }
+}
+
+fn reverted(books: &Books, expected: &mut Expected, referral: &Referral) {
+    let version = books.version(referral.campaign, referral.version);
+    let Some(version) = version.filter(|_| referral.progress == Progress::Reverted) else { return };
+    let Some(taken_back) = qualified_before_take_backs(version, &Facts::of(referral)) else { return };
+    let day = books.day(referral.campaign, taken_back.at);
+    dated(expected, referral.campaign, Metric::Reverted, day, &Apart::of(referral));
 }
 
 fn orders(books: &Books, expected: &mut Expected, referral: &Referral) {
@@ -217,8 +238,7 @@ fn summed(books: &Books, audited: &mut Audited) {
         let apart = Apart { version: Some(reward.version), ..Apart::default() };
         add(reward.campaign, Metric::Rewards, "", 1, &apart, reward.participant);
     }
-    let shares = books.touches.values().filter(|touch| touch.touched == TouchKind::Share);
-    for (campaign, _) in shares.map(|touch| (touch.campaign, touch.referrer)).collect::<BTreeSet<_>>() {
+    for (campaign, _) in sharers(books) {
         *sums.entry((campaign, Metric::Referrers, String::new(), Dimension::All, String::new())).or_default() += 1;
     }
     compare_sums(books, audited, sums);

@@ -173,7 +173,7 @@ impl Teller<'_> {
                 let to = if event == Event::Approved { RewardMove::Approve } else { RewardMove::Issue(row.id.clone()) };
                 // Nothing was earned: there is nothing to approve or to hand over.
                 let Some(reward) = reward else { return Ok(()) };
-                MoveReward { reward, to }.into()
+                MoveReward::new(reward, to).into()
             }
         };
         let receipt = self.execute(&format!("{event:?} {}", row.id), at, command)?;
@@ -222,7 +222,7 @@ impl Teller<'_> {
     }
 }
 
-/// The transaction of a referral. Its id is of both: the chain writes one transaction under several referrals.
+/// The transaction of a referral, whose history says no amount. Its id is of both: the chain writes one transaction under several referrals.
 fn purchase(row: &Recorded, transaction: &Transaction) -> Result<RecordConversion> {
     let data = fields([
         ("status", transaction.status.as_deref().map(Value::from)),
@@ -237,6 +237,7 @@ fn purchase(row: &Recorded, transaction: &Transaction) -> Result<RecordConversio
         person: Person::by_host_id(&invitee(row))?,
         campaign: None,
         total: None,
+        no_amount: true,
         tax: None,
         shipping: None,
         country: None,
