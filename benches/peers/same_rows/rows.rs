@@ -61,7 +61,7 @@ impl Hand {
         );
         sql.prepare_cached(
             "INSERT INTO referral_conversion VALUES (?1, 'shop', ?2, 'recorded', ?3, 'purchase', NULL, 'EUR', ?4, 0, 0,
-             'FR', NULL, '{}', ?5, ?5, '[]', NULL, NULL, '[1]', ?6, ?7, ?8)",
+             'FR', NULL, '{}', ?5, ?5, '[]', NULL, NULL, '[1]', '[]', ?6, ?7, ?8)",
         )?
         .execute(params![
             TENANT,
@@ -88,7 +88,7 @@ impl Hand {
         let expires_at = expires.then_some(at + REWARD_LASTS_MICROS);
         sql.prepare_cached(
             "INSERT INTO referral_reward VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, 'due', 'EUR', ?8, ?8, 0, 0, NULL, 0, NULL, 0, 0,
-             NULL, 0, 0, 0, '[]', 'open', 0, 0, NULL, NULL, ?9, ?10, 'shop', ?11, ?12, '[]', NULL, NULL, 0, '[]', ?13, ?13,
+             NULL, 0, 0, 0, '[]', 'open', 0, 0, NULL, NULL, ?9, ?10, NULL, 'shop', ?11, ?12, '[]', NULL, NULL, 0, '[]', ?13, ?13,
              ?14)",
         )?
         .execute(params![

@@ -147,14 +147,21 @@ fn fall_short(view: &mut View<'_>, current: &Current, reward: &mut Reward, short
 /// What is outstanding first ends what was written off, then what the reward itself owes.
 pub(super) fn make_good(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<()> {
     let restored = outstanding(reward).clamp(0, reward.written_off);
-    end_write_off(view, current, reward, restored)?;
+    let account = account_of(reward);
+    end_write_off(view, current, reward, restored, account)?;
     let ended = outstanding(reward).clamp(0, reward.owes);
     end_debt(view, reward, ended)
 }
 
 /// Ends a part of what was written off: it is owed to nobody.
-pub(super) fn end_write_off(view: &mut View<'_>, current: &Current, reward: &mut Reward, by: i64) -> Decide<()> {
-    post(view, current, reward, EntryKind::WriteOff, (account_of(reward), Account::Expense), by)?;
+pub(super) fn end_write_off(
+    view: &mut View<'_>,
+    current: &Current,
+    reward: &mut Reward,
+    by: i64,
+    account: Account,
+) -> Decide<()> {
+    post(view, current, reward, EntryKind::WriteOff, (account, Account::Expense), by)?;
     reward.written_off -= by;
     Ok(())
 }

@@ -34,6 +34,8 @@ pub(super) fn grant(view: &mut View<'_>, command: &GrantReward) -> Decide<Reward
         None => (view.now(), Hold { until: reward.held_until, ..Hold::default() }),
     };
     let target = balance::promised(&reward);
+    let now = view.now();
+    reward.expires_from = Some(reward.expires_from.map_or(now, |from| from.max(now)));
     (reward.refused, reward.refused_because) = (0, None);
     let by = if command.beyond_limits { By::HandBeyondLimits } else { By::Hand };
     let raise =

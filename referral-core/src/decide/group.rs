@@ -244,7 +244,7 @@ fn adjust(
     reward::lower(view, current, reward, target, why)?;
     let raise = Raise { current, pinned, beneficiary, target, refused: None, at, hold, by: By::Rule };
     reward::raise(view, &raise, reward)?;
-    standing::hold_as(view, current, reward, hold, at)
+    standing::renew(view, current, reward, hold, at)
 }
 
 /// Lets the referral's part of its group follow: what a percentage of it is taken of, since when it counts, and whether it

@@ -82,6 +82,7 @@ fn approve(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decid
     }
     let (at, carrier) = (view.now(), balance::carrier_of(reward));
     reward.approval = Some(Approval { quantity: reward.quantity, carrier, at });
+    reward.expires_from = Some(reward.expires_from.map_or(at, |from| from.max(at)));
     if is_held {
         standing::release(view, current, reward, RewardState::Approved, at)?;
     } else {
@@ -165,7 +166,7 @@ fn fail(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) 
     balance::make_good(view, current, reward)?;
     reward.reason = Some(why.to_owned());
     let now = view.now();
-    timer::set_expiry(view, reward, now)?;
+    timer::restart_expiry(view, reward)?;
     standing::set_state(view, reward, RewardState::Failed, now)?;
     Ok(Moved::default())
 }

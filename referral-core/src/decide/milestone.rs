@@ -266,7 +266,7 @@ fn adjust(
     let (hold, at, pinned) = (level.hold, level.at, &level.pinned);
     let raise = Raise { current, pinned, beneficiary, target, refused: None, at, hold, by: By::Rule };
     reward::raise(view, &raise, reward)?;
-    standing::hold_as(view, current, reward, hold, at)
+    standing::renew(view, current, reward, hold, at)
 }
 
 /// Holds a kept level while a referral that counted is under review. A hold of its rule goes on.

@@ -216,5 +216,5 @@ pub(super) fn follow(
         };
         reward::raise(view, &raise, reward)?;
     }
-    standing::hold_as(view, &context.current, reward, owed.hold, owed.at)
+    standing::renew(view, &context.current, reward, owed.hold, owed.at)
 }

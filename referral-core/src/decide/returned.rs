@@ -1,5 +1,7 @@
 //! Transfers that came back: what they paid is payable again, and no debt is left of it.
 
+use std::collections::BTreeMap;
+
 use super::balance::{self, handed_over};
 use super::campaign::Current;
 use super::halt::{Decide, Halt};
@@ -21,6 +23,8 @@ pub(super) fn transfer(view: &mut View<'_>, current: &Current, reward: &mut Rewa
     if quantity <= 0 || reward.state == RewardState::Issuing {
         return Err(Halt::Declined(Reason::RewardState));
     }
+    let mut held = Held::default();
+    held.note(reward);
     post(view, current, reward, EntryKind::Return, (Account::Issued, Account::Owed), quantity)?;
     reward.issued -= quantity;
     reward.reason = Some(why.to_owned());
@@ -28,21 +32,45 @@ pub(super) fn transfer(view: &mut View<'_>, current: &Current, reward: &mut Rewa
     view.find(Finding::new(Reason::Returned).about(&reward.key()).of(amount).because(why));
     let key = reward.key();
     balance::put(view, reward.clone());
-    undo(view, current, key.clone())?;
+    undo(view, current, &mut held, key.clone())?;
+    held.settle(view, current)?;
     *reward = view.expect::<Reward>(key)?;
     Ok(quantity)
 }
 
+/// What lay among what is held of each held reward, before a transfer came back.
+#[derive(Default)]
+struct Held(BTreeMap<RewardKey, i64>);
+
+impl Held {
+    fn note(&mut self, reward: &Reward) {
+        if reward.state == RewardState::Pending {
+            self.0.entry(reward.key()).or_insert_with(|| balance::outstanding(reward));
+        }
+    }
+
+    /// Moves what is outstanding now to what is held.
+    fn settle(self, view: &mut View<'_>, current: &Current) -> Decide<()> {
+        for (key, before) in self.0 {
+            let reward = view.expect::<Reward>(key)?;
+            let by = balance::outstanding(&reward) - before;
+            post(view, current, &reward, EntryKind::Hold, (Account::Owed, Account::Held), by.max(0))?;
+            post(view, current, &reward, EntryKind::Release, (Account::Held, Account::Owed), (-by).max(0))?;
+        }
+        Ok(())
+    }
+}
+
 /// Lets what was taken back fall to what is still more than a reward is worth. Undone nettings make other rewards payable,
 /// and these may have been paid back themselves: each is looked at in turn.
-fn undo(view: &mut View<'_>, current: &Current, first: RewardKey) -> Decide<()> {
+fn undo(view: &mut View<'_>, current: &Current, held: &mut Held, first: RewardKey) -> Decide<()> {
     let mut open = vec![first];
     while let Some(key) = open.pop() {
         let mut reward = view.expect::<Reward>(key)?;
         let justified = handed_over(&reward).saturating_sub(reward.quantity).max(0);
         let excess = |reward: &Reward| (reward.reclaimed + reward.written_off).saturating_sub(justified).max(0);
         let written_off = excess(&reward).min(reward.written_off);
-        balance::end_write_off(view, current, &mut reward, written_off)?;
+        balance::end_write_off(view, current, &mut reward, written_off, Account::Owed)?;
         let owed = excess(&reward).min(reward.owes);
         balance::end_debt(view, &mut reward, owed)?;
         while excess(&reward) > 0 {
@@ -55,7 +83,7 @@ fn undo(view: &mut View<'_>, current: &Current, first: RewardKey) -> Decide<()> 
             }
             reward.paid_back -= by;
             reward.reclaimed -= by;
-            unnet(view, current, &last.reward, by)?;
+            unnet(view, current, held, &last.reward, by)?;
             open.push(last.reward);
         }
         netting::give_room(view, &mut reward)?;
@@ -66,11 +94,12 @@ fn undo(view: &mut View<'_>, current: &Current, first: RewardKey) -> Decide<()> 
 }
 
 /// Takes back that a reward paid a debt.
-fn unnet(view: &mut View<'_>, current: &Current, payer: &RewardKey, by: i64) -> Decide<()> {
+fn unnet(view: &mut View<'_>, current: &Current, held: &mut Held, payer: &RewardKey, by: i64) -> Decide<()> {
     let mut payer = view.expect::<Reward>(payer.clone())?;
     if payer.state == RewardState::Issuing {
         return Err(Halt::Declined(Reason::RewardState));
     }
+    held.note(&payer);
     // Within one account: it moves no balance.
     post(view, current, &payer, EntryKind::Unnet, (Account::Owed, Account::Owed), by)?;
     payer.netted -= by;
@@ -78,19 +107,20 @@ fn unnet(view: &mut View<'_>, current: &Current, payer: &RewardKey, by: i64) -> 
     Ok(())
 }
 
-/// What is outstanding is due again, and its span until it expires begins anew.
+/// What is outstanding is due again, and begins to expire anew.
 fn make_payable(view: &mut View<'_>, reward: &mut Reward) -> Decide<()> {
     let now = view.now();
+    reward.changed_at = now;
     if balance::outstanding(reward) <= 0 {
-        reward.changed_at = now;
         return Ok(());
     }
-    match reward.state {
-        state if state.is_issued() => standing::set_state(view, reward, RewardState::Due, now),
-        RewardState::Due | RewardState::Approved | RewardState::Failed => timer::set_expiry(view, reward, now),
-        _ => {
-            reward.changed_at = now;
-            Ok(())
-        }
+    if reward.state.is_issued() {
+        timer::restart_expiry(view, reward)?;
+        return standing::set_state(view, reward, RewardState::Due, now);
     }
+    if matches!(reward.state, RewardState::Due | RewardState::Approved | RewardState::Failed) {
+        return timer::restart_expiry(view, reward);
+    }
+    reward.expires_from = Some(reward.expires_from.map_or(now, |from| from.max(now)));
+    Ok(())
 }

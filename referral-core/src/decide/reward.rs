@@ -83,6 +83,7 @@ fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
         held_until: None,
         expires_after: earned.expires,
         expires_at: None,
+        expires_from: None,
         base_source: earned.base.as_ref().map(|base| base.source.clone()),
         base_event: earned.base.as_ref().map(|base| base.event.clone()),
         used: Vec::new(),

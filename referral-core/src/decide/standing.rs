@@ -71,8 +71,11 @@ pub(super) fn hold_as(
     let is_moved = reward.held_until != hold.until;
     match wanted {
         None if reward.state == RewardState::Pending => {
-            let lifted = reward.hold != Some(HoldKind::RefundWindow);
-            let since = if lifted { view.now() } else { hold.until.unwrap_or(at) };
+            let since = hold.until.unwrap_or(at);
+            if reward.hold != Some(HoldKind::RefundWindow) {
+                let now = view.now();
+                reward.expires_from = Some(reward.expires_from.map_or(now, |from| from.max(now)));
+            }
             let approved = reward.approval.is_some() && hold.approval;
             let state = if approved { RewardState::Approved } else { RewardState::Due };
             release(view, current, reward, state, since)?;
@@ -81,7 +84,9 @@ pub(super) fn hold_as(
         }
         None => {
             reward.held_until = hold.until;
-            Ok(())
+            let expires_at = reward.expires_at;
+            timer::set_expiry(view, reward, hold.until.unwrap_or(at))?;
+            if reward.expires_at == expires_at { Ok(()) } else { catch_up(view, current, reward) }
         }
         Some(kind) if reward.state == RewardState::Pending => {
             if reward.hold == Some(kind) && !is_moved {
@@ -100,6 +105,28 @@ pub(super) fn hold_as(
             set_state(view, reward, RewardState::Pending, at)
         }
     }
+}
+
+/// Lets a reward stand as its rule and its referral ask now: what expired by an earlier date is due again, and holds are
+/// those of the present carrier.
+pub(super) fn renew(
+    view: &mut View<'_>,
+    current: &Current,
+    reward: &mut Reward,
+    hold: Hold,
+    at: Timestamp,
+) -> Decide<()> {
+    let since = hold.until.unwrap_or(at);
+    let since = reward.expires_from.map_or(since, |from| from.max(since));
+    let expires_at = reward.expires_after.map(|span| since.plus(span.delta()));
+    if reward.expired > 0 && expires_at.is_none_or(|at| at > view.received_at()) {
+        let by = std::mem::take(&mut reward.expired);
+        reward.state = RewardState::Due;
+        move_quantity(view, current, reward, reward.quantity.saturating_add(by), EntryKind::Reinstate)?;
+        view.find(Finding::new(Reason::Reinstated).about(&reward.key()));
+        set_state(view, reward, RewardState::Due, since)?;
+    }
+    hold_as(view, current, reward, hold, at)
 }
 
 /// Moves a reward to another state without moving money. What is due is so `since` then.

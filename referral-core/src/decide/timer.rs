@@ -34,14 +34,23 @@ pub(super) fn set_hold(view: &mut View<'_>, reward: &Reward) {
     }
 }
 
-/// Puts the timer that lets a reward expire, if it does: so long after it is due since then.
+/// Puts the timer that lets a reward expire, if it does: so long after it is due since then, or after it last began to
+/// expire anew, if that is later.
 pub(super) fn set_expiry(view: &mut View<'_>, reward: &mut Reward, since: Timestamp) -> Decide<()> {
     let Some(span) = reward.expires_after else { return Ok(()) };
+    let since = reward.expires_from.map_or(since, |from| from.max(since));
     drop_timer(view, reward.expires_at, TimerKind::RewardExpires, Subject::Reward(reward.key()))?;
     let due_at = since.plus(span.delta());
     reward.expires_at = Some(due_at);
     set(view, due_at, TimerKind::RewardExpires, Subject::Reward(reward.key()), Some(reward.campaign));
     Ok(())
+}
+
+/// Lets a reward begin to expire anew, now.
+pub(super) fn restart_expiry(view: &mut View<'_>, reward: &mut Reward) -> Decide<()> {
+    let now = view.now();
+    reward.expires_from = Some(reward.expires_from.map_or(now, |from| from.max(now)));
+    set_expiry(view, reward, now)
 }
 
 /// Removes the timers of a reward.

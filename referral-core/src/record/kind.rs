@@ -474,6 +474,8 @@ records! {
         expires_after: Option<Span>,
         /// When it expires, once it is due.
         expires_at: Option<Timestamp>,
+        /// When a hand, the end of a review or the end of a transfer last let it begin to expire anew.
+        expires_from: Option<Timestamp>,
         /// The source of the conversion on which its amount rests.
         base_source: Option<SourceName>,
         /// The event id of the conversion on which its amount rests.
