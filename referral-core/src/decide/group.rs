@@ -27,6 +27,7 @@ const CHANGED: &str = "the group changed";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Members {
     Same,
+    OtherCarriers,
     Others,
 }
 
@@ -201,10 +202,10 @@ fn follow(view: &mut View<'_>, context: &ReferralContext, group: &Group, members
     let Some(mut reward) = view.get::<Reward>(reward_key(group))? else {
         return grant(view, context, (&pinned, rule, give), group);
     };
-    if members == Members::Others {
-        // What a hand approved had other members.
+    if members != Members::Same {
+        // What a hand approved was carried by others.
         reward.approval = None;
-        if reward.state == RewardState::Refused && !reward.closed {
+        if members == Members::Others && reward.state == RewardState::Refused && !reward.closed {
             // Nothing was granted: other members are asked anew.
             (reward.refused, reward.refused_because) = (0, None);
         }
@@ -267,8 +268,10 @@ pub(super) fn follow_member(
         return Ok(());
     }
     let mut group = view.expect::<Group>(group_key(&tally, *number))?;
+    let before = group.members.clone();
     renew(&mut group.members);
-    follow(view, context, &group, Members::Same)?;
+    let is_same = before.iter().zip(&group.members).all(|(was, is)| was.carrier == is.carrier);
+    follow(view, context, &group, if is_same { Members::Same } else { Members::OtherCarriers })?;
     view.put(group);
     Ok(())
 }

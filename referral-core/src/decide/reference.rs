@@ -89,10 +89,12 @@ pub(super) fn known_as(
     for id in &ids {
         keep(view, id, &main)?;
     }
-    Ok(match known {
-        Some(known) => Known::Before(known.answer),
-        None => Known::NotYet { main, told_before },
-    })
+    let Some(known) = known else { return Ok(Known::NotYet { main, told_before }) };
+    // What was told under an id that is new now belongs to the known conversion.
+    for awaited in told_before.awaited {
+        awaited::merge(view, &main, awaited)?;
+    }
+    Ok(Known::Before(known.answer))
 }
 
 fn taken(id: &ConversionKey) -> Error {

@@ -211,7 +211,9 @@ fn add(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, by: i64) -> 
         view.find(Finding::new(Reason::Adjusted).about(&reward.key()).of(amount));
         reward.changed_at = view.now();
         if reward.expired == 0 && reward.state.is_issued() && outstanding(reward) > 0 {
-            set_state(view, reward, RewardState::Due, raise.at)?;
+            set_state(view, reward, RewardState::Due, raise.hold.until.unwrap_or(raise.at))?;
+            // What is added may wait for a hand, and then does not expire.
+            hold_as(view, current, reward, raise.hold, raise.at)?;
         }
     }
     catch_up(view, current, reward)

@@ -119,7 +119,10 @@ pub(super) fn renew(
     let since = hold.until.unwrap_or(at);
     let since = reward.expires_from.map_or(since, |from| from.max(since));
     let expires_at = reward.expires_after.map(|span| since.plus(span.delta()));
-    if reward.expired > 0 && expires_at.is_none_or(|at| at > view.received_at()) {
+    // What a hand approved was another carrier's: it is asked again, and what is held does not expire.
+    let is_asked_again =
+        hold.approval && reward.approval.as_ref().is_some_and(|seen| seen.carrier != carrier_of(reward));
+    if reward.expired > 0 && (is_asked_again || expires_at.is_none_or(|at| at > view.received_at())) {
         let by = std::mem::take(&mut reward.expired);
         reward.state = RewardState::Due;
         move_quantity(view, current, reward, reward.quantity.saturating_add(by), EntryKind::Reinstate)?;

@@ -33,7 +33,7 @@ pub(super) fn tally(view: &mut View<'_>, context: &ReferralContext, rule: &RuleI
 pub(super) fn member_of(context: &ReferralContext, membership: &Membership) -> Member {
     let Membership { base, qualified_at, at, flagged, .. } = *membership;
     let (invitee, version) = (context.referral.invitee, context.referral.version);
-    Member { invitee, version, base, qualified_at, at, flagged }
+    Member { invitee, version, base, qualified_at, at, carrier: membership.carrier.clone(), flagged }
 }
 
 /// Why there is no amount, as a reason.

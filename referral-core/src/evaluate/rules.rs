@@ -186,7 +186,8 @@ impl<'v, 'f> Evaluation<'v, 'f> {
                 let base = rule.model.give.as_ref().map(|give| percent_base(give, base)).transpose()?.flatten();
                 let flagged = self.facts.moderation == Moderation::Flagged;
                 let (qualified_at, at) = (qualified.at, qualified.since);
-                self.target.memberships.push(Membership { rule: index, base, qualified_at, at, flagged });
+                let carrier = order.map(|order| order.fact.key());
+                self.target.memberships.push(Membership { rule: index, base, qualified_at, at, carrier, flagged });
             }
         }
         Ok(())

@@ -110,6 +110,8 @@ pub struct Membership {
     pub qualified_at: Timestamp,
     /// When what carries the qualification happened.
     pub at: Timestamp,
+    /// The order that carries it, if one does.
+    pub carrier: Option<ConversionKey>,
     /// Whether the referral is under review.
     pub flagged: bool,
 }
@@ -119,7 +121,7 @@ impl Membership {
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         let of = |member: &Self| (member.base, member.qualified_at, member.at, member.flagged);
-        of(self) == of(other)
+        of(self) == of(other) && self.carrier == other.carrier
     }
 }
 

@@ -155,6 +155,9 @@ pub struct Member {
     pub qualified_at: Timestamp,
     /// When what carries its qualification happened.
     pub at: Timestamp,
+    /// The order that carries it; none if a mark or joining does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<ConversionKey>,
     /// Whether it is under review.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flagged: bool,

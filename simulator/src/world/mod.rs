@@ -215,6 +215,9 @@ impl World {
         // Now and then it is told later than it happened.
         let hours = i64::try_from(self.draw.below(48)).unwrap_or(0);
         let at = self.draw.once_in(30).then(|| now.plus(-chrono::TimeDelta::hours(hours)));
+        // Or at a time that other commands tell too: the beginning of the day.
+        let midnight = now.as_micros() - now.as_micros().rem_euclid(86_400_000_000);
+        let at = if self.draw.once_in(12) { Timestamp::from_micros(midnight).ok().or(at) } else { at };
         let facts = HostFacts { existing_customer: self.draw.once_in(15), country, at };
         Ok(Request { key, command, facts })
     }

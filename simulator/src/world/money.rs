@@ -29,7 +29,8 @@ impl Maker<'_> {
     }
 
     pub(super) fn conversion(&mut self) -> Option<Value> {
-        let person = self.someone();
+        // Somebody whom nobody refers buys more often than a person names orders.
+        let person = if self.draw.once_in(3) { self.tenant.people } else { self.someone() };
         let mut order = self.new_order(person);
         if cheats(person)
             && self.chance(15)
@@ -226,7 +227,7 @@ impl Maker<'_> {
         let campaign = self.campaign();
         let person = self.someone();
         let participant = self.named(person);
-        let id = format!("gift-{}", self.draw.below(40));
+        let id = format!("gift-{}", self.draw.below(5));
         let amounts =
             [json!("5.00 EUR"), json!("7.00 USD"), json!({"quantity": 30, "unit": "points"}), json!("0.00 EUR")];
         let amount = self.draw.pick(&amounts)?.clone();

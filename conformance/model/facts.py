@@ -1,0 +1,119 @@
+"""The facts of one referral: what was told, each fact with its own time and identity."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Optional
+
+
+@dataclass
+class Order:
+    """An order as it was told."""
+
+    key: tuple
+    kind: str
+    at: datetime
+    told: datetime
+    told_number: int
+    currency: str
+    total: int
+    tax: int = 0
+    shipping: int = 0
+
+
+@dataclass
+class Facts:
+    """All facts of one invitee. Corrections, refunds and voids stand by the key of their order."""
+
+    invitee: str
+    referrer: Optional[str] = None
+    evidence: list = field(default_factory=list)
+    orders: dict = field(default_factory=dict)
+    corrections: dict = field(default_factory=dict)
+    refunds: dict = field(default_factory=dict)
+    taken_back: dict = field(default_factory=dict)
+    voids: dict = field(default_factory=dict)
+    marks: list = field(default_factory=list)
+    moderations: list = field(default_factory=list)
+
+    @property
+    def lead_at(self):
+        """The earliest evidence."""
+        return min(self.evidence) if self.evidence else None
+
+    @property
+    def moderation(self):
+        """What the latest moderation says."""
+        return max(self.moderations)[2] if self.moderations else "clear"
+
+    def flags(self):
+        """The times during which the referral was flagged: (from, until), the last one perhaps without an end."""
+        found, since = [], None
+        for at, _, says in sorted(self.moderations):
+            if says == "flagged" and since is None:
+                since = at
+            elif says != "flagged" and since is not None:
+                found.append((since, at))
+                since = None
+        return found + ([(since, None)] if since is not None else [])
+
+
+@dataclass
+class Standing:
+    """An order with what its corrections, refunds and voids left of it."""
+
+    key: tuple
+    kind: str
+    at: datetime
+    late: bool
+    currency: str
+    total: int
+    tax: int
+    shipping: int
+    refunded: int
+    void: bool
+    number: int = 0
+    place: int = 0
+
+    @property
+    def net(self):
+        """The order without tax and shipping, as it was placed."""
+        return max(0, self.total - self.tax - self.shipping)
+
+    @property
+    def total_left(self):
+        """What refunds left of the total."""
+        return self.total - self.refunded
+
+    @property
+    def net_left(self):
+        """What refunds left of the net amount: the refund takes its share, rounded down."""
+        if self.total == 0:
+            return self.net
+        return self.net - self.net * self.refunded // self.total
+
+    @property
+    def refunded_whole(self):
+        """Whether nothing is left of an order that had an amount."""
+        return self.total > 0 and self.refunded >= self.total
+
+
+def resolve(facts, order, late, undo):
+    """An order with its changes; with `undo` refunds and voids are left out."""
+    changes = facts.corrections.get(order.key, [])
+    total, tax, shipping = order.total, order.tax, order.shipping
+    if changes:
+        _, _, (total, tax, shipping) = max(changes)
+    void = bool(facts.voids.get(order.key)) and max(facts.voids[order.key])[2]
+    refunded = refunds(facts, order.key, total)
+    if undo:
+        void, refunded = False, 0
+    return Standing(order.key, order.kind, order.at, late, order.currency, total, tax, shipping, refunded, void)
+
+
+def refunds(facts, key, total):
+    """How much of an order was refunded, by the refunds that were not taken back."""
+    gone = facts.taken_back.get(key, set())
+    left = [entry for name, entry in facts.refunds.get(key, {}).items() if name not in gone]
+    amounts = sum(amount for kind, amount in left if kind == "amount")
+    cumulative = max((amount for kind, amount in left if kind == "cumulative"), default=0)
+    return min(total, max(amounts, cumulative))
