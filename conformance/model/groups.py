@@ -57,7 +57,8 @@ def _groups(world, rule, position, person, qualified, flagged):
         at = max(qualified[invitee].carrier_at for invitee in group)
         carrier = tuple(sorted((invitee, qualified[invitee].carrier) for invitee in group))
         _ask_anew(world, rule, person, number)
-        line = _line(rule, position, f"group/{number}", rule.give, at, carrier)
+        cause = f"group/{number}"
+        line = _line(rule, position, cause, rule.give, at, carrier)
         wanted[rule.id, person, line.cause] = (line, bool(flagged & set(group)))
     return wanted
 

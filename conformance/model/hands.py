@@ -86,7 +86,7 @@ def fail(world, reward, now):
         return False
     for debtor, amount in reward.fixed[1]:
         debtor.reserved -= amount
-    reward.fixed = None
+    reward.fixed, reward.failed = None, True
     reward.renewed_at = now
     world.again(reward, now)
     return True
@@ -98,7 +98,7 @@ def return_issue(world, reward, now):
         return False
     if not open_ends.may_return(reward):
         raise LeftOpen("a transfer comes back")
-    reward.issued = 0
+    reward.issued, reward.returned = 0, True
     reward.renewed_at = now
     for entry in reversed(world.nettings):
         payer, debtor, amount = entry

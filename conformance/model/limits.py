@@ -1,6 +1,7 @@
 """Limits: whether a grant or growth of a reward fits."""
 
 
+
 def month_of(limit, at):
     """The calendar month of a time in the zone of a limit."""
     return at.astimezone(limit.zone).strftime("%Y-%m")

@@ -1,14 +1,9 @@
 """What the page leaves open while a program runs: the program then ends before that command."""
 
 
+
 class LeftOpen(Exception):
     """A program does what the page leaves open."""
-
-
-def carriers(reward, line):
-    """Asked before a reward has another line: the engine does not ask again for a level with another carrier yet."""
-    if reward.cause.startswith("level/") and reward.approval and line and line.carrier != reward.approval[1]:
-        raise LeftOpen("a level that was approved has another carrier")
 
 
 def growth(reward, target, now):
@@ -19,6 +14,12 @@ def growth(reward, target, now):
         raise LeftOpen("an approved reward that has expired grows")
 
 
+def grows_back(reward, target):
+    """Asked before a reward of which something became debt moves to a greater target."""
+    if reward.reserved and target > reward.posted + reward.refused:
+        raise LeftOpen("a reward grows back while an issue under way nets its debt")
+
+
 def may_return(reward):
-    """Whether a transfer may come back: not while its debt is being paid, and not where nettings were more than it is worth."""
+    """Whether a transfer may come back."""
     return not reward.reserved and reward.netted <= reward.posted

@@ -24,8 +24,8 @@ def post(world, rewards, wanted):
     moving = [reward for reward in rewards if not reward.fixed]
     for reward in moving:
         target = wanted.get(reward.key)
-        open_ends.carriers(reward, target)
         if target and not reward.closed:
+            open_ends.grows_back(reward, target.quantity)
             open_ends.growth(reward, target.quantity, world.clock())
         reward.line = wanted.get(reward.key, None)
     moving = [reward for reward in moving if not reward.closed]

@@ -27,6 +27,8 @@ class Reward:
     approval: Optional[tuple] = None
     renewed_at: Optional[datetime] = None
     closed: Optional[str] = None
+    returned: bool = False
+    failed: bool = False
     month: Optional[datetime] = None
     line: Optional[object] = None
     flags: tuple = ()

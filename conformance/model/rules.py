@@ -55,6 +55,9 @@ def settings(source, level):
     definition["rewards"] = [rule(source, level, mixed, on, f"r{n}") for n in range(1, source.randint(1, 4) + 1)]
     if level == "groups":
         definition["rewards"] = definition["rewards"][:2] + [together(source, n) for n in range(source.randint(1, 3))]
+    if level == "debts":
+        mixed, zero = False, False
+        definition = paid_out(source, definition)
     if level == "limits":
         definition["limits"] = limits(source, 0.6, ["referrer", "invitee", "campaign"])
         for fields in definition["rewards"]:
@@ -79,6 +82,23 @@ def rule(source, level, mixed, qualifies, name):
         if source.random() < 0.5:
             fields["expires"] = source.choice(["1 days", "5 days", "20 days"])
     return fields
+
+
+def paid_out(source, definition):
+    """A campaign in which much is handed over and taken back."""
+    rules = []
+    for number in range(source.randint(1, 3)):
+        on = source.choice(["purchase", "purchase", "qualified"])
+        fields = {"id": f"r{number}", "to": source.choice(["referrer", "referrer", "both"]), "on": on}
+        fields["give"] = source.choice([{"percent": "10%"}, {"percent": "50%", "of": "order.total"}, {"flat": "10 EUR"}])
+        if source.random() < 0.25:
+            fields["hold"] = source.choice(["approval", "1 days"])
+        if source.random() < 0.3:
+            per = source.choice(["referrer", "campaign"])
+            fields["limits"] = [{"per": per, "value": source.choice(["20 EUR", "60 EUR", "150 EUR"])}]
+        rules.append(fields)
+    kept = {name: definition[name] for name in ("name", "link_host", "zone")}
+    return kept | {"qualification": {"on": "purchase"}, "rewards": rules}
 
 
 def together(source, number):

@@ -15,6 +15,8 @@ pub(super) struct Hold {
     pub(super) until: Option<Timestamp>,
     /// Whether a hand must approve it.
     pub(super) approval: bool,
+    /// Of a level, whether what carries it is what a hand approved. Of other rewards the reward itself tells.
+    pub(super) as_seen: Option<bool>,
 }
 
 impl Hold {
@@ -24,7 +26,7 @@ impl Hold {
             Some(campaign::Hold::For(span)) => Some(since.plus(span.delta())),
             _ => None,
         };
-        Self { flagged, until, approval: rule.model.hold == Some(campaign::Hold::Approval) }
+        Self { flagged, until, approval: rule.model.hold == Some(campaign::Hold::Approval), as_seen: None }
     }
 }
 

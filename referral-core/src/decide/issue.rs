@@ -6,6 +6,7 @@ use super::campaign::{self, Current};
 use super::halt::{Decide, Halt};
 use super::hand;
 use super::ledger::post;
+use super::milestone;
 use super::missed;
 use super::netting;
 use super::returned;
@@ -80,8 +81,12 @@ fn approve(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decid
     if !is_held {
         require(reward, &[RewardState::Due])?;
     }
-    let (at, carrier) = (view.now(), balance::carrier_of(reward));
-    reward.approval = Some(Approval { quantity: reward.quantity, carrier, at });
+    let at = view.now();
+    let (referral, carrier) = match milestone::carrier_of(view, reward)? {
+        Some((invitee, order)) => (Some(invitee), order),
+        None => (None, balance::carrier_of(reward)),
+    };
+    reward.approval = Some(Approval { quantity: reward.quantity, carrier, referral, at });
     reward.expires_from = Some(reward.expires_from.map_or(at, |from| from.max(at)));
     if is_held {
         standing::release(view, current, reward, RewardState::Approved, at)?;

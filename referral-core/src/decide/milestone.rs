@@ -21,10 +21,10 @@ use crate::campaign::{Clawback, Compiled};
 use crate::command::{Finding, Reason};
 use crate::evaluate::{Membership, amount};
 use crate::record::{
-    Cause, KeptLevel, KeptLevelKey, Key, Member, NotificationKind, Participant, ParticipantKey, Reward, RewardKey,
-    RewardState, Role, Tally, TallyKey,
+    Cause, ConversionKey, KeptLevel, KeptLevelKey, Key, Member, NotificationKind, Participant, ParticipantKey, Reward,
+    RewardKey, RewardState, Role, Tally, TallyKey,
 };
-use crate::value::{Amount, RuleId, Span, Timestamp};
+use crate::value::{Amount, ParticipantId, RuleId, Span, Timestamp};
 
 /// In [`Places`](crate::record::Places): the referral counts towards a rule that has no groups.
 const COUNTED: u32 = 0;
@@ -53,6 +53,8 @@ struct Level {
     hold: Hold,
     at: Timestamp,
     expires: Option<Span>,
+    /// The invitee and the order that carry it, if that is known.
+    carrier: Option<(ParticipantId, Option<ConversionKey>)>,
 }
 
 /// Lets the levels of a rule follow a change of one referral.
@@ -191,9 +193,11 @@ fn owed(view: &mut View<'_>, fallback: (&Arc<Compiled>, Timestamp), tally: &Tall
             return Ok(None);
         }
     };
+    let carrier = first.and_then(|first| first.last());
+    let carrier = carrier.map(|carrier| (carrier.invitee, carrier.carrier.clone()));
     let hold = Hold::of(rule, newest, tally.qualified - tally.flagged < i64::from(at));
     let expires = rule.model.expires;
-    Ok(Some(Level { amount, hold, at: newest, expires, pinned: Arc::clone(&pinned) }))
+    Ok(Some(Level { amount, hold, at: newest, expires, pinned: Arc::clone(&pinned), carrier }))
 }
 
 /// Lets the reward of one level follow.
@@ -263,7 +267,9 @@ fn adjust(
         balance::follow_version(view, current, reward, level.pinned.version);
     }
     reward.expires_after = level.expires;
-    let (hold, at, pinned) = (level.hold, level.at, &level.pinned);
+    let seen = reward.approval.as_ref().and_then(|seen| Some((seen.referral?, seen.carrier.clone())));
+    let hold = Hold { as_seen: Some(seen == level.carrier), ..level.hold };
+    let (at, pinned) = (level.at, &level.pinned);
     let raise = Raise { current, pinned, beneficiary, target, refused: None, at, hold, by: By::Rule };
     reward::raise(view, &raise, reward)?;
     standing::renew(view, current, reward, hold, at)
@@ -272,7 +278,7 @@ fn adjust(
 /// Holds a kept level while a referral that counted is under review. A hold of its rule goes on.
 fn review(view: &mut View<'_>, current: &Current, reward: &mut Reward, flagged: bool) -> Decide<()> {
     let approval = reward.hold == Some(crate::record::HoldKind::Approval);
-    let hold = Hold { flagged, until: reward.held_until, approval };
+    let hold = Hold { flagged, until: reward.held_until, approval, as_seen: Some(true) };
     let now = view.now();
     standing::hold_as(view, current, reward, hold, now)
 }
@@ -306,4 +312,17 @@ pub(super) fn catch_up(
     let owed = owed(view, (&pinned, granted_at), &tally, level)?;
     let beneficiary = view.expect::<Participant>(ParticipantKey { participant })?;
     adjust(view, (current, &beneficiary, &tally), reward, (level, owed.as_ref()), why)
+}
+
+/// The invitee and the order that carry the reward of a level; nothing for another reward.
+pub(super) fn carrier_of(
+    view: &mut View<'_>,
+    reward: &Reward,
+) -> Decide<Option<(ParticipantId, Option<ConversionKey>)>> {
+    let Cause::Level(level) = reward.cause else { return Ok(None) };
+    let Reward { campaign, rule, participant, .. } = reward.clone();
+    let tally = view.get::<Tally>(TallyKey { campaign, rule, participant })?;
+    let index = usize::try_from(level).unwrap_or(usize::MAX).saturating_sub(1);
+    let carrier = tally.and_then(|tally| tally.first.get(index).cloned());
+    Ok(carrier.map(|member| (member.invitee, member.carrier)))
 }

@@ -97,7 +97,7 @@ fn owed(context: &ReferralContext, line: &Line) -> Option<Owed> {
         amount: line.amount.clone(),
         carrier: line.carrier.clone(),
         at: line.at,
-        hold: Hold { flagged: line.flagged, until: line.held_until, approval: line.needs_approval },
+        hold: Hold { flagged: line.flagged, until: line.held_until, approval: line.needs_approval, as_seen: None },
         expires: rule.model.expires,
         refused: None,
     })

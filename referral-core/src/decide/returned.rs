@@ -1,11 +1,12 @@
 //! Transfers that came back: what they paid is payable again, and no debt is left of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::balance::{self, handed_over};
 use super::campaign::Current;
 use super::halt::{Decide, Halt};
 use super::ledger::post;
+use super::missed;
 use super::netting;
 use super::standing;
 use super::timer;
@@ -32,8 +33,14 @@ pub(super) fn transfer(view: &mut View<'_>, current: &Current, reward: &mut Rewa
     view.find(Finding::new(Reason::Returned).about(&reward.key()).of(amount).because(why));
     let key = reward.key();
     balance::put(view, reward.clone());
-    undo(view, current, &mut held, key.clone())?;
+    let payers = undo(view, current, &mut held, key.clone())?;
     held.settle(view, current)?;
+    for payer in payers {
+        // It is payable again: its holds are asked again.
+        let mut payer = view.expect::<Reward>(payer)?;
+        missed::post(view, current, &mut payer)?;
+        balance::put(view, payer);
+    }
     *reward = view.expect::<Reward>(key)?;
     Ok(quantity)
 }
@@ -62,8 +69,9 @@ impl Held {
 }
 
 /// Lets what was taken back fall to what is still more than a reward is worth. Undone nettings make other rewards payable,
-/// and these may have been paid back themselves: each is looked at in turn.
-fn undo(view: &mut View<'_>, current: &Current, held: &mut Held, first: RewardKey) -> Decide<()> {
+/// and these may have been paid back themselves: each is looked at in turn. The rewards whose nettings were undone.
+fn undo(view: &mut View<'_>, current: &Current, held: &mut Held, first: RewardKey) -> Decide<BTreeSet<RewardKey>> {
+    let mut payers = BTreeSet::new();
     let mut open = vec![first];
     while let Some(key) = open.pop() {
         let mut reward = view.expect::<Reward>(key)?;
@@ -84,13 +92,14 @@ fn undo(view: &mut View<'_>, current: &Current, held: &mut Held, first: RewardKe
             reward.paid_back -= by;
             reward.reclaimed -= by;
             unnet(view, current, held, &last.reward, by)?;
+            payers.insert(last.reward.clone());
             open.push(last.reward);
         }
         netting::give_room(view, &mut reward)?;
         make_payable(view, &mut reward)?;
         balance::put(view, reward);
     }
-    Ok(())
+    Ok(payers)
 }
 
 /// Takes back that a reward paid a debt.

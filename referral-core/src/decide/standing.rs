@@ -9,7 +9,7 @@ use super::notify::{self, About};
 use super::timer;
 use super::view::View;
 use crate::command::{Finding, Reason};
-use crate::record::{Account, EntryKind, HoldKind, NotificationKind, RecordKind, Reward, RewardState};
+use crate::record::{Account, Approval, EntryKind, HoldKind, NotificationKind, RecordKind, Reward, RewardState};
 use crate::value::Timestamp;
 
 /// Sets the timer that the reward's state asks for, and tells of it. What is due is so `since` then.
@@ -41,10 +41,8 @@ pub(super) fn enter_state(view: &mut View<'_>, reward: &mut Reward, since: Times
 
 /// Why a reward of this quantity is held now; nothing if it is not.
 pub(super) fn hold_now(view: &View<'_>, reward: &Reward, hold: Hold, quantity: i64) -> Option<HoldKind> {
-    let approved = reward
-        .approval
-        .as_ref()
-        .is_some_and(|approval| quantity <= approval.quantity && approval.carrier == carrier_of(reward));
+    let covers = |approval: &Approval| quantity <= approval.quantity && is_carried_as_seen(reward, hold, approval);
+    let approved = reward.approval.as_ref().is_some_and(covers);
     if hold.flagged {
         return Some(HoldKind::Moderation);
     }
@@ -52,6 +50,11 @@ pub(super) fn hold_now(view: &View<'_>, reward: &Reward, hold: Hold, quantity: i
         return Some(HoldKind::RefundWindow);
     }
     (hold.approval && !approved).then_some(HoldKind::Approval)
+}
+
+/// Whether what carries a reward is what a hand saw when it approved.
+fn is_carried_as_seen(reward: &Reward, hold: Hold, seen: &Approval) -> bool {
+    hold.as_seen.unwrap_or_else(|| seen.carrier == carrier_of(reward))
 }
 
 /// Holds a reward, or ends its hold, as its rule and its referral ask. What is being handed over stays as it is.
@@ -120,8 +123,8 @@ pub(super) fn renew(
     let since = reward.expires_from.map_or(since, |from| from.max(since));
     let expires_at = reward.expires_after.map(|span| since.plus(span.delta()));
     // What a hand approved was another carrier's: it is asked again, and what is held does not expire.
-    let is_asked_again =
-        hold.approval && reward.approval.as_ref().is_some_and(|seen| seen.carrier != carrier_of(reward));
+    let is_other = |seen: &Approval| !is_carried_as_seen(reward, hold, seen);
+    let is_asked_again = hold.approval && reward.approval.as_ref().is_some_and(is_other);
     if reward.expired > 0 && (is_asked_again || expires_at.is_none_or(|at| at > view.received_at())) {
         let by = std::mem::take(&mut reward.expired);
         reward.state = RewardState::Due;

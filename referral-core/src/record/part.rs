@@ -201,6 +201,9 @@ pub struct Approval {
     /// The conversion that carried it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carrier: Option<ConversionKey>,
+    /// Of a level, the invitee of the referral that carried it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<ParticipantId>,
     /// When.
     pub at: Timestamp,
 }
