@@ -261,3 +261,31 @@ fn a_debt_is_netted_against_the_next_reward_or_given_up() {
         assert!(program.all(Kind::Debt).is_empty());
     }
 }
+
+#[test]
+fn in_the_example_campaigns_the_order_after_one_that_was_refunded_whole_earns() {
+    let examples = [
+        (include_str!("../../examples/campaigns/friends.toml"), "purchase", ["friend-buys", "welcome"]),
+        (include_str!("../../examples/campaigns/subscription.toml"), "subscription", ["month-each", "month-each"]),
+    ];
+    for (text, kind, rules) in examples {
+        let model = referral_core::campaign::CampaignModel::from_toml(text).unwrap();
+        let mut program = Program::with(serde_json::to_value(model).unwrap());
+        let code = program.enrol("ada");
+        program.lead("bob", &code);
+        for order in ["o1", "o2"] {
+            program.wait(1);
+            let bought = json!({"source": "shop", "event": order, "kind": kind, "person": {"host_id": "bob"},
+                "total": "50 EUR", "data": {"plan": "basic"}});
+            program.run(json!({"record_conversion": bought}));
+            if order == "o1" {
+                program.refund("o1", "r", "50 EUR");
+                assert!(program.rewards().iter().all(|reward| reward.quantity == 0), "{:?}", program.shown());
+            }
+        }
+        let rewards = program.rewards().into_iter().filter(|reward| reward.quantity > 0);
+        let mut paid: Vec<String> = rewards.map(|reward| reward.rule.to_string()).collect();
+        paid.sort_unstable();
+        assert_eq!(paid, rules, "{:?}", program.shown());
+    }
+}
