@@ -83,7 +83,7 @@ fn by_hand(hand: &HandReport) -> String {
     format!("{}  by {actor}: {did}{reason}\n", hand.at)
 }
 
-/// What a rule comes to now, in one line.
+/// The present result of a rule, in one line.
 fn now(verdict: &RuleVerdict) -> String {
     let what = verdict.rule.as_ref().map_or("qualification".to_owned(), |rule| format!("rule `{rule}`"));
     let order = verdict.order.as_ref().map(|order| format!(", order {}/{}", order.source, order.event));

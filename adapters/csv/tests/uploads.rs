@@ -196,7 +196,7 @@ fn issued_rewards_are_handed_over_once() {
     assert!(issued.iter().any(|(_, reference)| reference.starts_with("row-")));
 }
 
-/// What the rows without an amount are told, with the detail.
+/// The outcome and its detail for each row without an amount.
 fn without_an_amount(mapping: &str, file: &str) -> Vec<String> {
     let (place, _) = Place::new();
     let (rehearsed, _) = place.rehearse(mapping, file.as_bytes());

@@ -24,7 +24,7 @@ use crate::record::{
 use crate::value::{CampaignId, Money};
 
 const MOST_REFERENCES: usize = 8;
-/// In so many campaigns of a tenant a person's referral is looked for before it is known where the person was referred.
+/// Before it is known where a person was referred, the referral is looked for in at most this many campaigns.
 const FEW_CAMPAIGNS: usize = 4;
 
 /// Records a conversion.

@@ -8,6 +8,7 @@ use super::hand;
 use super::missed;
 use super::reward;
 use super::standing;
+use super::timer;
 use super::view::View;
 use crate::command::{Finding, GrantReward, Reason, RewardMoved};
 use crate::error::Error;
@@ -34,8 +35,7 @@ pub(super) fn grant(view: &mut View<'_>, command: &GrantReward) -> Decide<Reward
         None => (view.now(), Hold { until: reward.held_until, ..Hold::default() }),
     };
     let target = balance::promised(&reward);
-    let now = view.now();
-    reward.expires_from = Some(reward.expires_from.map_or(now, |from| from.max(now)));
+    timer::expire_anew(view, &mut reward);
     (reward.refused, reward.refused_because) = (0, None);
     let by = if command.beyond_limits { By::HandBeyondLimits } else { By::Hand };
     let raise =

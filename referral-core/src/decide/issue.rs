@@ -87,7 +87,7 @@ fn approve(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decid
         None => (None, balance::carrier_of(reward)),
     };
     reward.approval = Some(Approval { quantity: reward.quantity, carrier, referral, at });
-    reward.expires_from = Some(reward.expires_from.map_or(at, |from| from.max(at)));
+    timer::expire_anew(view, reward);
     if is_held {
         standing::release(view, current, reward, RewardState::Approved, at)?;
     } else {

@@ -130,6 +130,6 @@ fn make_payable(view: &mut View<'_>, reward: &mut Reward) -> Decide<()> {
     if matches!(reward.state, RewardState::Due | RewardState::Approved | RewardState::Failed) {
         return timer::restart_expiry(view, reward);
     }
-    reward.expires_from = Some(reward.expires_from.map_or(now, |from| from.max(now)));
+    timer::expire_anew(view, reward);
     Ok(())
 }

@@ -76,8 +76,7 @@ pub(super) fn hold_as(
         None if reward.state == RewardState::Pending => {
             let since = hold.until.unwrap_or(at);
             if reward.hold != Some(HoldKind::RefundWindow) {
-                let now = view.now();
-                reward.expires_from = Some(reward.expires_from.map_or(now, |from| from.max(now)));
+                timer::expire_anew(view, reward);
             }
             let approved = reward.approval.is_some() && hold.approval;
             let state = if approved { RewardState::Approved } else { RewardState::Due };
@@ -91,19 +90,15 @@ pub(super) fn hold_as(
             timer::set_expiry(view, reward, hold.until.unwrap_or(at))?;
             if reward.expires_at == expires_at { Ok(()) } else { catch_up(view, current, reward) }
         }
-        Some(kind) if reward.state == RewardState::Pending => {
-            if reward.hold == Some(kind) && !is_moved {
+        Some(kind) => {
+            let was_held = reward.state == RewardState::Pending;
+            if was_held && reward.hold == Some(kind) && !is_moved {
                 return Ok(());
             }
             timer::drop_timers(view, reward)?;
             (reward.hold, reward.held_until) = (Some(kind), hold.until);
-            view.find(Finding::new(Reason::Held).about(&reward.key()).because(kind.as_str()));
-            set_state(view, reward, RewardState::Pending, at)
-        }
-        Some(kind) => {
-            timer::drop_timers(view, reward)?;
-            (reward.hold, reward.held_until) = (Some(kind), hold.until);
-            post(view, current, reward, EntryKind::Hold, (Account::Owed, Account::Held), outstanding(reward))?;
+            let moved = if was_held { 0 } else { outstanding(reward) };
+            post(view, current, reward, EntryKind::Hold, (Account::Owed, Account::Held), moved)?;
             view.find(Finding::new(Reason::Held).about(&reward.key()).because(kind.as_str()));
             set_state(view, reward, RewardState::Pending, at)
         }
@@ -119,8 +114,7 @@ pub(super) fn renew(
     hold: Hold,
     at: Timestamp,
 ) -> Decide<()> {
-    let since = hold.until.unwrap_or(at);
-    let since = reward.expires_from.map_or(since, |from| from.max(since));
+    let since = timer::expiry_start(reward, hold.until.unwrap_or(at));
     let expires_at = reward.expires_after.map(|span| since.plus(span.delta()));
     // What a hand approved was another carrier's: it is asked again, and what is held does not expire.
     let is_other = |seen: &Approval| !is_carried_as_seen(reward, hold, seen);

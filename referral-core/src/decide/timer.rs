@@ -38,7 +38,7 @@ pub(super) fn set_hold(view: &mut View<'_>, reward: &Reward) {
 /// expire anew, if that is later.
 pub(super) fn set_expiry(view: &mut View<'_>, reward: &mut Reward, since: Timestamp) -> Decide<()> {
     let Some(span) = reward.expires_after else { return Ok(()) };
-    let since = reward.expires_from.map_or(since, |from| from.max(since));
+    let since = expiry_start(reward, since);
     drop_timer(view, reward.expires_at, TimerKind::RewardExpires, Subject::Reward(reward.key()))?;
     let due_at = since.plus(span.delta());
     reward.expires_at = Some(due_at);
@@ -46,10 +46,20 @@ pub(super) fn set_expiry(view: &mut View<'_>, reward: &mut Reward, since: Timest
     Ok(())
 }
 
-/// Lets a reward begin to expire anew, now.
+/// From when the span of a reward that is due since then runs: from there, or from when it last began anew, if that is later.
+pub(super) fn expiry_start(reward: &Reward, since: Timestamp) -> Timestamp {
+    reward.expires_from.map_or(since, |from| from.max(since))
+}
+
+/// Notes that the span of a reward begins anew now. Its timer is put when it is due.
+pub(super) fn expire_anew(view: &View<'_>, reward: &mut Reward) {
+    reward.expires_from = Some(expiry_start(reward, view.now()));
+}
+
+/// Lets the span of a reward begin anew now, and puts its timer.
 pub(super) fn restart_expiry(view: &mut View<'_>, reward: &mut Reward) -> Decide<()> {
+    expire_anew(view, reward);
     let now = view.now();
-    reward.expires_from = Some(reward.expires_from.map_or(now, |from| from.max(now)));
     set_expiry(view, reward, now)
 }
 
