@@ -74,6 +74,10 @@ fn by_hand(hand: &HandReport) -> String {
     let did = match &hand.did {
         HandDid::Mark(says) => format!("marked `{says}`"),
         HandDid::Moderate(finding) => format!("moderated `{finding}`"),
+        HandDid::CorrectConversion(order, id) => format!("corrected order {}/{} by `{id}`", order.source, order.event),
+        HandDid::CancelRefund(order, id) => {
+            format!("took back refund `{id}` of order {}/{}", order.source, order.event)
+        }
         HandDid::VoidConversion(order) => format!("voided order {}/{}", order.source, order.event),
         HandDid::RestoreConversion(order) => format!("restored order {}/{}", order.source, order.event),
         HandDid::Reward(did, reward) => format!("`{did}` of the reward under rule `{}`", reward.rule),

@@ -127,7 +127,7 @@ fn of_money() -> Vec<Case> {
 }
 
 fn whole(amount_minor: i64) -> RefundFact {
-    RefundFact { refund: "whole".parse().unwrap(), amount_minor, cumulative: false, taken_back: false }
+    RefundFact { refund: "whole".parse().unwrap(), amount_minor, cumulative: false, taken_back: None }
 }
 
 /// Corruptions of how records relate.

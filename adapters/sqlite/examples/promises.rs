@@ -16,12 +16,15 @@ use referral_sqlite::{Options, SqliteStore};
 /// A race, how many threads it has, how often each of them tries, and how many rounds there are in memory.
 type Row = (&'static str, Race, usize, usize, usize);
 
-const RACES: [Row; 5] = [
+const RACES: [Row; 8] = [
     ("one limit, commits of 32 threads", race::last_place, 32, 5_000, 20),
     ("one budget, commits of 32 threads", race::last_of_a_budget, 32, 5_000, 20),
     ("one limit, commands of 32 threads", race::last_reward_under_a_cap, 32, 500, 4),
     ("one budget, commands of 32 threads", race::last_of_a_campaign_budget, 32, 500, 4),
     ("one event of 64 threads", race::one_event_from_many, 64, 1_000, 1),
+    ("facts of one order of 16 threads", race::facts_of_one_order, 16, 100, 4),
+    ("one transfer of 32 threads", race::one_transfer_from_many, 32, 100, 4),
+    ("refused rewards by hand of 32 threads", race::refused_rewards_by_hand, 32, 50, 4),
 ];
 /// Random sequences of calls, compared with the store in memory.
 const SEQUENCES: u32 = 2_000;

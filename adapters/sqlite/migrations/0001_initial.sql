@@ -1,6 +1,6 @@
 -- The tables of the referral engine.
 --
--- Made from the description of the records in `referral-core/src/record/kind.rs` by
+-- Made from the description of the records in `referral-core/src/record/kind/` by
 --     cargo run -p referral-sqlite --example schema > adapters/sqlite/migrations/0001_initial.sql
 -- As long as nothing is released, a changed description is followed by making this file anew. After that it is never
 -- changed again, and a change is a further file.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{Effort, at_once, exactly, list, rounds};
 
 /// One tenant's program, as every thread sees it: an engine of its own for each, as in several processes.
-struct Program<'a> {
+pub(super) struct Program<'a> {
     store: &'a dyn Store,
     tenant: &'a TenantId,
     engine: Arc<Engine>,
@@ -22,7 +22,7 @@ struct Program<'a> {
 }
 
 impl<'a> Program<'a> {
-    fn new(store: &'a dyn Store, tenant: &'a TenantId, who: u64) -> Result<Self, String> {
+    pub(super) fn new(store: &'a dyn Store, tenant: &'a TenantId, who: u64) -> Result<Self, String> {
         let keyring = Keyring::builder()
             .link_key(1, Secret::new([1; 32]), KeyState::Active)
             .alias_key(Secret::new([2; 32]))
@@ -34,14 +34,21 @@ impl<'a> Program<'a> {
     }
 
     /// Executes commands until their results are no longer worth another try.
-    fn execute(&mut self, commands: &[Value]) -> Result<Vec<Receipt>, String> {
+    pub(super) fn execute(&mut self, commands: &[Value]) -> Result<Vec<Receipt>, String> {
+        self.execute_of(commands, None)
+    }
+
+    /// Executes commands of what happened in that minute of the hour before now, if one is given.
+    pub(super) fn execute_of(&mut self, commands: &[Value], minute: Option<usize>) -> Result<Vec<Receipt>, String> {
         let now: Timestamp = "2026-05-01T09:00:00Z".parse().map_err(shown)?;
+        let at = minute.map(|minute| format!("2026-05-01T08:{minute:02}:00Z").parse()).transpose().map_err(shown)?;
+        let facts = HostFacts { at, ..HostFacts::default() };
         self.drawn += 1;
         let mut keys = self.entropy.part("keys", self.drawn);
         let mut requests = Vec::new();
         for command in commands {
             let command: AnyCommand = serde_json::from_value(command.clone()).map_err(|error| error.to_string())?;
-            requests.push(Request { key: CommandKey::mint(now, &mut keys), command, facts: HostFacts::default() });
+            requests.push(Request { key: CommandKey::mint(now, &mut keys), command, facts: facts.clone() });
         }
         for attempt in 0..1_000 {
             let entropy = self.entropy.part("operation", self.drawn).part("attempt", attempt);
@@ -56,12 +63,12 @@ impl<'a> Program<'a> {
     }
 }
 
-fn shown(error: Error) -> String {
+pub(super) fn shown(error: Error) -> String {
     error.to_string()
 }
 
 /// A campaign with one rule on each purchase, and so many leads for each thread.
-fn prepare(store: &dyn Store, tenant: &TenantId, effort: &Effort, limit: &Value) -> Result<(), String> {
+pub(super) fn prepare(store: &dyn Store, tenant: &TenantId, effort: &Effort, limit: &Value) -> Result<(), String> {
     let mut program = Program::new(store, tenant, u64::MAX)?;
     let rule = json!({"id": "r", "to": "invitee", "on": "purchase", "give": {"percent": "10%"}, "limits": [limit]});
     let definition = json!({"name": "race", "link_host": "go.example.com",
@@ -82,7 +89,7 @@ fn prepare(store: &dyn Store, tenant: &TenantId, effort: &Effort, limit: &Value)
     program.execute(&leads).map(drop)
 }
 
-fn purchase(event: &str, person: &str, total: &str) -> Value {
+pub(super) fn purchase(event: &str, person: &str, total: &str) -> Value {
     json!({"record_conversion": {"source": "shop", "event": event, "kind": "purchase",
         "person": {"host_id": person}, "total": total}})
 }
@@ -97,7 +104,7 @@ fn was_granted(receipt: &Receipt) -> Result<bool, String> {
     }
 }
 
-fn granted_in_store(store: &dyn Store, tenant: &TenantId) -> Result<Vec<i64>, String> {
+pub(super) fn granted_in_store(store: &dyn Store, tenant: &TenantId) -> Result<Vec<i64>, String> {
     let rows = list(store, tenant, Listing::All(Kind::Reward))?;
     let quantity = |record| match record {
         Record::Reward(reward) if reward.state.counts() => Some(reward.quantity),

@@ -5,6 +5,7 @@
 
 mod commands;
 mod counters;
+mod hands;
 mod records;
 mod visibility;
 
@@ -22,6 +23,7 @@ use crate::report::Report;
 
 pub use commands::{last_of_a_campaign_budget, last_reward_under_a_cap, one_event_from_many};
 pub use counters::{adds_are_not_lost, last_of_a_budget, last_place, places_given_back};
+pub use hands::{facts_of_one_order, one_transfer_from_many, refused_rewards_by_hand};
 pub use records::{one_key, one_version, write_skew};
 pub use visibility::{refused_writes_are_never_seen, visible_in_order};
 
@@ -66,6 +68,9 @@ pub const COMMAND_RACES: &[(&str, Race)] = &[
     ("last_reward_under_a_cap", last_reward_under_a_cap),
     ("last_of_a_campaign_budget", last_of_a_campaign_budget),
     ("one_event_from_many", one_event_from_many),
+    ("facts_of_one_order", facts_of_one_order),
+    ("one_transfer_from_many", one_transfer_from_many),
+    ("refused_rewards_by_hand", refused_rewards_by_hand),
 ];
 
 /// Runs every race of whole commands on `store`.

@@ -178,6 +178,12 @@ commands! {
         /// The shipping in it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shipping: Option<Money>,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     }
 
     /// Records that a conversion never was: what it earned is taken back. It may arrive before the conversion.
@@ -233,6 +239,9 @@ commands! {
         /// Who does it, in the host's own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         actor: Option<String>,
+        /// Why, in a few words without personal data, where the move itself has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     }
 
     /// Gives a reward of the host's own making, which no rule brought about, within the campaign's limits, or beyond them if

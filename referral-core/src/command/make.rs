@@ -146,7 +146,7 @@ impl MoveReward {
     /// Moves a reward on.
     #[must_use]
     pub fn new(reward: RewardKey, to: RewardMove) -> Self {
-        Self { reward, to, actor: None }
+        Self { reward, to, actor: None, reason: None }
     }
 }
 

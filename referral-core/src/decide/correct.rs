@@ -9,7 +9,7 @@ use super::reference;
 use super::view::View;
 use crate::command::{ConversionChanged, CorrectConversion, Finding, Reason, RestoreConversion, VoidConversion};
 use crate::error::Error;
-use crate::record::{Conversion, ConversionKey, ConversionState, Correction, Voiding};
+use crate::record::{Conversion, ConversionKey, ConversionState, Correction, Said, Voiding};
 use crate::value::{EventId, SourceName};
 
 /// Records that a conversion never was.
@@ -31,8 +31,8 @@ fn say(
     is_void: bool,
     why: &'static str,
 ) -> Decide<ConversionChanged> {
-    let (actor, reason) = (hand::text("actor", actor)?, hand::text("reason", reason)?);
-    let new = Voiding { at: view.now(), command: view.command(), is_void, actor, reason };
+    let Said { at, command, actor, reason } = hand::said(view, actor, reason)?;
+    let new = Voiding { at, command, is_void, actor, reason };
     change(view, (source, event), why, |conversion| Ok(Voiding::note(&mut conversion.voiding, new)))
 }
 
@@ -49,13 +49,17 @@ pub(super) fn correct(view: &mut View<'_>, command: &CorrectConversion) -> Decid
     if total < 0 || tax.checked_add(shipping).is_none_or(|both| both > total) {
         return Err(Error::command("total", "is not negative, and not less than tax and shipping together").into());
     }
+    let Said { at, command: key, actor, reason } = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
     let new = Correction {
-        at: view.now(),
+        at,
         correction: command.correction.clone(),
         currency,
         total_minor: total,
         tax_minor: tax,
         shipping_minor: shipping,
+        command: key,
+        actor,
+        reason,
     };
     change(view, (&command.source, &command.event), "the order was corrected", |conversion| {
         if conversion.currency.is_some_and(|known| known != currency) {

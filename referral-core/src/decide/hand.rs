@@ -3,7 +3,7 @@
 use super::view::View;
 use crate::command::{GiveReward, GrantReward, MoveReward, RewardMove};
 use crate::error::Error;
-use crate::record::{HandKind, HandMove, Reward, note_hand};
+use crate::record::{HandKind, HandMove, Reward, Said, note_hand};
 
 const LONGEST_TEXT: usize = 255;
 
@@ -15,6 +15,12 @@ pub(super) fn text(field: &'static str, text: Option<&String>) -> Result<Option<
         }
         text => Ok(text.cloned()),
     }
+}
+
+/// Who says something by the command that is decided, and why.
+pub(super) fn said(view: &View<'_>, actor: Option<&String>, reason: Option<&String>) -> Result<Said, Error> {
+    let (actor, reason) = (text("actor", actor)?, text("reason", reason)?);
+    Ok(Said { at: view.now(), command: view.command(), actor, reason })
 }
 
 /// Notes on a reward that a hand moved it on.
@@ -30,7 +36,10 @@ pub(super) fn moved(view: &View<'_>, reward: &mut Reward, command: &MoveReward) 
         RewardMove::Reverse(why) => (HandKind::Reverse, Some(why)),
     };
     let actor = text("actor", command.actor.as_ref())?;
-    let reason = reason.filter(|why| !why.is_empty()).cloned();
+    let reason = match (reason.filter(|why| !why.is_empty()), text("reason", command.reason.as_ref())?) {
+        (Some(_), Some(_)) => return Err(Error::command("reason", "is not given beside the move's own")),
+        (own, given) => own.cloned().or(given),
+    };
     note(view, reward, did, actor, reason);
     Ok(())
 }

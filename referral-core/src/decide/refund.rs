@@ -39,7 +39,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
         refund: command.refund.clone(),
         amount_minor: money.minor,
         cumulative: matches!(command.amount, RefundAmount::Cumulative(_)),
-        taken_back: false,
+        taken_back: None,
     };
     let is_known = match find(&mut conversion, &fact.refund) {
         // Told before under another id of the same conversion: the first answer holds.
@@ -85,13 +85,12 @@ fn reused(own: &RefundKey) -> Error {
 
 /// Takes a refund back: the money did not leave.
 pub(super) fn cancel(view: &mut View<'_>, command: &CancelRefund) -> Decide<RefundCancelled> {
-    hand::text("actor", command.actor.as_ref())?;
-    hand::text("reason", command.reason.as_ref())?;
+    let said = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
     let given = ConversionKey { source: command.source.clone(), event: command.event.clone() };
     let key = reference::resolve(view, &given)?;
     let mut conversion = view.get::<Conversion>(key.clone())?.unwrap_or_else(|| awaited(view, &key, None));
     let refund = command.refund.clone();
-    note(&mut conversion, RefundFact { refund, amount_minor: 0, cumulative: false, taken_back: true })?;
+    note(&mut conversion, RefundFact { refund, amount_minor: 0, cumulative: false, taken_back: Some(said) })?;
     if conversion.state == ConversionState::Awaited {
         view.find(Finding::new(Reason::WaitsForConversion));
     }

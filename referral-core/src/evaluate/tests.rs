@@ -12,7 +12,7 @@ use super::*;
 use crate::campaign::CampaignModel;
 use crate::record::{
     ConversionKey, ConversionKind, Correction, Mark, MarkKind, Moderating, Moderation, OrderFact, Progress, RefundFact,
-    Voiding, note_mark, note_order, note_refund, refunded_minor,
+    Said, Voiding, note_mark, note_order, note_refund, refunded_minor,
 };
 use crate::value::{Amount, CampaignId, CommandKey, ParticipantId, Timestamp};
 
@@ -143,13 +143,14 @@ impl Known {
             }
             Told::Refund { id, refund, minor, cumulative } => {
                 let refund = format!("r{refund}").parse().unwrap();
-                let fact = RefundFact { refund, amount_minor: minor, cumulative, taken_back: false };
+                let fact = RefundFact { refund, amount_minor: minor, cumulative, taken_back: None };
                 note_refund(&mut self.conversions.entry(id).or_default().refunds, fact);
                 self.renew(id, put);
             }
             Told::RefundTakenBack { id, refund } => {
                 let refund = format!("r{refund}").parse().unwrap();
-                let fact = RefundFact { refund, amount_minor: 0, cumulative: false, taken_back: true };
+                let said = Said { at: at(0), command, actor: None, reason: None };
+                let fact = RefundFact { refund, amount_minor: 0, cumulative: false, taken_back: Some(said) };
                 note_refund(&mut self.conversions.entry(id).or_default().refunds, fact);
                 self.renew(id, put);
             }
@@ -166,6 +167,9 @@ impl Known {
                     total_minor: total,
                     tax_minor: 0,
                     shipping_minor: 0,
+                    command,
+                    actor: None,
+                    reason: None,
                 };
                 Correction::note(&mut self.conversions.entry(id).or_default().correction, new);
                 self.renew(id, put);

@@ -1,6 +1,8 @@
 //! The one description of each record kind, from which its struct, its key, its columns and its indexes are made.
 
-use super::field::ColumnType;
+use super::field::{Cell, ColumnType, Field, RowReader};
+use crate::error::StoreError;
+use crate::value::Timestamp;
 
 /// One column of a record kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,13 @@ pub enum Order {
     Ascending,
     /// Large to small.
     Descending,
+}
+
+impl Column {
+    /// The column of a field.
+    pub(super) const fn of<T: Field>(name: &'static str) -> Self {
+        Self { name, holds: T::TYPE, nullable: T::NULLABLE }
+    }
 }
 
 /// An index of a record kind. Behind its own columns stand the key's columns that it lacks, so every index is a total order.
@@ -55,7 +64,7 @@ pub struct Table {
     pub personal: bool,
 }
 
-/// What a record kind is declared to be, behind its table's name.
+/// What a record kind is declared to be, behind the name of its key.
 pub(super) struct Flags {
     pub(super) counter: bool,
     pub(super) immutable: bool,
@@ -111,120 +120,192 @@ pub trait RecordKind: Sized + Clone + Into<super::Record> {
     fn from_record(record: &super::Record) -> Option<&Self>;
 }
 
+/// What the description makes of a record struct, beside what everybody may see.
+pub(super) trait Described: RecordKind {
+    /// Its table.
+    const TABLE: Table;
+    /// The cells of all columns, in order.
+    fn cells(&self) -> Vec<Cell>;
+    /// The cell of one column; none if the kind has no such column.
+    fn cell(&self, column: &str) -> Option<Cell>;
+    /// The value of a counter; none if the kind is no counter.
+    fn counter_value(&self) -> Option<i64>;
+    /// The record in a row.
+    fn read(row: &mut RowReader) -> Result<Self, StoreError>;
+}
+
+/// What the description makes of a key struct.
+pub(super) trait DescribedKey: Sized {
+    /// The cells of its columns, in order.
+    fn cells(&self) -> Vec<Cell>;
+    /// The key in a row of its columns.
+    fn read(row: &mut RowReader) -> Result<Self, StoreError>;
+    /// The counter's record with `value`, which it reached at `at`; none if the kind is no counter.
+    fn counted(self, value: i64, at: Timestamp) -> Option<super::Record>;
+}
+
 /// The value of a record that is flagged `counter`, or its record with a value; none of every other kind.
 macro_rules! counted {
-    (value of $record:ident: counter) => { Some($record.value) };
-    (value of $record:ident: $($flag:ident)*) => { None };
-    (make $name:ident of $key:ident, $value:ident, $at:ident: counter { $($kf:ident)* }) => {
-        Some(Record::$name($name { $($kf: $key.$kf,)* value: $value, reached_at: $at }))
+    (value of $record:expr, counter) => { Some($record.value) };
+    (value of $record:expr, $($flag:ident)*) => { None };
+    (make $name:ident of $key:expr, $value:expr, $at:expr, counter { $($kf:ident)* }) => {
+        Some($crate::record::Record::$name($name { $($kf: $key.$kf,)* value: $value, reached_at: $at }))
     };
-    (make $name:ident of $key:ident, $value:ident, $at:ident: $($flag:ident)* { $($kf:ident)* }) => { None };
+    (make $name:ident of $key:expr, $value:expr, $at:expr, $($flag:ident)* { $($kf:ident)* }) => { None };
 }
 pub(crate) use counted;
 
-/// Makes structs, keys, tables and the closed enums `Kind`, `Key` and `Record` from one description.
+/// Makes structs, keys, tables and indexes from one description; the kinds themselves are listed in [`kinds!`].
 ///
-/// Behind a table's name stand its flags: `counter`, `immutable`, `personal`. An unknown flag, and an index over a column
+/// Behind the key's name stand the flags: `counter`, `immutable`, `personal`. An unknown flag, and an index over a column
 /// that the kind does not have, do not compile.
 macro_rules! records {
     ($(
         $(#[$doc:meta])*
-        $name:ident ($key:ident) = $table:literal $(, $flag:ident)* {
+        $name:ident ($key:ident) $(, $flag:ident)* {
             key { $($(#[$kdoc:meta])* $kf:ident: $kt:ty,)* }
             $($(#[$fdoc:meta])* $f:ident: $ft:ty,)*
             $(@index $index:ident = $iname:literal [$($icol:ident $order:ident),*])*
         }
-    )*) => {
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-            pub struct $name {
-                $($(#[$kdoc])* pub $kf: $kt,)*
-                $($(#[$fdoc])* pub $f: $ft,)*
-            }
+    )*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub struct $name {
+            $($(#[$kdoc])* pub $kf: $kt,)*
+            $($(#[$fdoc])* pub $f: $ft,)*
+        }
 
-            #[doc = concat!("The key of a [`", stringify!($name), "`].")]
-            #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-            pub struct $key {
-                $($(#[$kdoc])* pub $kf: $kt,)*
-            }
+        #[doc = concat!("The key of a [`", stringify!($name), "`].")]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub struct $key {
+            $($(#[$kdoc])* pub $kf: $kt,)*
+        }
 
-            impl RecordKind for $name {
-                const KIND: Kind = Kind::$name;
-                type Key = $key;
-                fn key(&self) -> $key {
-                    $key { $($kf: self.$kf.clone(),)* }
+        impl $crate::record::RecordKind for $name {
+            const KIND: $crate::record::Kind = $crate::record::Kind::$name;
+            type Key = $key;
+            fn key(&self) -> $key {
+                $key { $($kf: self.$kf.clone(),)* }
+            }
+            fn from_record(record: &$crate::record::Record) -> Option<&Self> {
+                match record { $crate::record::Record::$name(record) => Some(record), _ => None }
+            }
+        }
+
+        impl $name {
+            $(
+                #[doc = concat!("The index `", $iname, "`.")]
+                pub const $index: $crate::record::Index = $crate::record::Index {
+                    kind: $crate::record::Kind::$name,
+                    name: $iname,
+                    columns: &[$((stringify!($icol), $crate::record::Order::$order)),*],
+                };
+            )*
+        }
+
+        const _: fn(&$name) = |_record| { $($(let _ = &_record.$icol;)*)* };
+
+        impl From<$name> for $crate::record::Record {
+            fn from(record: $name) -> Self { Self::$name(record) }
+        }
+
+        impl From<$key> for $crate::record::Key {
+            fn from(key: $key) -> Self { Self::$name(key) }
+        }
+
+        impl $crate::record::describe::Described for $name {
+            const TABLE: $crate::record::Table = {
+                const FLAGS: $crate::record::describe::Flags = $crate::record::describe::Flags::NONE$(.$flag())*;
+                $crate::record::Table {
+                    name: $crate::record::Kind::$name.table_name(),
+                    key_columns: <[&str]>::len(&[$(stringify!($kf)),*]),
+                    columns: &[
+                        $($crate::record::Column::of::<$kt>(stringify!($kf)),)*
+                        $($crate::record::Column::of::<$ft>(stringify!($f)),)*
+                    ],
+                    indexes: &[$($name::$index),*],
+                    counter: FLAGS.counter,
+                    immutable: FLAGS.immutable,
+                    personal: FLAGS.personal,
                 }
-                fn from_record(record: &Record) -> Option<&Self> {
-                    match record { Record::$name(record) => Some(record), _ => None }
+            };
+            fn cells(&self) -> Vec<$crate::record::Cell> {
+                vec![
+                    $($crate::record::Field::to_cell(&self.$kf),)*
+                    $($crate::record::Field::to_cell(&self.$f),)*
+                ]
+            }
+            fn cell(&self, column: &str) -> Option<$crate::record::Cell> {
+                match column {
+                    $(stringify!($kf) => Some($crate::record::Field::to_cell(&self.$kf)),)*
+                    $(stringify!($f) => Some($crate::record::Field::to_cell(&self.$f)),)*
+                    _ => None,
                 }
             }
-
-            impl $name {
-                $(
-                    #[doc = concat!("The index `", $iname, "`.")]
-                    pub const $index: Index = Index {
-                        kind: Kind::$name,
-                        name: $iname,
-                        columns: &[$((stringify!($icol), Order::$order)),*],
-                    };
-                )*
+            fn counter_value(&self) -> Option<i64> {
+                $crate::record::describe::counted!(value of self, $($flag)*)
             }
-
-            const _: fn(&$name) = |_record| { $($(let _ = &_record.$icol;)*)* };
-
-            impl From<$name> for Record {
-                fn from(record: $name) -> Self { Self::$name(record) }
+            fn read(row: &mut $crate::record::RowReader) -> Result<Self, $crate::error::StoreError> {
+                Ok(Self {
+                    $($kf: row.next(stringify!($kf))?,)*
+                    $($f: row.next(stringify!($f))?,)*
+                })
             }
+        }
 
-            impl From<$key> for Key {
-                fn from(key: $key) -> Self { Self::$name(key) }
+        impl $crate::record::describe::DescribedKey for $key {
+            fn cells(&self) -> Vec<$crate::record::Cell> {
+                vec![$($crate::record::Field::to_cell(&self.$kf)),*]
             }
-        )*
+            fn read(_row: &mut $crate::record::RowReader) -> Result<Self, $crate::error::StoreError> {
+                Ok(Self { $($kf: _row.next(stringify!($kf))?,)* })
+            }
+            fn counted(self, _value: i64, _at: $crate::value::Timestamp) -> Option<$crate::record::Record> {
+                $crate::record::describe::counted!(make $name of self, _value, _at, $($flag)* { $($kf)* })
+            }
+        }
+    )*};
+}
+pub(crate) use records;
 
+/// Makes the closed enums `Kind`, `Key` and `Record` from the list of kinds, each with its key and the name of its table.
+macro_rules! kinds {
+    ($($name:ident ($key:ident) = $table:literal,)*) => {
         /// The kinds of records. The list is closed: whoever stores them can handle all.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum Kind {
-            $($(#[$doc])* #[serde(rename = $table)] $name,)*
+            $(#[doc = concat!("Of a [`", stringify!($name), "`].")] #[serde(rename = $table)] $name,)*
         }
 
         /// The key of one record.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(tag = "kind")]
         pub enum Key {
-            $($(#[$doc])* #[serde(rename = $table)] $name($key),)*
+            $(#[doc = concat!("Of a [`", stringify!($name), "`].")] #[serde(rename = $table)] $name($key),)*
         }
 
         /// One record.
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         #[serde(tag = "kind")]
         pub enum Record {
-            $($(#[$doc])* #[serde(rename = $table)] $name($name),)*
+            $(#[doc = concat!("A [`", stringify!($name), "`].")] #[serde(rename = $table)] $name($name),)*
         }
 
         impl Kind {
             /// All kinds, in order.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
+            /// The name of the table of this kind.
+            pub(super) const fn table_name(self) -> &'static str {
+                match self { $(Self::$name => $table,)* }
+            }
+
             /// The table of this kind.
             #[must_use]
             pub fn table(self) -> &'static Table {
                 match self {
                     $(Self::$name => {
-                        const COLUMNS: &[Column] = &[
-                            $(Column { name: stringify!($kf), holds: <$kt as Field>::TYPE, nullable: <$kt as Field>::NULLABLE },)*
-                            $(Column { name: stringify!($f), holds: <$ft as Field>::TYPE, nullable: <$ft as Field>::NULLABLE },)*
-                        ];
-                        const FLAGS: Flags = Flags::NONE$(.$flag())*;
-                        const TABLE: Table = Table {
-                            name: $table,
-                            key_columns: <[&str]>::len(&[$(stringify!($kf)),*]),
-                            columns: COLUMNS,
-                            indexes: &[$($name::$index),*],
-                            counter: FLAGS.counter,
-                            immutable: FLAGS.immutable,
-                            personal: FLAGS.personal,
-                        };
+                        const TABLE: Table = <$name as Described>::TABLE;
                         &TABLE
                     })*
                 }
@@ -241,17 +322,13 @@ macro_rules! records {
             /// The cells of the key's columns, in order.
             #[must_use]
             pub fn cells(&self) -> Vec<Cell> {
-                match self {
-                    $(Self::$name(_key) => vec![$(Field::to_cell(&_key.$kf)),*],)*
-                }
+                match self { $(Self::$name(key) => key.cells(),)* }
             }
 
             /// The counter's record with `value`, which it reached at `at`; none if the kind is no counter.
             #[must_use]
             pub fn counted(self, value: i64, at: Timestamp) -> Option<Record> {
-                match self {
-                    $(Self::$name(_key) => counted!(make $name of _key, value, at: $($flag)* { $($kf)* }),)*
-                }
+                match self { $(Self::$name(key) => key.counted(value, at),)* }
             }
 
             /// The key in `cells`.
@@ -259,10 +336,8 @@ macro_rules! records {
             /// # Errors
             /// [`StoreError::Corrupt`], naming table and column, if a cell does not hold what it should.
             pub fn from_cells(kind: Kind, cells: Vec<Cell>) -> Result<Self, StoreError> {
-                let mut _row = RowReader::new(kind.table().name, cells);
-                Ok(match kind {
-                    $(Kind::$name => Self::$name($key { $($kf: _row.next(stringify!($kf))?,)* }),)*
-                })
+                let mut row = RowReader::new(kind.table().name, cells);
+                Ok(match kind { $(Kind::$name => Self::$name(DescribedKey::read(&mut row)?),)* })
             }
         }
 
@@ -282,32 +357,19 @@ macro_rules! records {
             /// The value of a counter; none if the kind is no counter.
             #[must_use]
             pub fn counter_value(&self) -> Option<i64> {
-                match self {
-                    $(Self::$name(_record) => counted!(value of _record: $($flag)*),)*
-                }
+                match self { $(Self::$name(record) => record.counter_value(),)* }
             }
 
             /// The cells of all columns, in order.
             #[must_use]
             pub fn cells(&self) -> Vec<Cell> {
-                match self {
-                    $(Self::$name(record) => vec![
-                        $(Field::to_cell(&record.$kf),)*
-                        $(Field::to_cell(&record.$f),)*
-                    ],)*
-                }
+                match self { $(Self::$name(record) => record.cells(),)* }
             }
 
             /// The cell of one column; none if the kind has no such column.
             #[must_use]
             pub fn cell(&self, column: &str) -> Option<Cell> {
-                match self {
-                    $(Self::$name(_record) => match column {
-                        $(stringify!($kf) => Some(Field::to_cell(&_record.$kf)),)*
-                        $(stringify!($f) => Some(Field::to_cell(&_record.$f)),)*
-                        _ => None,
-                    },)*
-                }
+                match self { $(Self::$name(record) => record.cell(column),)* }
             }
 
             /// The record in `cells`.
@@ -316,14 +378,9 @@ macro_rules! records {
             /// [`StoreError::Corrupt`], naming table and column, if a cell does not hold what it should.
             pub fn from_cells(kind: Kind, cells: Vec<Cell>) -> Result<Self, StoreError> {
                 let mut row = RowReader::new(kind.table().name, cells);
-                Ok(match kind {
-                    $(Kind::$name => Self::$name($name {
-                        $($kf: row.next(stringify!($kf))?,)*
-                        $($f: row.next(stringify!($f))?,)*
-                    }),)*
-                })
+                Ok(match kind { $(Kind::$name => Self::$name(Described::read(&mut row)?),)* })
             }
         }
     };
 }
-pub(crate) use records;
+pub(crate) use kinds;

@@ -259,9 +259,24 @@ pub struct RefundFact {
     /// Whether that is the total refunded so far.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cumulative: bool,
-    /// Whether it was taken back: the money did not leave.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub taken_back: bool,
+    /// Who took it back, if anybody did: the money did not leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<Said>,
+}
+
+/// Who said something, when, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// When, as the host claims.
+    pub at: Timestamp,
+    /// The command that said it.
+    pub command: CommandKey,
+    /// Who, in the host's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Notes a refund among the others. One that was taken back before it came stays taken back. Whether it is new.
@@ -271,7 +286,10 @@ pub fn note_refund(refunds: &mut Vec<RefundFact>, new: RefundFact) -> bool {
         return true;
     };
     let is_new = known.amount_minor == 0 && new.amount_minor > 0;
-    let taken_back = known.taken_back || new.taken_back;
+    let taken_back = [known.taken_back.take(), new.taken_back.clone()]
+        .into_iter()
+        .flatten()
+        .min_by_key(|said| (said.at, said.command));
     if is_new {
         *known = new;
     }
@@ -283,7 +301,7 @@ pub fn note_refund(refunds: &mut Vec<RefundFact>, new: RefundFact) -> bool {
 /// count.
 #[must_use]
 pub fn refunded_minor(refunds: &[RefundFact]) -> i64 {
-    let standing = || refunds.iter().filter(|refund| !refund.taken_back);
+    let standing = || refunds.iter().filter(|refund| refund.taken_back.is_none());
     let amounts = standing().filter(|refund| !refund.cumulative).map(|refund| refund.amount_minor);
     let sum = amounts.fold(0_i64, i64::saturating_add);
     let total = standing().filter(|refund| refund.cumulative).map(|refund| refund.amount_minor).max();
@@ -305,6 +323,14 @@ pub struct Correction {
     pub tax_minor: i64,
     /// The shipping in it, in minor units.
     pub shipping_minor: i64,
+    /// The command that said it.
+    pub command: CommandKey,
+    /// Who said it, in the host's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 impl Correction {

@@ -1,7 +1,7 @@
 //! What is stored: closed kinds of records, each described once.
 //!
 //! A record kind says its columns, its key and its indexes here, and nowhere else. Adapters are generic over that
-//! description ([`Kind::table`]): a new kind is a new entry in `kind.rs` and a migration.
+//! description ([`Kind::table`]): a new kind is an entry in a file of `kind/`, its name in the list there, and a migration.
 
 mod consent;
 mod describe;
@@ -15,8 +15,8 @@ mod state;
 pub use consent::{Choice, ChosenBy, Consent, MailChoice};
 pub use describe::{Column, Index, Order, RecordKind, Table};
 pub use fact::{
-    Correction, HandMove, MOST_HAND_MOVES, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Sealed, SealedLate,
-    SealedOrder, Voiding, note_hand, note_mark, note_order, note_refund, refunded_minor,
+    Correction, HandMove, MOST_HAND_MOVES, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Said, Sealed,
+    SealedLate, SealedOrder, Voiding, note_hand, note_mark, note_order, note_refund, refunded_minor,
 };
 pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};

@@ -12,11 +12,11 @@ use crate::engine::Reader;
 use crate::error::Result;
 use crate::evaluate::{Facts, Line, Target, Unpaid, Why, evaluate, values};
 use crate::record::{
-    Conversion, ConversionKey, HandKind, Key, MarkKind, Moderation, RecordKind, Referral, ReferralKey, Reward,
-    RewardKey, Role, Voiding, Window,
+    Conversion, ConversionKey, Correction, HandKind, Key, MarkKind, Moderation, RecordKind, Referral, ReferralKey,
+    Reward, RewardKey, Role, Said, Voiding, Window,
 };
 use crate::rule::condition::Verdict;
-use crate::value::{Amount, CommandKey, LimitId, RuleId, Timestamp};
+use crate::value::{Amount, CommandKey, EventId, LimitId, RuleId, Timestamp};
 
 /// So many verdicts of rules are told of a referral.
 const MOST_VERDICTS: usize = 1_000;
@@ -89,6 +89,10 @@ pub enum HandDid {
     Mark(MarkKind),
     /// Moderated the referral: the latest finding.
     Moderate(Moderation),
+    /// Gave an order new amounts, by the correction of that id.
+    CorrectConversion(ConversionKey, EventId),
+    /// Took the refund of that id back: the money did not leave.
+    CancelRefund(ConversionKey, EventId),
     /// Said that an order never was.
     VoidConversion(ConversionKey),
     /// Said that a voided order was after all.
@@ -198,12 +202,7 @@ pub(super) fn hands(referral: Option<&Referral>, conversions: &[Conversion], rew
         let (actor, reason, did) = (said.actor.clone(), said.reason.clone(), HandDid::Moderate(referral.moderation));
         hands.push(HandReport { did, at: said.at, command: said.command, actor, reason });
     }
-    for conversion in conversions {
-        let Some(Voiding { at, command, is_void, actor, reason }) = conversion.voiding.clone() else { continue };
-        let key = conversion.key();
-        let did = if is_void { HandDid::VoidConversion(key) } else { HandDid::RestoreConversion(key) };
-        hands.push(HandReport { did, at, command, actor, reason });
-    }
+    conversions.iter().for_each(|conversion| hands.extend(of_conversion(conversion)));
     for reward in rewards {
         hands.extend(reward.hands.iter().cloned().map(|hand| HandReport {
             did: HandDid::Reward(hand.did, reward.key()),
@@ -214,6 +213,32 @@ pub(super) fn hands(referral: Option<&Referral>, conversions: &[Conversion], rew
         }));
     }
     hands.sort_by_key(|hand| (hand.at, hand.command));
+    hands
+}
+
+/// What hands said of a conversion and of its refunds: of corrections and of voids the last one.
+fn of_conversion(conversion: &Conversion) -> Vec<HandReport> {
+    let mut hands = Vec::new();
+    if let Some(Correction { correction, at, command, actor, reason, .. }) = conversion.correction.clone() {
+        hands.push(HandReport {
+            did: HandDid::CorrectConversion(conversion.key(), correction),
+            at,
+            command,
+            actor,
+            reason,
+        });
+    }
+    if let Some(Voiding { at, command, is_void, actor, reason }) = conversion.voiding.clone() {
+        let key = conversion.key();
+        let did = if is_void { HandDid::VoidConversion(key) } else { HandDid::RestoreConversion(key) };
+        hands.push(HandReport { did, at, command, actor, reason });
+    }
+    for refund in &conversion.refunds {
+        if let Some(Said { at, command, actor, reason }) = refund.taken_back.clone() {
+            let did = HandDid::CancelRefund(conversion.key(), refund.refund.clone());
+            hands.push(HandReport { did, at, command, actor, reason });
+        }
+    }
     hands
 }
 

@@ -11,21 +11,12 @@ const FUNCTION: usize = 60;
 /// Lines of a file before its unit tests.
 const FILE: usize = 400;
 
-/// Files that are one closed table and nothing else: cutting them would hide what belongs together. Each has its reason.
-const TABLES: &[(&str, &str)] = &[(
-    "referral-core/src/record/kind.rs",
-    "every record kind in one macro call, from which the closed enums of kinds, keys and records are made",
-)];
-
 /// Every function and file that is too long.
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
     rust(sources).flat_map(|source| long_functions(source).into_iter().chain(long_file(source))).collect()
 }
 
 fn long_file(source: &Source) -> Option<Finding> {
-    if TABLES.iter().any(|(path, _)| *path == source.path) {
-        return None;
-    }
     let lines = source.text.lines().take_while(|line| !line.starts_with("mod tests")).count();
     let problem = || format!("{lines} lines before the tests; at most {FILE}");
     (lines > FILE).then(|| Finding::new(&source.path, FILE + 1, problem()))

@@ -1,0 +1,95 @@
+//! People: their personal data, what leads to them, and requests to check their referrals.
+
+use crate::record::consent::Consent;
+use crate::record::describe::records;
+use crate::record::fact::NamedOrder;
+use crate::record::part::{Data, Private, RecentLookup};
+use crate::record::state::{AliasKind, LookupStanding, ParticipantState};
+use crate::value::{CampaignId, Country, HostId, LookupId, ParticipantId, Timestamp};
+
+records! {
+    /// A person, without personal data.
+    Participant (ParticipantKey), personal {
+        key {
+            /// The person.
+            participant: ParticipantId,
+        }
+        /// Whether the person may refer.
+        state: ParticipantState,
+        /// When the person was first seen.
+        enrolled_at: Timestamp,
+        /// The person's country, if the host said so.
+        country: Option<Country>,
+        /// What the host says of the person, for conditions.
+        data: Data,
+        /// The campaigns in which the person was referred; at most 64.
+        referred_in: Vec<CampaignId>,
+        /// The person's last orders, counted or not; at most 32. A lead that begins finds them here.
+        orders: Vec<NamedOrder>,
+    }
+
+    /// The personal data of a participant: the one row that erasure removes.
+    Person (PersonKey), personal {
+        key {
+            /// The person.
+            participant: ParticipantId,
+        }
+        /// The host's own id.
+        host_id: Option<HostId>,
+        /// The email as written.
+        email: Option<Private>,
+        /// A name to greet by.
+        name: Option<Private>,
+        /// The language to write in.
+        language: Option<String>,
+        /// What the person chose about mail.
+        consent: Consent,
+    }
+
+    /// A keyed hash of a host id or an email that leads to a participant.
+    Alias (AliasKey), personal {
+        key {
+            /// What it was made from.
+            alias: AliasKind,
+            /// The keyed hash.
+            hash: [u8; 16],
+        }
+        /// Whose it is.
+        participant: ParticipantId,
+        @index BY_PARTICIPANT = "by_participant" [participant Ascending]
+    }
+
+    /// A request to check one's referrals. It stays for a day, and looks the same whether or not anybody has the email.
+    Lookup (LookupKey), personal {
+        key {
+            /// The lookup.
+            lookup: LookupId,
+        }
+        /// The campaign on whose page it was requested.
+        campaign: CampaignId,
+        /// Whether it leads to anybody.
+        standing: LookupStanding,
+        /// Whose referrals it shows; of a void lookup an id that nobody has.
+        participant: ParticipantId,
+        /// The keyed hash of the email's canonical form: the key of its [`LookupLimit`].
+        asker: [u8; 16],
+        /// When it was requested.
+        requested_at: Timestamp,
+        /// When its token stops being good.
+        expires_at: Timestamp,
+        /// When its token was used.
+        opened_at: Option<Timestamp>,
+        /// How often a wrong token was tried.
+        attempts: u32,
+    }
+
+    /// How often an email asked lately.
+    LookupLimit (LookupLimitKey), personal {
+        key {
+            /// The keyed hash of the email's canonical form.
+            asker: [u8; 16],
+        }
+        /// Its lookups of the last day, oldest first; at most 5.
+        recent: Vec<RecentLookup>,
+    }
+}
