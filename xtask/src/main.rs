@@ -1,4 +1,4 @@
-//! The project's own tooling: `cargo xtask test` and `cargo xtask tidy`.
+//! The project's own tooling: `cargo xtask test`, `cargo xtask tidy` and `cargo xtask deep`.
 //!
 //! It starts other programs and reads the tree. It never changes a tracked file.
 
@@ -13,7 +13,8 @@ use project::Project;
 const USAGE: &str = "usage: cargo xtask <command>
 
   test [suite …]   every suite of every language, or those named; prepares what they need
-  tidy             the checks that no linter knows: floors, sizes, purity, unsafe, paths, links";
+  tidy             the checks that no linter knows: floors, sizes, purity, unsafe, paths, links
+  deep [part …]    what takes hours: the model on 100,000 programs, long runs of the simulator, how time grows";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +33,7 @@ fn run(arguments: &[String]) -> Result<bool, String> {
     let project = Project::find()?;
     match arguments.split_first() {
         Some((command, suites)) if command == "test" => test::run(&project, suites),
+        Some((command, parts)) if command == "deep" => test::run_deep(&project, parts),
         Some((command, [])) if command == "tidy" => tidy::run(&project),
         _ => Err(USAGE.into()),
     }

@@ -19,7 +19,15 @@ use summary::{Outcome, Row};
 
 /// Runs the suites in `named`, or all. Whether none failed.
 pub(crate) fn run(project: &Project, named: &[String]) -> Result<bool, String> {
-    let suites = suite::all(project);
+    run_all(project, &suite::all(project), named)
+}
+
+/// Runs the parts in `named` of what takes hours, or all. Whether none failed.
+pub(crate) fn run_deep(project: &Project, named: &[String]) -> Result<bool, String> {
+    run_all(project, &suite::deep(project), named)
+}
+
+fn run_all(project: &Project, suites: &[Suite], named: &[String]) -> Result<bool, String> {
     if let Some(unknown) = named.iter().find(|name| suites.iter().all(|suite| suite.name != name.as_str())) {
         let known: Vec<&str> = suites.iter().map(|suite| suite.name).collect();
         return Err(format!("no suite `{unknown}`; there are: {}", known.join(", ")));

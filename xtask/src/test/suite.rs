@@ -63,6 +63,34 @@ pub(crate) fn all(project: &Project) -> Vec<Suite> {
     listed.into_iter().filter(|listed| project.path(listed.marker).exists()).map(|listed| listed.suite).collect()
 }
 
+/// What takes hours, part by part.
+pub(crate) fn deep(project: &Project) -> Vec<Suite> {
+    let listed = [model(), simulator(), growth()];
+    listed.into_iter().filter(|listed| project.path(listed.marker).exists()).map(|listed| listed.suite).collect()
+}
+
+/// The independent model on 100,000 random programs.
+fn model() -> Listed {
+    const PYTHON: &str = ".build/venv/bin/python";
+    let Listed { marker, mut suite } = python();
+    suite.steps.pop();
+    suite.steps.push(Step::new("conformance", PYTHON, &["-m", "model", "--programs", "100000", "--seed", "2"]));
+    Listed { marker, suite: Suite { name: "model", ..suite } }
+}
+
+fn simulator() -> Listed {
+    let steps = vec![Step::new(".", "cargo", &["run", "--release", "--locked", "-p", "simulator", "--", "deep"])];
+    Listed { marker: "simulator/Cargo.toml", suite: Suite { name: "simulator", tools: &["cargo"], steps } }
+}
+
+/// How the time of a command grows with what is stored.
+fn growth() -> Listed {
+    let arguments = ["run", "--release", "--locked", "-p", "referral-core", "--example", "growth", "--", "100000"];
+    let steps = vec![Step::new(".", "cargo", &arguments)];
+    let suite = Suite { name: "growth", tools: &["cargo"], steps };
+    Listed { marker: "referral-core/examples/growth.rs", suite }
+}
+
 fn rust(project: &Project) -> Listed {
     let mut test = Step::new(".", "cargo", &["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"]);
     test.arguments.extend(excluded(project));
@@ -167,6 +195,15 @@ mod tests {
         assert_eq!(names.len(), suites.len());
         assert!(names.contains(&"rust"));
         assert!(suites.iter().all(|suite| !suite.steps.is_empty() && !suite.tools.is_empty()));
+    }
+
+    #[test]
+    fn what_takes_hours_has_names_of_its_own_and_ends_with_what_it_is_for() {
+        let parts = deep(&Project::find().unwrap());
+        let last = |part: &Suite| part.steps.last().unwrap().line();
+        let lines: Vec<String> = parts.iter().map(last).collect();
+        assert!(lines[0].ends_with("model --programs 100000 --seed 2 (in conformance)"), "{lines:?}");
+        assert!(lines[1].ends_with("simulator -- deep") && lines[2].ends_with("growth -- 100000"), "{lines:?}");
     }
 
     #[test]
