@@ -22,6 +22,7 @@ use crate::store::insert;
 pub const FILES: &[(&str, &str)] = &[
     ("loop", include_str!("../cases/engine/loop.json")),
     ("people", include_str!("../cases/engine/people.json")),
+    ("evidence", include_str!("../cases/engine/evidence.json")),
     ("facts", include_str!("../cases/engine/facts.json")),
     ("books", include_str!("../cases/engine/books.json")),
     ("groups", include_str!("../cases/engine/groups.json")),

@@ -10,7 +10,8 @@ use std::thread;
 
 use common::{Watched, begin, keyring, lead};
 use referrals::Referrals;
-use referrals::command::Outcome;
+use referrals::command::{Outcome, RecordLead};
+
 use referrals::record::Metric;
 use referrals::sqlite::{Options, SqliteStore};
 use referrals::store::{MemoryStore, Store};
@@ -86,7 +87,8 @@ fn a_batch_is_one_commit_and_each_command_has_its_own_result() {
     let referrals = Referrals::builder(keyring()).over(store.clone()).unwrap();
     let code = begin(&referrals, "ada");
     let before = store.commits();
-    let results = referrals.execute_all([lead("bob", &code), lead("cyd", "23456-23456"), lead("dan", &code)]).unwrap();
+    let elsewhere = RecordLead { campaign: "nowhere".parse().unwrap(), ..lead("cyd", &code) };
+    let results = referrals.execute_all([lead("bob", &code), elsewhere, lead("dan", &code)]).unwrap();
     assert_eq!(results.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
     assert_eq!(store.commits() - before, 1);
     assert_eq!(referrals.execute_all(common::leads(&code, 0, 2_500)).unwrap().len(), 2_500);

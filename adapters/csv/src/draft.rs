@@ -153,7 +153,7 @@ fn evidence(row: &Row<'_>) -> Result<EvidenceGiven, Wrong> {
         (None, Some(host_id)) => Some(Who::Host(host_id)),
         (None, None) => parsed(row, "referrer_email")?.map(Who::Email),
     };
-    Ok(EvidenceGiven { referrer, code: text("code"), link: text("link"), visitor: text("visitor") })
+    Ok(EvidenceGiven { referrer, code: text("code"), link: text("link"), visitor: text("visitor"), at: None })
 }
 
 fn conversion(

@@ -365,3 +365,13 @@ fn no_upload_changes_what_a_person_chose_about_mail() {
     assert!(bea().name.is_some(), "the uploads did reach the row");
     assert_eq!(bea().consent, chosen);
 }
+
+#[test]
+fn a_code_or_a_link_that_was_typed_wrong_is_declined_and_the_rows_around_it_count() {
+    let (place, code) = Place::new();
+    let file = format!(
+        "host_id,code,link\ndan,' OR 1=1 --,\neva,,javascript:alert(1)\nfay,K7F3M-2QX91,\ngus,\"{code}.\",\nhal,' ',\n"
+    );
+    let told = ["2 declined code_invalid", "3 declined link_invalid", "4 declined code_invalid", "5 applied"];
+    assert_eq!(place.told(INVITEES, &file)[..4], told);
+}

@@ -99,12 +99,16 @@ pub struct EvidenceGiven {
     /// The visitor who clicked before: the host's cookie or device id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visitor: Option<String>,
+    /// When the person met the referrer, the code or the link: it can only make them too old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 impl fmt::Debug for EvidenceGiven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("EvidenceGiven");
         shown.field("referrer", &self.referrer);
+        shown.field("at", &self.at);
         let typed = [("code", &self.code), ("link", &self.link), ("visitor", &self.visitor)];
         for (name, value) in typed {
             shown.field(name, shown_or_hidden(name, value));
@@ -117,7 +121,7 @@ impl EvidenceGiven {
     /// Whether nothing is given.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        Self { at: None, ..self.clone() } == Self::default()
     }
 }
 

@@ -19,6 +19,10 @@ text_enum! {
         NoEvidence = "no_evidence",
         /// The evidence names nobody that is known.
         EvidenceUnknown = "evidence_unknown",
+        /// What was typed is no code, or a code with a mistake in it; the detail says where.
+        CodeInvalid = "code_invalid",
+        /// The link is no link of this server, or its signature does not hold.
+        LinkInvalid = "link_invalid",
         /// The touch is too long ago.
         TouchTooOld = "touch_too_old",
         /// The code is no longer good.

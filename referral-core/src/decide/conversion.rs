@@ -164,10 +164,6 @@ fn give_evidence(
     };
     match begun {
         Err(Halt::Declined(reason)) => view.find(Finding::new(reason).in_campaign(campaign)),
-        Err(Halt::Failed(error @ (Error::InvalidLink { .. } | Error::NotFound { .. }))) => {
-            let finding = Finding::new(Reason::EvidenceUnknown).in_campaign(campaign);
-            view.find(finding.because(error.code()));
-        }
         begun => return begun,
     }
     Ok(())

@@ -8,10 +8,10 @@ use super::view::View;
 use crate::campaign::TouchModel;
 use crate::command::{EvidenceGiven, Finding, Reason};
 use crate::error::Error;
-use crate::link::{AnyCode, LinkToken, SealedToken};
+use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
 use crate::record::{
-    Channel, Code, CodeKey, Enrolment, EnrolmentKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, SeenTouch,
-    Validity, Visitor, VisitorKey,
+    Channel, Code, CodeKey, Enrolment, EnrolmentKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, Participant,
+    ParticipantKey, ParticipantState, SeenTouch, Validity, Visitor, VisitorKey,
 };
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
@@ -34,25 +34,34 @@ pub(super) struct Named {
 enum Found {
     Nothing,
     Named(Named),
-    /// It names somebody who does not count, or nobody.
-    Refused(Halt),
+    /// It names nobody, or somebody who does not count: why, and in more words where a person could mend it.
+    PassedOver(Reason, Option<String>),
 }
 
-/// The referrer that the evidence names first by the campaign's precedence. Evidence that names nobody is passed over;
-/// if all of it does, its first problem is the answer.
-pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Named> {
+impl Found {
+    fn passed_over(reason: Reason) -> Self {
+        Self::PassedOver(reason, None)
+    }
+}
+
+/// The referrer that the evidence names first by the campaign's precedence. Evidence that cannot count is passed over with a
+/// finding; if all of it is, the command is declined with the reason of the strongest. `at` is when it was told.
+pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Named> {
     let mut problem = None;
     for evidence in &current.compiled.model.attribution.precedence {
         let found = match evidence {
             Evidence::Referrer => by_referrer(view, current, given)?,
-            Evidence::Code => by_code(view, current, given)?,
+            Evidence::Code => by_code(view, current, given, at)?,
             Evidence::Link => by_link(view, current, given)?,
-            Evidence::Visitor => by_visitor(view, current, given)?,
+            Evidence::Visitor => by_visitor(view, current, given, at)?,
         };
-        match found {
+        match judged(view, current, given, found, at)? {
             Found::Nothing => {}
-            Found::Refused(halt) => {
-                problem.get_or_insert(halt);
+            Found::PassedOver(reason, detail) => {
+                problem.get_or_insert(reason);
+                let finding = Finding::new(reason).in_campaign(current.id());
+                let detail = detail.map_or(evidence.as_str().to_owned(), |detail| format!("{evidence}: {detail}"));
+                view.find_in_what_was_told(finding.because(detail));
             }
             Found::Named(named) => {
                 let named = with_click(view, current, given, named)?;
@@ -61,7 +70,26 @@ pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGi
             }
         }
     }
-    Err(problem.unwrap_or(Halt::Declined(Reason::NoEvidence)))
+    Err(Halt::Declined(problem.unwrap_or(Reason::NoEvidence)))
+}
+
+/// Passes over a referrer who may not refer, and evidence that was met too long ago.
+fn judged(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, found: Found, at: Timestamp) -> Decide<Found> {
+    let Found::Named(named) = found else { return Ok(found) };
+    let referrer = view.expect::<Participant>(ParticipantKey { participant: named.referrer })?;
+    if referrer.state != ParticipantState::Active {
+        return Ok(Found::passed_over(Reason::ReferrerNotActive));
+    }
+    let is_old = |met: Timestamp| is_outside_window(current, met, at);
+    if named.evidence != Evidence::Visitor && given.at.is_some_and(is_old) {
+        return Ok(Found::passed_over(Reason::TouchTooOld));
+    }
+    Ok(Found::Named(named))
+}
+
+/// Half-open: a sign-up at the very end of the window is too late.
+fn is_outside_window(current: &Current, met: Timestamp, at: Timestamp) -> bool {
+    met.plus(current.compiled.model.attribution.window.delta()) <= at
 }
 
 fn named(referrer: ParticipantId, evidence: Evidence) -> Named {
@@ -71,106 +99,135 @@ fn named(referrer: ParticipantId, evidence: Evidence) -> Named {
 fn by_referrer(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Found> {
     let Some(who) = &given.referrer else { return Ok(Found::Nothing) };
     let Some(participant) = people::find(view, who)? else {
-        return Ok(Found::Refused(Halt::Declined(Reason::EvidenceUnknown)));
+        return Ok(Found::passed_over(Reason::EvidenceUnknown));
     };
     let participant = participant.participant;
     let enrolled = view.get::<Enrolment>(EnrolmentKey { campaign: current.id(), participant })?.is_some();
     Ok(match enrolled {
         true => Found::Named(named(participant, Evidence::Referrer)),
-        false => Found::Refused(Halt::Declined(Reason::NotEnrolled)),
+        false => Found::passed_over(Reason::NotEnrolled),
     })
 }
 
-fn by_code(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Found> {
-    let Some(text) = &given.code else { return Ok(Found::Nothing) };
+fn by_code(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
+    let Some(text) = given.code.as_ref().filter(|text| !is_blank(text)) else { return Ok(Found::Nothing) };
     let parsed = match text.parse::<AnyCode>() {
         Ok(parsed) => parsed,
-        Err(error) => return Ok(Found::Refused(error.into())),
+        Err(error) => return Ok(Found::PassedOver(Reason::CodeInvalid, problem_of(&error))),
     };
-    match good_code(view, current, &parsed)? {
+    Ok(match good_code(view, current, &parsed, at)? {
         Ok(code) => {
             let key = CodeKey { campaign: code.campaign, code: code.code };
-            Ok(Found::Named(Named { code: Some(key), ..named(code.participant, Evidence::Code) }))
+            Found::Named(Named { code: Some(key), ..named(code.participant, Evidence::Code) })
         }
-        Err(halt) => Ok(Found::Refused(halt)),
+        Err((reason, detail)) => Found::PassedOver(reason, detail),
+    })
+}
+
+/// Whether nothing was typed: a form that sends its empty field names nobody.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
+}
+
+/// What a person could mend, in the words of the error.
+pub(super) fn problem_of(error: &Error) -> Option<String> {
+    match error {
+        Error::InvalidLink { problem, .. } => Some(problem.clone()),
+        _ => None,
     }
 }
 
-/// The record of a code that is good now, or why it is not.
-pub(super) fn good_code(view: &mut View<'_>, current: &Current, parsed: &AnyCode) -> Decide<Result<Code, Halt>> {
+/// The record of a code that is good at a time, or why it is not.
+pub(super) fn good_code(
+    view: &mut View<'_>,
+    current: &Current,
+    parsed: &AnyCode,
+    at: Timestamp,
+) -> Decide<Result<Code, (Reason, Option<String>)>> {
     let key = CodeKey { campaign: current.id(), code: parsed.key().as_str().to_owned() };
-    let Some(code) = view.get::<Code>(key)? else { return Ok(Err(parsed.unknown().into())) };
+    let Some(code) = view.get::<Code>(key)? else {
+        // A vanity code has no check symbol: one that is unknown may be a random code that was mistyped.
+        return Ok(Err(match problem_of(&parsed.unknown()) {
+            Some(problem) => (Reason::CodeInvalid, Some(problem)),
+            None => (Reason::EvidenceUnknown, None),
+        }));
+    };
     let reason = if code.validity == Validity::Revoked {
         Reason::LinkRevoked
-    } else if code.expires_at.is_some_and(|end| end <= view.now()) {
+    } else if code.expires_at.is_some_and(|end| end <= at) {
         Reason::CodeExpired
     } else if code.max_uses.is_some_and(|most| code.uses >= most) {
         Reason::CodeUsedUp
     } else {
         return Ok(Ok(code));
     };
-    Ok(Err(Halt::Declined(reason)))
+    Ok(Err((reason, None)))
 }
 
 fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Found> {
-    let Some(text) = &given.link else { return Ok(Found::Nothing) };
+    let Some(text) = given.link.as_ref().filter(|text| !is_blank(text)) else { return Ok(Found::Nothing) };
     let host = &current.compiled.model.link_host;
-    let verified = text.parse::<SealedToken>().and_then(|sealed| sealed.verify(view.keyring(), view.tenant(), host));
+    let verified = sealed(text).and_then(|sealed| sealed.verify(view.keyring(), view.tenant(), host));
     let token = match verified {
         Ok(token) => token,
-        Err(error) => return Ok(Found::Refused(error.into())),
+        Err(error) => return Ok(Found::PassedOver(Reason::LinkInvalid, problem_of(&error))),
     };
     if token.campaign != current.id() {
-        return Ok(Found::Refused(Halt::Declined(Reason::EvidenceUnknown)));
+        return Ok(Found::passed_over(Reason::EvidenceUnknown));
     }
     let grant = GrantKey { campaign: token.campaign, grant: token.grant };
     let link = LinkKey { campaign: token.campaign, grant: token.grant, counter: token.counter };
     view.need([grant.clone().into(), link.clone().into()])?;
     let Some(grant) = view.get::<Grant>(grant)? else {
-        return Ok(Found::Refused(Halt::Declined(Reason::EvidenceUnknown)));
+        return Ok(Found::passed_over(Reason::EvidenceUnknown));
     };
     if grant.validity == Validity::Revoked {
-        return Ok(Found::Refused(Halt::Declined(Reason::LinkRevoked)));
+        return Ok(Found::passed_over(Reason::LinkRevoked));
     }
     let channel = view.peek::<Link>(link)?.and_then(|link| link.channel);
     Ok(Found::Named(Named { channel, ..named(grant.participant, Evidence::Link) }))
 }
 
-fn seen(
-    view: &mut View<'_>,
-    current: &Current,
-    given: &EvidenceGiven,
-) -> Decide<Option<(SeenTouch, SeenTouch, Vec<SeenTouch>)>> {
-    let Some(raw) = &given.visitor else { return Ok(None) };
-    let visitor = view.keyring().visitor_id(view.tenant(), raw);
-    let Some(visitor) = view.get::<Visitor>(VisitorKey { visitor })? else { return Ok(None) };
-    let campaign = visitor.campaigns.into_iter().find(|seen| seen.first.campaign == current.id());
-    Ok(campaign.map(|campaign| (campaign.first, campaign.last, visitor.touches)))
+/// The token in what was pasted as a link.
+fn sealed(text: &str) -> Result<SealedToken, Error> {
+    match text.parse::<LinkText>()? {
+        LinkText::Token(sealed) => Ok(sealed),
+        _ => Err(Error::InvalidLink { what: "token", problem: "is no link of this server".to_owned() }),
+    }
 }
 
-fn by_visitor(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Found> {
-    if given.visitor.is_none() {
-        return Ok(Found::Nothing);
-    }
-    let Some((first, last, _)) = seen(view, current, given)? else { return Ok(Found::Nothing) };
-    let attribution = &current.compiled.model.attribution;
-    let touch = match attribution.model {
-        TouchModel::FirstTouch => first,
-        TouchModel::LastTouch => last,
+/// What is remembered of the visitor's counted touches in this campaign: each once, the earliest first.
+fn touches(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Vec<SeenTouch>> {
+    let Some(raw) = given.visitor.as_ref().filter(|raw| !is_blank(raw)) else { return Ok(Vec::new()) };
+    let visitor = view.keyring().visitor_id(view.tenant(), raw);
+    let Some(visitor) = view.get::<Visitor>(VisitorKey { visitor })? else { return Ok(Vec::new()) };
+    let ends = visitor.campaigns.into_iter().flat_map(|seen| [seen.first, seen.last]);
+    let mut touches: Vec<SeenTouch> =
+        ends.chain(visitor.touches).filter(|touch| touch.campaign == current.id()).collect();
+    touches.sort_by_key(|touch| (touch.at, touch.touch));
+    touches.dedup_by_key(|touch| touch.touch);
+    Ok(touches)
+}
+
+/// The first or the last touch within the window, as the campaign says.
+fn by_visitor(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
+    let touches = touches(view, current, given)?;
+    let mut in_window = touches.iter().filter(|touch| !is_outside_window(current, touch.at, at));
+    let touch = match current.compiled.model.attribution.model {
+        TouchModel::FirstTouch => in_window.next(),
+        TouchModel::LastTouch => in_window.next_back(),
     };
-    // Half-open: a sign-up at the very end of the window is too late.
-    if touch.at.plus(attribution.window.delta()) <= view.now() {
-        return Ok(Found::Refused(Halt::Declined(Reason::TouchTooOld)));
-    }
+    let Some(touch) = touch.cloned() else {
+        return Ok(if touches.is_empty() { Found::Nothing } else { Found::passed_over(Reason::TouchTooOld) });
+    };
     let clicked_at = Some(touch.at);
     Ok(Found::Named(Named { channel: touch.channel, clicked_at, ..named(touch.referrer, Evidence::Visitor) }))
 }
 
 /// Adds what the visitor's own touches say about a referrer whom something else named: the click, and its channel.
 fn with_click(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, named: Named) -> Decide<Named> {
-    let Some((_, last, touches)) = seen(view, current, given)? else { return Ok(named) };
-    let fits = |touch: &&SeenTouch| touch.referrer == named.referrer && touch.campaign == current.id();
-    let Some(touch) = touches.iter().rev().chain([&last]).find(fits) else { return Ok(named) };
+    let touches = touches(view, current, given)?;
+    let Some(touch) = touches.iter().rev().find(|touch| touch.referrer == named.referrer) else { return Ok(named) };
     Ok(Named {
         channel: named.channel.clone().or_else(|| touch.channel.clone()),
         clicked_at: named.clicked_at.or(Some(touch.at)),
@@ -195,7 +252,7 @@ pub(super) fn foresee(view: &mut View<'_>, campaign: CampaignId, given: &Evidenc
     if let Some(parsed) = given.code.as_ref().and_then(|text| text.parse().ok()) {
         found.extend(foresee_code(view, campaign, &parsed));
     }
-    if let Some(sealed) = given.link.as_ref().and_then(|text| text.parse().ok()) {
+    if let Some(sealed) = given.link.as_ref().and_then(|text| sealed(text).ok()) {
         found.extend(foresee_token(view, &sealed));
     }
     if let Some(raw) = &given.visitor {

@@ -17,8 +17,8 @@ use crate::campaign::{ExistingCustomers, QualifiesOn, Trigger};
 use crate::command::{EvidenceGiven, LeadRecorded, Reason, RecordLead};
 use crate::evaluate::LEAD;
 use crate::record::{
-    Cause, ConversionKey, EnrolmentKey, Key, Moderation, NotificationKind, Participant, ParticipantKey,
-    ParticipantState, Places, Progress, RecordKind, Referral, ReferralKey,
+    Cause, ConversionKey, EnrolmentKey, Key, Moderation, NotificationKind, Participant, ParticipantKey, Places,
+    Progress, RecordKind, Referral, ReferralKey,
 };
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
@@ -51,7 +51,7 @@ pub(super) fn again(
     at: Timestamp,
 ) -> Decide<LeadRecorded> {
     if !given.is_empty() {
-        let named = evidence::resolve(view, &current, given)?;
+        let named = evidence::resolve(view, &current, given, at)?;
         if named.referrer != referral.referrer {
             return Err(Halt::Declined(Reason::AlreadyReferred));
         }
@@ -103,12 +103,13 @@ pub(super) fn begin(
     if !current.is_running(at) {
         return Err(Halt::Declined(Reason::CampaignNotRunning));
     }
-    let named = evidence::resolve(view, &current, given)?;
-    guard(view, &current, &invitee, &named)?;
+    let named = evidence::resolve(view, &current, given, at)?;
+    guard(view, &current, &invitee, &named, order)?;
     evidence::use_code(view, &named)?;
     invitee.referred_in.push(current.id());
     let pinned = campaign::version_at(view, &current, at)?;
-    let referral = new_referral(view, &current, &invitee, (&named, pinned.version, at));
+    let is_new = order.is_some() || !view.facts().existing_customer;
+    let referral = new_referral(view, &current, &invitee, (&named, pinned.version, at, is_new));
     // A later cycle check guards the invitee; so does a purchase that names no lead yet.
     view.put(invitee);
     let mut context = ReferralContext::around(view, current, referral)?;
@@ -122,18 +123,21 @@ pub(super) fn begin(
 }
 
 /// The guards of attribution, on every path.
-fn guard(view: &mut View<'_>, current: &Current, invitee: &Participant, named: &Named) -> Decide<()> {
+fn guard(
+    view: &mut View<'_>,
+    current: &Current,
+    invitee: &Participant,
+    named: &Named,
+    order: Option<&ConversionKey>,
+) -> Decide<()> {
     let declined = |reason| Err(Halt::Declined(reason));
     if named.referrer == invitee.participant {
         return declined(Reason::SelfReferral);
     }
     let refuses = current.compiled.model.attribution.existing_customers == ExistingCustomers::Refuse;
-    if refuses && view.facts().existing_customer {
+    // An order that makes the lead makes its buyer a customer: the host's answer rests on that very order.
+    if refuses && order.is_none() && view.facts().existing_customer {
         return declined(Reason::ExistingCustomer);
-    }
-    let referrer = view.expect::<Participant>(ParticipantKey { participant: named.referrer })?;
-    if referrer.state != ParticipantState::Active {
-        return declined(Reason::ReferrerNotActive);
     }
     if invitee.referred_in.len() >= MOST_CAMPAIGNS {
         return declined(Reason::TooManyCampaigns);
@@ -160,7 +164,7 @@ fn new_referral(
     view: &View<'_>,
     current: &Current,
     invitee: &Participant,
-    (named, version, at): (&Named, u32, Timestamp),
+    (named, version, at, is_new): (&Named, u32, Timestamp, bool),
 ) -> Referral {
     Referral {
         campaign: current.id(),
@@ -172,7 +176,7 @@ fn new_referral(
         evidence: named.evidence,
         channel: named.channel.clone(),
         country: invitee.country.or(view.facts().country),
-        is_new: !view.facts().existing_customer,
+        is_new,
         clicked_at: named.clicked_at,
         command: view.command(),
         lead_at: at,

@@ -213,16 +213,24 @@ pub(super) fn click(view: &mut View<'_>, command: &RecordClick) -> Decide<ClickR
 
 /// Whose link or code it is. A link that was made offline gets its record when it is first used.
 fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, ParticipantId, Option<Link>)> {
-    match command.link.parse::<LinkText>()? {
+    let text = match command.link.parse::<LinkText>() {
+        Ok(text) => text,
+        Err(error) => return Err(refused(view, invalid(&error), evidence::problem_of(&error))),
+    };
+    match text {
         LinkText::Token(sealed) => {
-            let unverified = sealed.campaign();
-            let unknown = || Error::InvalidLink { what: "token", problem: "its campaign is unknown".to_owned() };
-            let current = campaign::by_id(view, unverified)?.ok_or_else(unknown)?;
-            let token = sealed.verify(view.keyring(), view.tenant(), &current.compiled.model.link_host)?;
+            let Some(current) = campaign::by_id(view, sealed.campaign())? else {
+                return Err(Halt::Declined(Reason::LinkInvalid));
+            };
+            let host = &current.compiled.model.link_host;
+            let token = match sealed.verify(view.keyring(), view.tenant(), host) {
+                Ok(token) => token,
+                Err(error) => return Err(refused(view, Reason::LinkInvalid, evidence::problem_of(&error))),
+            };
             let key = LinkKey { campaign: current.id(), grant: token.grant, counter: token.counter };
             let grant = GrantKey { campaign: current.id(), grant: token.grant };
             view.need([key.clone().into(), grant.clone().into()])?;
-            let grant = view.get::<Grant>(grant)?.ok_or_else(|| Error::not_found("grant", token.grant))?;
+            let grant = view.get::<Grant>(grant)?.ok_or(Halt::Declined(Reason::EvidenceUnknown))?;
             if grant.validity == Validity::Revoked {
                 return Err(Halt::Declined(Reason::LinkRevoked));
             }
@@ -240,14 +248,32 @@ fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, Particip
             let slug = command.campaign.as_ref();
             let slug = slug.ok_or_else(|| Error::command("campaign", "is needed with a code"))?;
             let current = campaign::by_slug(view, slug)?;
-            let referrer = good_code(view, &current, &code)??.participant;
-            Ok((current, referrer, None))
+            match good_code(view, &current, &code, view.now())? {
+                Ok(code) => Ok((current, code.participant, None)),
+                Err((reason, detail)) => Err(refused(view, reason, detail)),
+            }
         }
         LinkText::Claim(_) => {
             let problem = "waits to be claimed by the device that made it".to_owned();
-            Err(Error::InvalidLink { what: "claim link", problem }.into())
+            Err(refused(view, Reason::LinkInvalid, Some(problem)))
         }
     }
+}
+
+/// A text that is no link and no code: of a length that only links have, it is a bad link.
+fn invalid(error: &Error) -> Reason {
+    match error {
+        Error::InvalidLink { what: "code", .. } => Reason::CodeInvalid,
+        _ => Reason::LinkInvalid,
+    }
+}
+
+/// Declines what somebody came with, and says in the findings what is wrong with it.
+fn refused(view: &mut View<'_>, reason: Reason, detail: Option<String>) -> Halt {
+    if let Some(detail) = detail {
+        view.find_in_what_was_told(Finding::new(reason).because(detail));
+    }
+    Halt::Declined(reason)
 }
 
 /// Where to send the visitor: what was asked for, if the campaign allows it, else its first destination.

@@ -77,6 +77,7 @@ pub struct View<'a> {
     assumed: BTreeSet<Key>,
     entropy: Entropy,
     decision: Decision,
+    of_what_was_told: Vec<Finding>,
 }
 
 impl<'a> View<'a> {
@@ -91,7 +92,21 @@ impl<'a> View<'a> {
     ) -> Self {
         let (own, missing, decision) = (Writes::default(), BTreeSet::new(), Decision::default());
         let (assumed, missing_pages, pages) = (BTreeSet::new(), Vec::new(), &[] as &[ListedPage]);
-        Self { setting, facts, snapshot, pages, earlier, own, missing, missing_pages, assumed, entropy, decision }
+        let of_what_was_told = Vec::new();
+        Self {
+            setting,
+            facts,
+            snapshot,
+            pages,
+            earlier,
+            own,
+            missing,
+            missing_pages,
+            assumed,
+            entropy,
+            decision,
+            of_what_was_told,
+        }
     }
 
     /// The same view, with the pages that were listed.
@@ -341,6 +356,12 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Notes something of what the command tells: a decline forgets it not.
+    pub fn find_in_what_was_told(&mut self, finding: Finding) {
+        self.of_what_was_told.push(finding.clone());
+        self.find(finding);
+    }
+
     /// The decision so far.
     #[must_use]
     pub fn decision(&self) -> &Decision {
@@ -353,12 +374,13 @@ impl<'a> View<'a> {
         (self.own, self.decision, Lacking { keys: self.missing, pages: self.missing_pages })
     }
 
-    /// Forgets what was written and found so far, not what was read: for a command that is declined half-way.
+    /// Forgets what was written and found so far, but for what was found of what the command tells, and what was read: for a
+    /// command that is declined half-way.
     pub fn roll_back(&mut self) {
         self.own.records.clear();
         self.own.adds.clear();
         self.own.new_people.clear();
-        self.decision.findings.clear();
+        self.decision.findings = std::mem::take(&mut self.of_what_was_told);
     }
 
     fn lookup<T: RecordKind>(&self, key: &Key) -> Option<T> {

@@ -61,7 +61,7 @@ pub(super) fn note(view: &mut View<'_>, current: &Current, seen: Seen, counted: 
     known.recent.retain(|recent| recent.at > since);
     keep_last(&mut known.recent, RecentLink { grant, counter, at }, MOST_RECENT);
     keep_last(&mut known.touches, touch.clone(), MOST_TOUCHES);
-    note_campaign(&mut known, touch);
+    note_campaign(&mut known, touch, current);
     view.put(known);
     let today = current.compiled.model.zone.day(at);
     if visit.days.has_day(today) {
@@ -78,9 +78,19 @@ pub(super) fn note(view: &mut View<'_>, current: &Current, seen: Seen, counted: 
     view.put(visit);
 }
 
-fn note_campaign(known: &mut Visitor, touch: SeenTouch) {
+/// Keeps the first and the last touch. A first one that lies outside the window gives way to the first within it, as far as
+/// that is remembered: it could attribute nothing any more.
+fn note_campaign(known: &mut Visitor, touch: SeenTouch, current: &Current) {
+    let starts = touch.at.plus(-current.compiled.model.attribution.window.delta());
+    let in_window = |seen: &&SeenTouch| seen.campaign == touch.campaign && seen.at > starts;
     match known.campaigns.iter_mut().find(|seen| seen.first.campaign == touch.campaign) {
-        Some(campaign) => campaign.last = touch,
+        Some(campaign) => {
+            if campaign.first.at <= starts {
+                campaign.first =
+                    known.touches.iter().filter(in_window).min_by_key(|seen| seen.at).unwrap_or(&touch).clone();
+            }
+            campaign.last = touch;
+        }
         None => {
             let campaign = SeenCampaign { first: touch.clone(), last: touch };
             keep_last(&mut known.campaigns, campaign, MOST_CAMPAIGNS);

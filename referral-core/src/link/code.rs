@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::pasted::pasted;
 use super::{VanityCode, refuse};
 use crate::error::Error;
 use crate::value::Entropy;
@@ -283,7 +284,10 @@ impl From<VanityCode> for AnyCode {
 
 impl FromStr for AnyCode {
     type Err = Error;
+    /// Reads it as people paste it: with quotes, invisible characters, full-width letters, or in a whole URL.
     fn from_str(text: &str) -> Result<Self, Error> {
+        let text = pasted(text);
+        let text = text.trim_matches('_');
         if has_shape_of_random(&typed_symbols(text)?) {
             return text.parse().map(Self::Random);
         }

@@ -14,6 +14,7 @@ mod code;
 mod grant;
 mod lookup;
 mod mailed;
+mod pasted;
 mod share;
 mod token;
 mod unsubscribe;
@@ -52,10 +53,12 @@ pub enum LinkText {
 
 impl FromStr for LinkText {
     type Err = Error;
+    /// It is read as people paste it: with quotes, invisible characters, full-width letters, or in a whole URL.
+    ///
     /// # Errors
     /// [`Error::InvalidLink`] if it is none of them.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let text = text.trim();
+        let text = &*pasted::pasted(text);
         // No code has more than 20 characters besides separators. One whose separators fill it up to the length of a claim
         // link does not decode as one.
         match text.len() {

@@ -14,6 +14,8 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::CampaignNotRunning, "declined: the campaign is not running now"),
     (Reason::NoEvidence, "declined: nothing names a referrer"),
     (Reason::EvidenceUnknown, "the evidence names nobody that is known"),
+    (Reason::CodeInvalid, "what was typed is no code, or a code with a mistake in it"),
+    (Reason::LinkInvalid, "the link is no link of this server, or its signature does not hold"),
     (Reason::TouchTooOld, "declined: the touch is longer ago than the campaign's attribution window"),
     (Reason::CodeExpired, "declined: the code is no longer good"),
     (Reason::CodeUsedUp, "declined: the code brought as many referrals as it may"),

@@ -26,10 +26,8 @@ const PREVIEWS: &[&str] = &[
     "slack-imgproxy",
     "discordbot",
     "telegrambot",
-    "whatsapp",
     "linkedinbot",
     "skypeuripreview",
-    "viber",
     "line-poker",
     "pinterestbot",
     "redditbot",
@@ -93,6 +91,15 @@ const ROBOTS: &[&str] = &[
     "agent)",
 ];
 
+/// How models of phones begin whose names hold what robots call themselves.
+const PHONES: &[&str] = &["; cubot", "; m bot", "; mbot"];
+
+/// Messengers whose name is that of their agent for previews and also stands in the browser inside their app.
+const MESSENGERS: &[&str] = &["viber", "whatsapp"];
+
+/// What the browser inside an app has beside the app's name: on iOS and on Android.
+const IN_APP: &[&str] = &["mobile/", "mobile safari/"];
+
 /// How the agents of browsers begin.
 const BROWSERS: &[&str] = &["mozilla/", "opera/"];
 
@@ -102,6 +109,12 @@ fn is_robot(agent: &str) -> bool {
     let is_compatible = agent.contains("compatible;") && !agent.contains("msie ");
     let is_browser = BROWSERS.iter().any(|begin| agent.starts_with(begin));
     !agent.is_empty() && (!is_browser || is_compatible || ROBOTS.iter().any(|name| agent.contains(name)))
+}
+
+/// Whether a messenger draws a preview. A person who reads in the browser inside its app is none.
+fn is_messenger_preview(agent: &str) -> bool {
+    let is_in_app = agent.starts_with("mozilla/") && IN_APP.iter().any(|mark| agent.contains(mark));
+    !is_in_app && MESSENGERS.iter().any(|name| agent.contains(name))
 }
 
 /// The first verdict that applies: robot, HEAD, prefetch, preview, human. Duplicates are told by what is remembered of the
@@ -116,7 +129,8 @@ fn is_robot(agent: &str) -> bool {
 #[must_use]
 pub fn verdict(signals: &Signals<'_>) -> Verdict {
     let agent = signals.user_agent.unwrap_or_default().to_ascii_lowercase();
-    let is_preview = PREVIEWS.iter().any(|name| agent.contains(name));
+    let agent = PHONES.iter().fold(agent, |agent, phone| agent.replace(phone, ";"));
+    let is_preview = PREVIEWS.iter().any(|name| agent.contains(name)) || is_messenger_preview(&agent);
     if !is_preview && is_robot(&agent) {
         return Verdict::Bot;
     }
@@ -138,4 +152,43 @@ pub fn lies_below(url: &str, prefix: &str) -> bool {
     // A back slash or a control character is read as a separator by some and not by others.
     let is_plain = !url.contains(['\\', '\t', '\r', '\n']) && !url.contains(char::is_control);
     is_plain && (rest.is_empty() || prefix.ends_with('/') || rest.starts_with(['/', '?', '#']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(agent: &str) -> Verdict {
+        verdict(&Signals { user_agent: Some(agent), ..Signals::default() })
+    }
+
+    #[test]
+    fn phones_and_messengers_that_people_read_in_are_people() {
+        let people = [
+            "Mozilla/5.0 (Linux; Android 11; CUBOT X50) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile Safari/537.36",
+            "Mozilla/5.0 (Linux; Android 9; M bot 60) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/96.0 Mobile Safari/537.36",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Viber/21.0",
+            "Mozilla/5.0 (Linux; Android 13; SM-A536B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/119.0 Mobile Safari/537.36 Viber/20.9",
+            "Mozilla/5.0 (Linux; Android 13; wv) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/119.0 Mobile Safari/537.36 WhatsApp/2.23",
+        ];
+        for agent in people {
+            assert_eq!(of(agent), Verdict::Human, "{agent}");
+        }
+    }
+
+    #[test]
+    fn their_agents_for_previews_and_robots_on_phones_are_told_apart() {
+        let machines = [
+            ("Viber/21.0.2 (Windows; 10.0)", Verdict::Preview),
+            ("WhatsApp/2.23.20.0 A", Verdict::Preview),
+            (
+                "Mozilla/5.0 (Linux; Android 11; CUBOT X50; compatible; Googlebot/2.1) Mobile Safari/537.36",
+                Verdict::Bot,
+            ),
+            ("Mozilla/5.0 (Linux; Android 9; spam bot) Mobile Safari/537.36", Verdict::Bot),
+        ];
+        for (agent, verdict) in machines {
+            assert_eq!(of(agent), verdict, "{agent}");
+        }
+    }
 }
