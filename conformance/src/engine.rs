@@ -23,6 +23,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("loop", include_str!("../cases/engine/loop.json")),
     ("people", include_str!("../cases/engine/people.json")),
     ("evidence", include_str!("../cases/engine/evidence.json")),
+    ("identity", include_str!("../cases/engine/identity.json")),
     ("facts", include_str!("../cases/engine/facts.json")),
     ("books", include_str!("../cases/engine/books.json")),
     ("groups", include_str!("../cases/engine/groups.json")),

@@ -291,7 +291,7 @@ fn a_lookup_is_forgotten_after_a_day_and_the_last_takes_its_limit_along() {
 fn an_email_that_was_added_finds_its_person() {
     let mut program = program();
     let (participant, email) = (common::who("ada"), Some("ada@second.example".parse().unwrap()));
-    program.accept(AddAlias { participant, host_id: None, email });
+    program.accept(AddAlias { participant, host_id: None, ids: Vec::new(), email });
     for email in [ADA, "ada@second.example"] {
         program.accept(asks(email));
         let lookup = lease(&program).notices.remove(0).lookup.unwrap();

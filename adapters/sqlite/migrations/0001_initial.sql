@@ -111,7 +111,9 @@ CREATE TABLE "referral_person" (
   "tenant" TEXT NOT NULL,
   "participant" BLOB NOT NULL,
   "host_id" TEXT,
+  "ids" TEXT NOT NULL,
   "email" TEXT,
+  "mailboxes" TEXT NOT NULL,
   "name" TEXT,
   "language" TEXT,
   "consent" TEXT NOT NULL,
@@ -123,7 +125,9 @@ CREATE VIEW "referral_person_readable" AS SELECT
   "tenant",
   lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
   "host_id",
+  "ids",
   "email",
+  "mailboxes",
   "name",
   "language",
   "consent"
@@ -254,6 +258,22 @@ CREATE VIEW "referral_code_readable" AS SELECT
   "uses"
 FROM "referral_code";
 
+CREATE TABLE "referral_taken_code" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "hash" BLOB NOT NULL,
+  "taken_at" INTEGER NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "hash")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_taken_code_readable" AS SELECT
+  "tenant",
+  "campaign",
+  lower(hex("hash")) AS "hash",
+  strftime('%Y-%m-%dT%H:%M:%S', "taken_at" / 1000000, 'unixepoch') || printf('.%06dZ', "taken_at" % 1000000) AS "taken_at"
+FROM "referral_taken_code";
+
 CREATE TABLE "referral_visitor" (
   "tenant" TEXT NOT NULL,
   "visitor" BLOB NOT NULL,
@@ -347,6 +367,7 @@ CREATE TABLE "referral_referral" (
   "sealed" TEXT,
   "marks" TEXT NOT NULL,
   "moderating" TEXT,
+  "suspected" TEXT,
   "places" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign", "invitee")
@@ -383,6 +404,7 @@ CREATE VIEW "referral_referral_readable" AS SELECT
   "sealed",
   "marks",
   "moderating",
+  "suspected",
   "places"
 FROM "referral_referral";
 

@@ -17,9 +17,16 @@ pub(super) struct Granted<'a> {
 }
 
 impl Hand {
-    pub(super) fn aliases(&self, flow: &Flow) -> [(&'static str, [u8; 16]); 3] {
+    pub(super) fn aliases(&self, flow: &Flow) -> [(&'static str, [u8; 16]); 2] {
         let hash = |kind, value: &str| (kind, self.keyring.alias_hash(&self.tenant, kind, value.as_bytes()));
-        [hash("host", &flow.host_id), hash("email", &flow.email), hash("canonical_email", &flow.email)]
+        [hash("host", &flow.host_id), hash("email", &flow.email)]
+    }
+
+    /// The mailbox as it is kept: in a flow no address varies what one person can vary at will.
+    fn mailboxes(&self, flow: &Flow) -> String {
+        let hash = self.keyring.alias_hash(&self.tenant, "canonical_email", flow.email.as_bytes());
+        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!(r#"["{hex}"]"#)
     }
 
     pub(super) fn person(
@@ -33,8 +40,15 @@ impl Hand {
             "INSERT INTO referral_participant VALUES (?1, ?2, 'active', ?3, 'FR', '{}', '[1]', '[]', ?4)",
         )?
         .execute(params![TENANT, invitee.0.as_bytes(), self.now.as_micros(), self.version()])?;
-        sql.prepare_cached("INSERT INTO referral_person VALUES (?1, ?2, ?3, ?4, NULL, NULL, '{}', ?5)")?
-            .execute(params![TENANT, invitee.0.as_bytes(), flow.host_id, flow.email, self.version()])?;
+        sql.prepare_cached("INSERT INTO referral_person VALUES (?1, ?2, ?3, '[]', ?4, ?6, NULL, NULL, '{}', ?5)")?
+            .execute(params![
+                TENANT,
+                invitee.0.as_bytes(),
+                flow.host_id,
+                flow.email,
+                self.version(),
+                self.mailboxes(flow)
+            ])?;
         for (kind, hash) in aliases {
             sql.prepare_cached("INSERT INTO referral_alias VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
                 TENANT,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::model::{
     Beneficiary, CampaignModel, Clawback, Debts, ExistingCustomers, Give, InFlight, LimitModel, LimitPer, Occurrence,
-    PercentOf, QualifiesOn, RuleModel, ShareTextModel, TouchModel, Trigger, UploadModel, ZeroOrders,
+    PercentOf, QualifiesOn, RuleModel, SameMailbox, ShareTextModel, TouchModel, Trigger, UploadModel, ZeroOrders,
 };
 use super::text::Checked;
 use crate::error::Result;
@@ -172,6 +172,11 @@ impl CampaignBuilder {
     /// What happens to people who were customers before.
     pub fn existing_customers(self, existing: ExistingCustomers) -> Self {
         Self(with_inner(self.0, "attribution", "existing_customers", typed(existing)))
+    }
+
+    /// What happens to people who share a mailbox with their referrer.
+    pub fn same_mailbox(self, same: SameMailbox) -> Self {
+        Self(with_inner(self.0, "attribution", "same_mailbox", typed(same)))
     }
 
     /// The event that may qualify a lead.

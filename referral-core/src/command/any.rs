@@ -10,8 +10,8 @@ use super::earning::{
 use super::outcome::AnyOutcome;
 use super::request::{
     AddAlias, CheckKeyring, CreateCode, CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, OpenLookup,
-    RecordClick, RecordLead, RecordShare, Redeliver, RequestLookup, Resubscribe, SetCampaignState, SetParticipantState,
-    Subscribe, Unsubscribe,
+    RecordClick, RecordLead, RecordShare, Redeliver, RemoveAlias, RequestLookup, Resubscribe, SetCampaignState,
+    SetParticipantState, Subscribe, Unsubscribe,
 };
 
 /// What a typed command is: it knows its name and what it answers.
@@ -32,6 +32,7 @@ any_command! {
     CreateLink = "create_link",
     CreateCode = "create_code",
     AddAlias = "add_alias",
+    RemoveAlias = "remove_alias",
     SetParticipantState = "set_participant_state",
     RecordShare = "record_share",
     RecordClick = "record_click",

@@ -165,6 +165,14 @@ outcomes! {
         participant: ParticipantId,
     }
 
+    /// Ids or emails were taken away.
+    AliasRemoved = "alias_removed" {
+        /// The person.
+        participant: ParticipantId,
+        /// How many of them were the person's.
+        removed: u32,
+    }
+
     /// A participant was suspended or may refer again.
     ParticipantStateSet = "participant_state_set" {
         /// The participant.

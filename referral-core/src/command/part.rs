@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::any::AnyCommand;
 use super::hidden::shown_or_hidden;
-use crate::record::{Data, Private};
+use crate::record::{Data, FurtherId, Private};
 use crate::value::{
     CommandKey, Country, Email, EventId, HostId, Language, Money, ParticipantId, SourceName, Timestamp,
 };
@@ -59,13 +59,16 @@ pub enum Recipient {
     Participant(Who),
 }
 
-/// A person, as far as the host tells. At least one of `host_id` and `email` is needed.
+/// A person, as far as the host tells. At least one of `host_id`, `ids` and `email` is needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Person {
     /// The host's own id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_id: Option<HostId>,
+    /// Further ids, such as `[{"source": "stripe", "id": "cus_1"}]`; at most 8.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<FurtherId>,
     /// The email.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,

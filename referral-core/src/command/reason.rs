@@ -68,6 +68,10 @@ text_enum! {
         /// The token was used before.
         LookupUsed = "lookup_used",
 
+        /// An id or an email that was told belongs to another person, and stays theirs; the detail is its kind.
+        BelongsToAnother = "belongs_to_another",
+        /// The person shares a mailbox with the referrer: the addresses differ only in what one person can vary at will.
+        SameMailbox = "same_mailbox",
         /// The person was erased.
         PersonErased = "person_erased",
 

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use super::any::{AnyCommand, Command};
 use super::hidden::shown_or_hidden;
 use super::outcome::{
-    AliasAdded, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, Enrolled, KeyringChecked, LeadRecorded,
-    LinkCreated, LookupOpened, LookupRequested, ParticipantStateSet, PersonErased, Redelivered, Resubscribed,
-    ShareRecorded, Subscribed, TimerFired, Unsubscribed,
+    AliasAdded, AliasRemoved, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, Enrolled, KeyringChecked,
+    LeadRecorded, LinkCreated, LookupOpened, LookupRequested, ParticipantStateSet, PersonErased, Redelivered,
+    Resubscribed, ShareRecorded, Subscribed, TimerFired, Unsubscribed,
 };
 use super::part::{EvidenceGiven, Person, Recipient, Who};
 use crate::campaign::CampaignModel;
-use crate::record::{CampaignState, Channel, Key, NotificationKind, ParticipantState, Purpose, TimerKey};
+use crate::record::{CampaignState, Channel, FurtherId, Key, NotificationKind, ParticipantState, Purpose, TimerKey};
 use crate::value::{CampaignSlug, Email, HostId, NotificationId, SubscriberName, Timestamp};
 
 commands! {
@@ -99,13 +99,33 @@ commands! {
         max_uses: Option<u32>,
     }
 
-    /// Adds a host id or an email to a known person.
+    /// Adds a host id, further ids or an email to a known person. What belongs to another person is declined with
+    /// `belongs_to_another`.
     AddAlias => AliasAdded = "add_alias" {
         /// The person.
         participant: Who,
         /// The host's own id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         host_id: Option<HostId>,
+        /// Further ids; at most 8.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ids: Vec<FurtherId>,
+        /// The email.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<Email>,
+    }
+
+    /// Takes a host id, further ids or an email away from a person: an email that somebody else has now. Whoever tells it next
+    /// is another person.
+    RemoveAlias => AliasRemoved = "remove_alias" {
+        /// The person.
+        participant: Who,
+        /// The host's own id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host_id: Option<HostId>,
+        /// Further ids; at most 8.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ids: Vec<FurtherId>,
         /// The email.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         email: Option<Email>,

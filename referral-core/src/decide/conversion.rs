@@ -8,18 +8,20 @@ use super::foresee;
 use super::foresee_rewards::{Converts, referral};
 use super::halt::{Decide, Halt};
 use super::handled::{Decided, document};
-use super::lead;
+use super::identity::{self, Alike};
+use super::lead::{self, Telling};
+use super::moderate;
 use super::orders;
 use super::people::{self, check_data};
 use super::reference::{self, Known};
 use super::sealed;
 use super::view::View;
-use crate::campaign::Trigger;
-use crate::command::{ConversionRecorded, Finding, Outcome, Reason, RecordConversion};
+use crate::campaign::{SameMailbox, Trigger};
+use crate::command::{ConversionRecorded, Finding, Outcome, Person, Reason, RecordConversion};
 use crate::error::{Error, Result};
 use crate::record::{
     Cause, Conversion, ConversionKey, ConversionState, Document, Participant, ParticipantKey, RecordKind, Referral,
-    ReferralKey,
+    ReferralKey, Suspicion,
 };
 use crate::value::{CampaignId, Money};
 
@@ -52,7 +54,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordConversion, content: [
     if let Some(campaign) = only_in {
         give_evidence(view, command, campaign, &main, person)?;
     }
-    let has_referral = count_everywhere(view, &main)?;
+    let has_referral = count_everywhere(view, &main, &command.person)?;
     let conversion = view.expect::<Conversion>(main)?;
     finish(view, conversion, has_referral).map(Decided::New)
 }
@@ -159,7 +161,8 @@ fn give_evidence(
     let begun = match view.get::<Referral>(key)? {
         Some(referral) => lead::again(view, current, referral, &command.evidence, at).map(drop),
         None => {
-            lead::begin(view, current, person, &command.evidence, (at, Some(order))).map(|context| context.leave(view))
+            let told = Telling { person: &command.person, evidence: &command.evidence, at, order: Some(order) };
+            lead::begin(view, current, person, &told).map(|context| context.leave(view))
         }
     };
     match begun {
@@ -171,7 +174,7 @@ fn give_evidence(
 
 /// Counts the conversion in every campaign where its person has a referral, or in the one that it names. Whether the person
 /// has one there.
-fn count_everywhere(view: &mut View<'_>, key: &ConversionKey) -> Decide<bool> {
+fn count_everywhere(view: &mut View<'_>, key: &ConversionKey, told: &Person) -> Decide<bool> {
     let conversion = view.expect::<Conversion>(key.clone())?;
     let Some(participant) = conversion.participant else { return Ok(false) };
     let person = view.expect::<Participant>(ParticipantKey { participant })?;
@@ -183,14 +186,37 @@ fn count_everywhere(view: &mut View<'_>, key: &ConversionKey) -> Decide<bool> {
         let referral = ReferralKey { campaign, invitee: participant };
         let Some(mut context) = ReferralContext::enter(view, current, &referral)? else { continue };
         let mut with = context.clone();
+        let suspicion = suspicion(view, &context, &conversion, told)?;
+        let before = context.referral.moderation;
+        if let Some(found) = suspicion {
+            moderate::suspect(view, &mut with.referral, found);
+        }
         orders::add(view, &mut with, std::slice::from_ref(key))?;
         follow::change(view, &mut context, &Told::order(key, "order"), |context| {
             context.referral = with.referral;
         })?;
         sealed::seal_earliest(view, &mut context)?;
+        if context.referral.moderation != before {
+            moderate::tell(view, &context)?;
+        }
         context.leave(view);
     }
     Ok(has_referral)
+}
+
+/// What an order tells of its buyer and of the referrer being one person.
+fn suspicion(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    conversion: &Conversion,
+    told: &Person,
+) -> Decide<Option<Suspicion>> {
+    let found = identity::alike(view, told, context.referral.invitee, context.referral.referrer)?;
+    let allows = context.current.compiled.model.attribution.same_mailbox == SameMailbox::Allow;
+    let mailbox = found == Some(Alike::Mailbox);
+    let order = Some(conversion.key());
+    let counts = found.is_some() && !(mailbox && allows);
+    Ok(counts.then_some(Suspicion { at: conversion.occurred_at, order, mailbox }))
 }
 
 /// Foresees what a conversion reads.

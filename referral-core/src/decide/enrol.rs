@@ -12,9 +12,9 @@ use crate::error::Error;
 use crate::link::{AnyCode, Code as LinkCode, CodeKind as DrawnKind, LinkToken, VanityCode};
 use crate::record::{
     Channel, Code, CodeKey, CodeKind, Data, Enrolment, EnrolmentKey, Grant, GrantKey, GrantKind, Link, LinkKey, Metric,
-    NotificationKind, Participant, Validity,
+    NotificationKind, Participant, TakenCode, TakenCodeKey, Validity,
 };
-use crate::value::{GrantId, ParticipantId, Timestamp};
+use crate::value::{CampaignId, GrantId, ParticipantId, Timestamp};
 
 const MOST_UTM: usize = 8;
 const LONGEST_UTM: usize = 100;
@@ -135,7 +135,10 @@ pub(super) fn create_code(view: &mut View<'_>, command: &CreateCode) -> Decide<C
         Some(text) => {
             let vanity: VanityCode = text.parse()?;
             let code = AnyCode::Vanity(vanity.clone()).key().as_str().to_owned();
-            if view.get::<Code>(CodeKey { campaign: current.id(), code: code.clone() })?.is_some() {
+            let key = CodeKey { campaign: current.id(), code: code.clone() };
+            let taken = taken_key(view, current.id(), &code);
+            view.need([key.clone().into(), taken.clone().into()])?;
+            if view.get::<Code>(key)?.is_some() || view.peek::<TakenCode>(taken)?.is_some() {
                 return Err(Error::Taken { what: "code", name: vanity.to_string() }.into());
             }
             (CodeKind::Vanity, code, vanity.to_string())
@@ -145,6 +148,11 @@ pub(super) fn create_code(view: &mut View<'_>, command: &CreateCode) -> Decide<C
     let new = new_code(key, enrolment.participant, made, shown.clone());
     view.put(Code { expires_at: command.expires_at, max_uses: command.max_uses, ..new });
     Ok(CodeCreated { code: shown, made })
+}
+
+/// The key under which a vanity code stays taken once its person is erased.
+pub(super) fn taken_key(view: &View<'_>, campaign: CampaignId, skeleton: &str) -> TakenCodeKey {
+    TakenCodeKey { campaign, hash: view.keyring().alias_hash(view.tenant(), "vanity", skeleton.as_bytes()) }
 }
 
 /// The enrolment of a participant in a campaign that a command names both.

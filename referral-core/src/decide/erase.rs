@@ -3,17 +3,19 @@
 //! INVARIANT: nothing that is counted is touched. Referrals, rewards, entries and totals go on under an id that leads to
 //! nobody. A listing proposes which records hold something; each is loaded, and cleared only if it is this person's.
 
+use super::enrol;
 use super::foresee;
 use super::halt::Decide;
+use super::identity;
 use super::lookup;
 use super::people;
 use super::view::View;
 use crate::command::{ErasePerson, PersonErased};
 use crate::error::Error;
 use crate::record::{
-    Alias, AliasKey, AliasKind, Code, CodeKey, CodeKind, Conversion, Data, Key, Link, Lookup, LookupKey, LookupLimit,
-    LookupLimitKey, Participant, ParticipantState, Person, PersonKey, Record, Referral, ReferralKey, Subject, Timer,
-    TimerKey, TimerKind,
+    Alias, AliasKey, Code, CodeKey, CodeKind, Conversion, Data, Key, Link, Lookup, LookupKey, LookupLimit,
+    LookupLimitKey, Participant, ParticipantState, Person, PersonKey, Record, Referral, ReferralKey, Subject,
+    TakenCode, TakenCodeKey, Timer, TimerKey, TimerKind,
 };
 use crate::value::{Email, ParticipantId};
 
@@ -47,7 +49,7 @@ pub(super) fn erase(view: &mut View<'_>, command: &ErasePerson) -> Decide<Person
 /// The aliases of what a row holds.
 fn aliases_of(view: &View<'_>, row: &Person) -> Vec<Key> {
     let email: Option<Email> = row.email.as_ref().and_then(|email| email.0.parse().ok());
-    people::alias_keys(view, row.host_id.as_ref(), email.as_ref()).into_iter().map(Key::from).collect()
+    identity::alias_keys(view, row.host_id.as_ref(), &row.ids, email.as_ref()).into_iter().map(Key::from).collect()
 }
 
 /// Whether a record holds something that erasing its person removes.
@@ -67,11 +69,7 @@ pub(crate) fn holds_personal_data(record: &Record) -> bool {
 /// Clears what a record holds of the person, if it is the person's; how many records were changed.
 fn clear(view: &mut View<'_>, participant: ParticipantId, key: Key) -> Decide<u32> {
     match key {
-        Key::Person(key) if key.participant == participant => {
-            let found = view.get::<Person>(key.clone())?.is_some();
-            view.delete(key);
-            Ok(u32::from(found))
-        }
+        Key::Person(key) if key.participant == participant => clear_row(view, key),
         Key::Alias(key) => clear_alias(view, participant, key),
         Key::Code(key) => clear_code(view, participant, key),
         Key::Conversion(key) => change(view, key, |conversion: &Conversion| {
@@ -104,26 +102,33 @@ fn change<T: crate::record::RecordKind + PartialEq>(
     }
 }
 
-/// Removes an alias, and with that of the canonical email what it asked lately.
+/// Removes the row, and what was asked lately by its mailboxes.
+fn clear_row(view: &mut View<'_>, key: PersonKey) -> Decide<u32> {
+    let Some(row) = view.get::<Person>(key.clone())? else { return Ok(0) };
+    let asked = row.mailboxes.iter().filter_map(|kept| identity::hash_of(kept)).map(|asker| LookupLimitKey { asker });
+    let asked: Vec<LookupLimitKey> = asked.collect();
+    view.need(asked.iter().cloned().map(Key::from))?;
+    let mut records = 1;
+    for limit in asked {
+        let Some(known) = view.get::<LookupLimit>(limit.clone())? else { continue };
+        let lookups: Vec<_> = known.recent.iter().map(|recent| LookupKey { lookup: recent.lookup }).collect();
+        view.need(lookups.iter().cloned().map(Key::from))?;
+        for lookup in lookups {
+            records += clear_lookup(view, lookup)?;
+        }
+        view.delete(limit);
+        records += 1;
+    }
+    view.delete(key);
+    Ok(records)
+}
+
 fn clear_alias(view: &mut View<'_>, participant: ParticipantId, key: AliasKey) -> Decide<u32> {
     if view.get::<Alias>(key.clone())?.is_none_or(|alias| alias.participant != participant) {
         return Ok(0);
     }
-    let mut records = 1;
-    if key.alias == AliasKind::CanonicalEmail {
-        let limit = LookupLimitKey { asker: key.hash };
-        if let Some(known) = view.get::<LookupLimit>(limit.clone())? {
-            let lookups: Vec<_> = known.recent.iter().map(|recent| LookupKey { lookup: recent.lookup }).collect();
-            view.need(lookups.iter().cloned().map(Key::from))?;
-            for lookup in lookups {
-                records += clear_lookup(view, lookup)?;
-            }
-            view.delete(limit);
-            records += 1;
-        }
-    }
     view.delete(key);
-    Ok(records)
+    Ok(1)
 }
 
 /// Removes a lookup with its timer: also a void one, that was asked for before anybody had the email.
@@ -138,11 +143,17 @@ fn clear_lookup(view: &mut View<'_>, key: LookupKey) -> Decide<u32> {
     Ok(1)
 }
 
-/// A vanity code is the person's own words. A random code says nothing, and stays, so that nobody else ever has it.
+/// A vanity code is the person's own words: of it a keyed hash stays, so that nobody else gets what is printed and shared. A
+/// random code says nothing, and stays.
 fn clear_code(view: &mut View<'_>, participant: ParticipantId, key: CodeKey) -> Decide<u32> {
     let found = view.get::<Code>(key.clone())?;
     if found.is_none_or(|code| code.participant != participant || code.made != CodeKind::Vanity) {
         return Ok(0);
+    }
+    let taken = enrol::taken_key(view, key.campaign, &key.code);
+    let TakenCodeKey { campaign, hash } = taken.clone();
+    if view.get::<TakenCode>(taken)?.is_none() {
+        view.put(TakenCode { campaign, hash, taken_at: view.received_at() });
     }
     view.delete(key);
     Ok(1)

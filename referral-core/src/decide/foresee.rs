@@ -6,7 +6,7 @@
 //! are loaded already. What one command alone foresees stands beside its decision; `table` names it.
 
 use super::foresee_rewards::{changed, referral};
-use super::people;
+use super::identity;
 use super::view::View;
 use crate::command::{Person, Who};
 use crate::record::{
@@ -37,7 +37,7 @@ fn behind(view: &mut View<'_>, keys: Vec<AliasKey>) -> Option<ParticipantId> {
 
 /// The participant that a person is known as, if that is loaded.
 pub(super) fn person(view: &mut View<'_>, person: &Person) -> Option<ParticipantId> {
-    let keys = people::alias_keys(view, person.host_id.as_ref(), person.email.as_ref());
+    let keys = identity::told_keys(view, person);
     behind(view, keys)
 }
 
@@ -48,8 +48,8 @@ pub(super) fn who(view: &mut View<'_>, who: &Who) -> Option<ParticipantId> {
             view.want([ParticipantKey { participant: *participant }]);
             return Some(*participant);
         }
-        Who::Host(host_id) => people::alias_keys(view, Some(host_id), None),
-        Who::Email(email) => people::alias_keys(view, None, Some(email)),
+        Who::Host(host_id) => identity::alias_keys(view, Some(host_id), &[], None),
+        Who::Email(email) => identity::alias_keys(view, None, &[], Some(email)),
     };
     behind(view, keys)
 }

@@ -7,8 +7,8 @@ use super::view::View;
 use crate::campaign::{Beneficiary, Compiled, Give, Occurrence, Trigger};
 use crate::evaluate::LEAD;
 use crate::record::{
-    BalanceKey, CampaignKey, Cause, Conversion, DebtKey, EnrolmentKey, Key, OrderFact, ParticipantKey, Progress,
-    Referral, ReferralKey, Reward, RewardKey, Role, Subject, TallyKey, TimerKey, TimerKind,
+    BalanceKey, CampaignKey, Cause, Conversion, DebtKey, EnrolmentKey, Key, OrderFact, ParticipantKey, PersonKey,
+    Progress, Referral, ReferralKey, Reward, RewardKey, Role, Subject, TallyKey, TimerKey, TimerKind,
 };
 use crate::value::{CampaignId, Currency, ParticipantId, Timestamp};
 
@@ -64,6 +64,7 @@ pub(super) fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<C
     view.want([
         Key::from(ParticipantKey { participant: invitee }),
         ParticipantKey { participant: referrer }.into(),
+        PersonKey { participant: referrer }.into(),
         EnrolmentKey { campaign, participant: referrer }.into(),
     ]);
     // One more order seals the earliest.

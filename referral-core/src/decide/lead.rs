@@ -8,17 +8,19 @@ use super::follow::{self, Told};
 use super::foresee;
 use super::foresee_rewards::{counts, pays, reward_keys};
 use super::halt::{Decide, Halt};
+use super::identity::{self, Alike};
+use super::moderate;
 use super::notify::{self, About};
 use super::orders;
 use super::people;
 use super::sealed;
 use super::view::View;
-use crate::campaign::{ExistingCustomers, QualifiesOn, Trigger};
-use crate::command::{EvidenceGiven, LeadRecorded, Reason, RecordLead};
+use crate::campaign::{ExistingCustomers, QualifiesOn, SameMailbox, Trigger};
+use crate::command::{EvidenceGiven, Finding, LeadRecorded, Person, Reason, RecordLead};
 use crate::evaluate::LEAD;
 use crate::record::{
-    Cause, ConversionKey, EnrolmentKey, Key, Moderation, NotificationKind, Participant, ParticipantKey, Places,
-    Progress, RecordKind, Referral, ReferralKey,
+    Cause, ConversionKey, EnrolmentKey, Key, Moderation, NotificationKind, Participant, ParticipantKey, PersonKey,
+    Places, Progress, RecordKind, Referral, ReferralKey, Suspicion,
 };
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
@@ -36,7 +38,12 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordLead) -> Decide<LeadRe
     if let Some(referral) = view.get::<Referral>(key.clone())? {
         return again(view, current, referral, &command.evidence, at);
     }
-    let context = begin(view, current, invitee, &command.evidence, (at, None))?;
+    let context = begin(
+        view,
+        current,
+        invitee,
+        &Telling { person: &command.person, evidence: &command.evidence, at, order: None },
+    )?;
     let Referral { referrer, evidence, progress, .. } = context.referral;
     context.leave(view);
     Ok(LeadRecorded { referral: key, referrer, evidence, progress, already: false })
@@ -92,24 +99,40 @@ fn begin_earlier(
     Ok(referral)
 }
 
-/// Makes a referral by the evidence, if no guard refuses it. `order` is the order that brought the evidence, if one did.
+/// A sign-up or an order with evidence, as it was told.
+pub(super) struct Telling<'a> {
+    /// Of whom.
+    pub(super) person: &'a Person,
+    /// What names the referrer.
+    pub(super) evidence: &'a EvidenceGiven,
+    /// When it happened.
+    pub(super) at: Timestamp,
+    /// The order that brought the evidence, if one did.
+    pub(super) order: Option<&'a ConversionKey>,
+}
+
+/// Makes a referral by the evidence, if no guard refuses it.
 pub(super) fn begin(
     view: &mut View<'_>,
     current: Current,
     mut invitee: Participant,
-    given: &EvidenceGiven,
-    (at, order): (Timestamp, Option<&ConversionKey>),
+    told: &Telling<'_>,
 ) -> Decide<ReferralContext> {
+    let Telling { evidence: given, at, order, .. } = *told;
     if !current.is_running(at) {
         return Err(Halt::Declined(Reason::CampaignNotRunning));
     }
     let named = evidence::resolve(view, &current, given, at)?;
-    guard(view, &current, &invitee, &named, order)?;
+    let suspicion = guard(view, &current, &invitee, &named, told)?;
     evidence::use_code(view, &named)?;
     invitee.referred_in.push(current.id());
     let pinned = campaign::version_at(view, &current, at)?;
     let is_new = order.is_some() || !view.facts().existing_customer;
-    let referral = new_referral(view, &current, &invitee, (&named, pinned.version, at, is_new));
+    let mut referral = new_referral(view, &current, &invitee, (&named, pinned.version, at, is_new));
+    let is_suspected = suspicion.is_some();
+    if let Some(found) = suspicion {
+        moderate::suspect(view, &mut referral, found);
+    }
     // A later cycle check guards the invitee; so does a purchase that names no lead yet.
     view.put(invitee);
     let mut context = ReferralContext::around(view, current, referral)?;
@@ -118,6 +141,9 @@ pub(super) fn begin(
     orders::add(view, &mut context, &found)?;
     let key = context.referral.key();
     notify::tell(view, NotificationKind::ReferralLead, &About::referral(&key, context.referral.referrer))?;
+    if is_suspected {
+        moderate::tell(view, &context)?;
+    }
     follow::begin(view, &mut context, &order.map_or_else(|| Told::referral(""), |order| Told::order(order, "")))?;
     Ok(context)
 }
@@ -128,21 +154,30 @@ fn guard(
     current: &Current,
     invitee: &Participant,
     named: &Named,
-    order: Option<&ConversionKey>,
-) -> Decide<()> {
+    told: &Telling<'_>,
+) -> Decide<Option<Suspicion>> {
     let declined = |reason| Err(Halt::Declined(reason));
-    if named.referrer == invitee.participant {
-        return declined(Reason::SelfReferral);
-    }
-    let refuses = current.compiled.model.attribution.existing_customers == ExistingCustomers::Refuse;
+    let attribution = &current.compiled.model.attribution;
+    let found = identity::alike(view, told.person, invitee.participant, named.referrer)?;
+    let suspicion = match (found, attribution.same_mailbox) {
+        (Some(Alike::Person), _) => return declined(Reason::SelfReferral),
+        (Some(Alike::Mailbox), SameMailbox::Decline) => {
+            view.find_in_what_was_told(Finding::new(Reason::SameMailbox).in_campaign(current.id()));
+            return declined(Reason::SelfReferral);
+        }
+        (Some(Alike::Mailbox), SameMailbox::Hold) => Some(Suspicion { at: told.at, order: None, mailbox: true }),
+        (Some(Alike::Mailbox), SameMailbox::Allow) | (None, _) => None,
+    };
+    let refuses = attribution.existing_customers == ExistingCustomers::Refuse;
     // An order that makes the lead makes its buyer a customer: the host's answer rests on that very order.
-    if refuses && order.is_none() && view.facts().existing_customer {
+    if refuses && told.order.is_none() && view.facts().existing_customer {
         return declined(Reason::ExistingCustomer);
     }
     if invitee.referred_in.len() >= MOST_CAMPAIGNS {
         return declined(Reason::TooManyCampaigns);
     }
-    refuse_cycle(view, current.id(), invitee, named)
+    refuse_cycle(view, current.id(), invitee, named)?;
+    Ok(suspicion)
 }
 
 /// Walks the referrer's ancestors. Each of them, and the first who was not referred, is guarded: whoever becomes a lead at
@@ -187,6 +222,7 @@ fn new_referral(
         sealed: None,
         marks: Vec::new(),
         moderating: None,
+        suspected: None,
         places: Places::default(),
     }
 }
@@ -208,6 +244,7 @@ pub(super) fn foresee(view: &mut View<'_>, command: &RecordLead) {
 pub(super) fn foresee_new(view: &mut View<'_>, campaign: CampaignId, referrer: ParticipantId, invitee: ParticipantId) {
     view.want([
         Key::from(ParticipantKey { participant: referrer }),
+        PersonKey { participant: referrer }.into(),
         EnrolmentKey { campaign, participant: referrer }.into(),
         ReferralKey { campaign, invitee: referrer }.into(),
     ]);

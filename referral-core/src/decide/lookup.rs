@@ -8,14 +8,14 @@ use super::campaign;
 use super::foresee;
 use super::halt::{Decide, Halt};
 use super::handled::Decided;
+use super::identity;
 use super::notify::{self, About};
-use super::people;
 use super::timer;
 use super::view::View;
 use crate::command::{LookupOpened, LookupRequested, OpenLookup, Reason, RequestLookup};
 use crate::link::LookupToken;
 use crate::record::{
-    Alias, AliasKey, AliasKind, Key, Lookup, LookupKey, LookupLimit, LookupLimitKey, LookupStanding, NotificationKind,
+    Alias, AliasKey, Key, Lookup, LookupKey, LookupLimit, LookupLimitKey, LookupStanding, NotificationKind,
     Participant, ParticipantKey, ParticipantState, Person, PersonKey, RecentLookup, Subject, TimerKind,
 };
 use crate::value::{Email, LookupId, NotificationId, ParticipantId, Span, Timestamp};
@@ -34,16 +34,15 @@ pub(crate) fn ends(lookup: &Lookup) -> Timestamp {
     lookup.requested_at.plus(REMEMBERED.delta())
 }
 
-/// The key under which the requests of an email are counted: that of its canonical alias, so that one person cannot vary it,
-/// and so that erasing the alias finds it.
+/// The key under which the requests of an email are counted: that of its mailbox, so that one person cannot vary it,
+/// and so that erasing the person finds it.
 fn asker(view: &View<'_>, email: &Email) -> [u8; 16] {
-    let kind = AliasKind::CanonicalEmail.as_str();
-    view.keyring().alias_hash(view.tenant(), kind, email.canonical().as_bytes())
+    identity::mailbox(view, email)
 }
 
 /// What a request reads first.
 pub(super) fn first_keys(view: &View<'_>, email: &Email) -> Vec<Key> {
-    let aliases = people::alias_keys(view, None, Some(email)).into_iter().map(Key::from);
+    let aliases = identity::alias_keys(view, None, &[], Some(email)).into_iter().map(Key::from);
     aliases.chain([LookupLimitKey { asker: asker(view, email) }.into()]).collect()
 }
 
@@ -56,7 +55,7 @@ pub(super) fn request(view: &mut View<'_>, command: &RequestLookup) -> Decide<Lo
     // Drawn for everybody, in this order: the ids of both kinds of lookups are of the same making.
     let lookup = LookupId::mint(now, view.entropy());
     let nobody = ParticipantId::mint(now, view.entropy());
-    let aliases = people::alias_keys(view, None, Some(&command.email));
+    let aliases = identity::alias_keys(view, None, &[], Some(&command.email));
     foresee_person(view, &aliases, nobody);
     let campaign = campaign::by_slug(view, &command.campaign)?.id();
     let (participant, standing) = behind(view, aliases, nobody)?;

@@ -48,6 +48,7 @@ mod qualify;
 mod moderate;
 mod missed;
 mod returned;
+mod identity;
 mod issue;
 mod grant;
 mod give;
@@ -56,6 +57,7 @@ mod consent;
 mod erase;
 mod fire;
 mod table;
+mod aliases;
 mod answer;
 
 pub use answer::{Answered, answer};

@@ -9,7 +9,9 @@ use super::notify::{self, About};
 use super::people;
 use super::view::View;
 use crate::command::{Finding, Moderate, Moderated, Reason};
-use crate::record::{Moderating, Moderation, NotificationKind, RecordKind, ReferralKey};
+use crate::record::{
+    Moderating, Moderation, NotificationKind, RecordKind, Referral, ReferralKey, Suspicion, moderation_of,
+};
 
 const LONGEST_NOTE: usize = 500;
 
@@ -23,9 +25,15 @@ pub(super) fn moderate(view: &mut View<'_>, command: &Moderate) -> Decide<Modera
     let invitee = people::known(view, &command.invitee)?.participant;
     let key = ReferralKey { campaign: current.id(), invitee };
     let mut context = ReferralContext::enter(view, current, &key)?.ok_or(Halt::Declined(Reason::NoReferral))?;
-    let said = Moderating { at: view.now(), command: view.command(), actor, reason: command.note.clone() };
-    let at_that_time = context.referral.moderating.as_ref().is_some_and(|known| known.at == said.at);
-    if at_that_time && context.referral.moderation != command.moderation {
+    let said = Moderating {
+        says: command.moderation,
+        at: view.now(),
+        command: view.command(),
+        actor,
+        reason: command.note.clone(),
+    };
+    let contradicts = |known: &Moderating| known.at == said.at && known.says != said.says;
+    if context.referral.moderating.as_ref().is_some_and(contradicts) {
         view.find(Finding::new(Reason::SameTime).in_campaign(context.current.id()));
     }
     let is_later = |known: &Moderating| (known.at, known.command) < (said.at, said.command);
@@ -33,10 +41,10 @@ pub(super) fn moderate(view: &mut View<'_>, command: &Moderate) -> Decide<Modera
         let before = context.referral.moderation;
         let why = if command.moderation == Moderation::Denied { "denied" } else { "moderated" };
         follow::change(view, &mut context, &Told::referral(why), |context| {
-            context.referral.moderation = command.moderation;
             context.referral.moderating = Some(said);
+            judge(&mut context.referral);
         })?;
-        if before != command.moderation {
+        if before != context.referral.moderation {
             tell(view, &context)?;
         }
     }
@@ -45,7 +53,23 @@ pub(super) fn moderate(view: &mut View<'_>, command: &Moderate) -> Decide<Modera
     Ok(Moderated { referral: key, moderation })
 }
 
-fn tell(view: &mut View<'_>, context: &ReferralContext) -> Decide<()> {
+/// Lets the referral say what moderation says by a hand's last word and by what was found.
+fn judge(referral: &mut Referral) {
+    referral.moderation = moderation_of(referral.moderating.as_ref(), referral.suspected.as_ref());
+}
+
+/// Notes on a referral, before it is evaluated, that its invitee seems to be the referrer. The earliest that told so counts.
+pub(super) fn suspect(view: &mut View<'_>, referral: &mut Referral, found: Suspicion) {
+    let reason = if found.mailbox { Reason::SameMailbox } else { Reason::SelfReferral };
+    view.find(Finding::new(reason).in_campaign(referral.campaign));
+    if referral.suspected.as_ref().is_none_or(|known| found < *known) {
+        referral.suspected = Some(found);
+        judge(referral);
+    }
+}
+
+/// Tells that a referral was flagged or denied.
+pub(super) fn tell(view: &mut View<'_>, context: &ReferralContext) -> Decide<()> {
     let kind = match context.referral.moderation {
         Moderation::Flagged => NotificationKind::ReferralFlagged,
         Moderation::Denied => NotificationKind::ReferralDenied,

@@ -1,4 +1,4 @@
-//! People: how a command's person becomes a participant, and what is kept of them.
+//! People: how a command's person becomes a participant, and what is kept of them. Who is who stands in `identity`.
 
 use std::collections::BTreeMap;
 
@@ -6,45 +6,27 @@ use serde_json::Value;
 
 use super::campaign::settings;
 use super::halt::{Decide, Halt};
+use super::identity::{self, alias_keys};
 use super::view::View;
-use crate::command::{
-    AddAlias, AliasAdded, ParticipantStateSet, Person as Given, Reason, SetParticipantState, Subscribe, Subscribed, Who,
-};
+use crate::command::{ParticipantStateSet, Person as Given, Reason, SetParticipantState, Subscribe, Subscribed, Who};
 use crate::error::Error;
 use crate::record::{
-    Alias, AliasKey, AliasKind, Consent, Data, Key, Participant, ParticipantKey, ParticipantState, Person, PersonKey,
-    Private, Subscription,
+    Alias, AliasKey, Consent, Data, Participant, ParticipantKey, ParticipantState, Person, PersonKey, Private,
+    Subscription,
 };
-use crate::value::{Email, HostId, ParticipantId};
+use crate::value::ParticipantId;
 
 const MOST_SUBSCRIPTIONS: usize = 64;
 const LONGEST_NAME: usize = 200;
 const MOST_DATA: usize = 32;
 const LONGEST_DATA: usize = 255;
 
-fn alias_key(view: &View<'_>, alias: AliasKind, value: &str) -> AliasKey {
-    AliasKey { alias, hash: view.keyring().alias_hash(view.tenant(), alias.as_str(), value.as_bytes()) }
-}
-
-/// The aliases of a host id and an email, the surest first.
-pub(super) fn alias_keys(view: &View<'_>, host_id: Option<&HostId>, email: Option<&Email>) -> Vec<AliasKey> {
-    let mut keys = Vec::new();
-    if let Some(host_id) = host_id {
-        keys.push(alias_key(view, AliasKind::Host, host_id.as_str()));
-    }
-    if let Some(email) = email {
-        keys.push(alias_key(view, AliasKind::Email, email.exact()));
-        keys.push(alias_key(view, AliasKind::CanonicalEmail, email.canonical()));
-    }
-    keys
-}
-
 /// The participant that `who` names, if there is one.
 pub(super) fn find(view: &mut View<'_>, who: &Who) -> Decide<Option<Participant>> {
     let participant = match who {
         Who::Id(participant) => Some(*participant),
-        Who::Host(host_id) => by_aliases(view, Some(host_id), None)?,
-        Who::Email(email) => by_aliases(view, None, Some(email))?,
+        Who::Host(host_id) => by_alias(view, alias_keys(view, Some(host_id), &[], None))?,
+        Who::Email(email) => by_alias(view, alias_keys(view, None, &[], Some(email)))?,
     };
     let Some(participant) = participant else { return Ok(None) };
     view.get::<Participant>(ParticipantKey { participant })
@@ -70,70 +52,49 @@ pub(super) fn known_and_not_erased(view: &mut View<'_>, who: &Who) -> Decide<Par
     Ok(known)
 }
 
-fn by_aliases(view: &mut View<'_>, host_id: Option<&HostId>, email: Option<&Email>) -> Decide<Option<ParticipantId>> {
-    let keys = alias_keys(view, host_id, email);
-    view.need(keys.iter().cloned().map(Key::from))?;
-    let mut found = None;
-    for key in keys {
-        if let Some(alias) = view.get::<Alias>(key)?
-            && *found.get_or_insert(alias.participant) != alias.participant
-        {
-            // The host id leads; an email that belongs to another person stays with that person.
-            continue;
-        }
-    }
-    Ok(found)
+fn by_alias(view: &mut View<'_>, keys: Vec<AliasKey>) -> Decide<Option<ParticipantId>> {
+    let Some(key) = keys.into_iter().next() else { return Ok(None) };
+    Ok(view.get::<Alias>(key)?.map(|alias| alias.participant))
 }
 
-/// The participant for a person that a command brings: found by host id or email, or made. What the command says and is
-/// not known yet is added.
+/// The participant for a person that a command brings: found by ids or email, or made. What is told replaces what was known.
 pub(super) fn register(view: &mut View<'_>, given: &Given) -> Decide<Participant> {
-    if given.host_id.is_none() && given.email.is_none() {
-        return Err(Error::command("person", "needs a host id or an email").into());
+    if given.host_id.is_none() && given.ids.is_empty() && given.email.is_none() {
+        return Err(Error::command("person", "needs a host id, a further id or an email").into());
     }
+    identity::check_ids("person.ids", &given.ids)?;
     check_data("person.data", &given.data)?;
-    if given
-        .name
-        .as_ref()
-        .is_some_and(|name| name.0.chars().count() > LONGEST_NAME || name.0.contains(char::is_control))
-    {
-        return Err(
-            Error::command("person.name", "has at most 200 characters, none of them a control character").into()
-        );
+    let is_bad = |name: &Private| name.0.chars().count() > LONGEST_NAME || name.0.contains(char::is_control);
+    if given.name.as_ref().is_some_and(is_bad) {
+        let problem = "has at most 200 characters, none of them a control character";
+        return Err(Error::command("person.name", problem).into());
     }
-    let (participant, person) = match living(view, given)? {
-        Some(known) => {
-            let key = PersonKey { participant: known.participant };
-            (known, view.get::<Person>(key)?)
-        }
-        None => (new_participant(view, given), None),
+    let participant = match identity::find(view, given)? {
+        Some(known) => renewed(view, known, given),
+        None => new_participant(view, given),
     };
-    put_aliases(view, participant.participant, given.host_id.as_ref(), given.email.as_ref())?;
-    put_person(view, participant.participant, person, given)?;
+    let keys = identity::told_keys(view, given);
+    let own = identity::put_aliases(view, participant.participant, keys)?;
+    put_row(view, participant.participant, given, &own)?;
     Ok(participant)
 }
 
-/// Whom the host id or the email leads to, the surest first. An alias that was left behind when its person was erased leads
-/// to nobody.
-fn living(view: &mut View<'_>, given: &Given) -> Decide<Option<Participant>> {
-    let keys = alias_keys(view, given.host_id.as_ref(), given.email.as_ref());
-    view.need(keys.iter().cloned().map(Key::from))?;
-    for key in keys {
-        let Some(Alias { participant, .. }) = view.get::<Alias>(key)? else { continue };
-        view.need([ParticipantKey { participant }.into(), PersonKey { participant }.into()])?;
-        let known = view.expect::<Participant>(ParticipantKey { participant })?;
-        if known.state != ParticipantState::Erased {
-            return Ok(Some(known));
-        }
+/// A known person with what is told now.
+fn renewed(view: &mut View<'_>, known: Participant, given: &Given) -> Participant {
+    let mut now = known.clone();
+    now.country = given.country.or(known.country);
+    now.data.0.extend(given.data.0.iter().map(|(name, value)| (name.clone(), value.clone())));
+    if now.data.0.len() > MOST_DATA {
+        // What is told stays, and of what was known as much as has room.
+        let room = MOST_DATA.saturating_sub(given.data.0.len());
+        let further = known.data.0.iter().filter(|(name, _)| !given.data.0.contains_key(*name)).take(room);
+        now.data =
+            Data(given.data.0.iter().chain(further).map(|(name, value)| (name.clone(), value.clone())).collect());
     }
-    Ok(None)
-}
-
-/// Whether an alias is nobody's, or was left behind when its person was erased.
-fn is_free(view: &mut View<'_>, key: AliasKey) -> Decide<bool> {
-    let Some(Alias { participant, .. }) = view.get::<Alias>(key)? else { return Ok(true) };
-    let owner = view.get::<Participant>(ParticipantKey { participant })?;
-    Ok(owner.is_none_or(|owner| owner.state == ParticipantState::Erased))
+    if now != known {
+        view.put(now.clone());
+    }
+    now
 }
 
 /// What a host says by name is bounded: 32 texts, numbers or truth values of at most 255 bytes each.
@@ -169,55 +130,27 @@ fn new_participant(view: &mut View<'_>, given: &Given) -> Participant {
     participant
 }
 
-/// Puts the aliases that do not exist yet. One that leads to somebody else stays theirs.
-fn put_aliases(
-    view: &mut View<'_>,
-    participant: ParticipantId,
-    host_id: Option<&HostId>,
-    email: Option<&Email>,
-) -> Decide<()> {
-    for AliasKey { alias, hash } in alias_keys(view, host_id, email) {
-        if is_free(view, AliasKey { alias, hash })? {
-            view.put(Alias { alias, hash, participant });
-        }
+/// Puts what is told of a person into the row, if it changes.
+pub(super) fn put_row(view: &mut View<'_>, participant: ParticipantId, given: &Given, own: &[AliasKey]) -> Decide<()> {
+    let known = view.get::<Person>(PersonKey { participant })?;
+    let blank = Person {
+        participant,
+        host_id: None,
+        ids: Vec::new(),
+        email: None,
+        mailboxes: Vec::new(),
+        name: None,
+        language: None,
+        consent: Consent::default(),
+    };
+    let mut row = known.clone().unwrap_or(blank);
+    identity::note(view, &mut row, given, own);
+    row.name = given.name.clone().or(row.name);
+    row.language = given.language.as_ref().map(|language| language.as_str().to_owned()).or(row.language);
+    if known.as_ref() != Some(&row) {
+        view.put(row);
     }
     Ok(())
-}
-
-fn put_person(view: &mut View<'_>, participant: ParticipantId, known: Option<Person>, given: &Given) -> Decide<()> {
-    let blank =
-        Person { participant, host_id: None, email: None, name: None, language: None, consent: Consent::default() };
-    let mut person = known.unwrap_or(blank);
-    if let (Some(known), Some(given)) = (&person.host_id, &given.host_id)
-        && known != given
-    {
-        return Err(Error::Taken { what: "host id", name: "the person has another".to_owned() }.into());
-    }
-    person.host_id = given.host_id.clone().or(person.host_id);
-    person.email = given.email.as_ref().map(|email| Private(email.expose().to_owned())).or(person.email);
-    person.name = given.name.clone().or(person.name);
-    person.language = given.language.as_ref().map(|language| language.as_str().to_owned()).or(person.language);
-    view.put(person);
-    Ok(())
-}
-
-/// Adds a host id or an email to a known person.
-pub(super) fn add_alias(view: &mut View<'_>, command: &AddAlias) -> Decide<AliasAdded> {
-    let participant = known_and_not_erased(view, &command.participant)?.participant;
-    let keys = alias_keys(view, command.host_id.as_ref(), command.email.as_ref());
-    view.need(keys.iter().cloned().map(Key::from).chain([PersonKey { participant }.into()]))?;
-    for key in keys {
-        let what = if key.alias == AliasKind::Host { "host id" } else { "email" };
-        let other = view.get::<Alias>(key.clone())?.is_some_and(|alias| alias.participant != participant);
-        if other && !is_free(view, key)? {
-            return Err(Error::Taken { what, name: "it belongs to another person".to_owned() }.into());
-        }
-    }
-    put_aliases(view, participant, command.host_id.as_ref(), command.email.as_ref())?;
-    let person = view.get::<Person>(PersonKey { participant })?;
-    let given = Given { host_id: command.host_id.clone(), email: command.email.clone(), ..Given::default() };
-    put_person(view, participant, person, &given)?;
-    Ok(AliasAdded { participant })
 }
 
 /// Suspends a participant, or lets them refer again.

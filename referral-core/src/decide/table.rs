@@ -6,15 +6,15 @@ use super::halt::Decide;
 use super::handled::Decided;
 use super::view::View;
 use super::{
-    campaign, consent, conversion, correct, enrol, erase, fire, give, grant, issue, keyring, lead, lookup, moderate,
-    notify, people, qualify, reference, refund, track,
+    aliases, campaign, consent, conversion, correct, enrol, erase, fire, give, grant, issue, keyring, lead, lookup,
+    moderate, notify, people, qualify, reference, refund, track,
 };
 use crate::command::{
     AddAlias, AddReference, AnyCommand, AnyOutcome, CancelRefund, CheckKeyring, CorrectConversion, CreateCode,
     CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, Lose, Moderate, MoveReward,
-    OpenLookup, Qualify, RecordClick, RecordConversion, RecordLead, RecordRefund, RecordShare, Redeliver, RemoveMark,
-    RequestLookup, RestoreConversion, Resubscribe, SetCampaignState, SetParticipantState, Subscribe, Unqualify,
-    Unsubscribe, VoidConversion,
+    OpenLookup, Qualify, RecordClick, RecordConversion, RecordLead, RecordRefund, RecordShare, Redeliver, RemoveAlias,
+    RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState, SetParticipantState, Subscribe,
+    Unqualify, Unsubscribe, VoidConversion,
 };
 
 /// Whether a command's receipt is kept under its key.
@@ -75,7 +75,8 @@ table! {
         |view, command, _| new(enrol::create_link(view, command));
     CreateCode: Kept, |view, command| member(view, &command.campaign, &command.participant),
         |view, command, _| new(enrol::create_code(view, command));
-    AddAlias: Kept, nothing, |view, command, _| new(people::add_alias(view, command));
+    AddAlias: Kept, nothing, |view, command, _| new(aliases::add_alias(view, command));
+    RemoveAlias: Kept, nothing, |view, command, _| new(aliases::remove_alias(view, command));
     SetParticipantState: Kept, nothing, |view, command, _| new(people::set_state(view, command));
     RecordShare: Kept, |view, command| member(view, &command.campaign, &command.participant),
         |view, command, _| new(track::share(view, command));

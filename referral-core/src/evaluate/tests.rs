@@ -183,7 +183,7 @@ impl Known {
     }
 
     fn moderate(&mut self, at: Timestamp, command: CommandKey, says: Moderation) {
-        let new = Moderating { at, command, actor: None, reason: None };
+        let new = Moderating { says, at, command, actor: None, reason: None };
         let later = |known: &Moderating| (known.at, known.command) < (new.at, new.command);
         if self.moderating.as_ref().is_none_or(later) {
             (self.moderation, self.moderating) = (says, Some(new));

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::field::json_fields;
 use super::kind::ConversionKey;
-use super::state::{ConversionKind, HandKind, MarkKind, Role};
+use super::state::{ConversionKind, HandKind, MarkKind, Moderation, Role};
 use crate::value::{CampaignId, CommandKey, Currency, EventId, RuleId, SourceName, Timestamp};
 
 /// A reward remembers so many moves of hands.
@@ -208,9 +208,11 @@ pub fn note_mark(marks: &mut Vec<Mark>, new: Mark) -> bool {
     differs
 }
 
-/// When moderation last said something, who, and why.
+/// What a hand last said by moderation, when, who, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moderating {
+    /// What.
+    pub says: Moderation,
     /// When, as the host claims.
     pub at: Timestamp,
     /// The command that said it.
@@ -221,6 +223,30 @@ pub struct Moderating {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// That an invitee seems to be the referrer: what told so first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Suspicion {
+    /// When that happened.
+    pub at: Timestamp,
+    /// The order that told it; none, if it was the lead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<ConversionKey>,
+    /// Whether only the mailbox is the same, and no id and no email.
+    pub mailbox: bool,
+}
+
+/// What moderation says: a hand's last word, or else a suspicion, which flags. A suspicion later than a hand's clearing flags
+/// again; what a hand denied stays denied.
+#[must_use]
+pub fn moderation_of(said: Option<&Moderating>, suspected: Option<&Suspicion>) -> Moderation {
+    match (said, suspected) {
+        (Some(said), Some(found)) if said.says != Moderation::Denied && said.at < found.at => Moderation::Flagged,
+        (Some(said), _) => said.says,
+        (None, Some(_)) => Moderation::Flagged,
+        (None, None) => Moderation::Clear,
+    }
 }
 
 /// What a hand did with a reward, who, and why.
@@ -388,6 +414,6 @@ pub struct NamedOrder {
 }
 
 json_fields! {
-    Vec<OrderFact>, Vec<SealedOrder>, Sealed, Vec<Mark>, Moderating, Vec<HandMove>, Vec<RefundFact>, Correction, Voiding,
+    Vec<OrderFact>, Vec<SealedOrder>, Sealed, Vec<Mark>, Moderating, Suspicion, Vec<HandMove>, Vec<RefundFact>, Correction, Voiding,
     Vec<NamedOrder>,
 }

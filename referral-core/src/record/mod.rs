@@ -16,15 +16,16 @@ pub use consent::{Choice, ChosenBy, Consent, MailChoice};
 pub use describe::{Column, Index, Order, RecordKind, Table};
 pub use fact::{
     Correction, HandMove, MOST_HAND_MOVES, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Said, Sealed,
-    SealedLate, SealedOrder, Voiding, note_hand, note_mark, note_order, note_refund, refunded_minor,
+    SealedLate, SealedOrder, Suspicion, Voiding, moderation_of, note_hand, note_mark, note_order, note_refund,
+    refunded_minor,
 };
 pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};
 pub use kind::*;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{
-    Approval, Data, Days, Document, FixedIssue, Member, Netting, Places, Private, Purpose, RecentLink, RecentLookup,
-    SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,
+    Approval, Data, Days, Document, FixedIssue, FurtherId, Member, Netting, Places, Private, Purpose, RecentLink,
+    RecentLookup, SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,
 };
 pub use state::{
     Account, AliasKind, CampaignState, Claim, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind,

@@ -12,7 +12,8 @@ use super::kind::{ConversionKey, LookupKey, ReferralKey, RewardKey, TotalKey, Wi
 use super::name::{Channel, NotificationKind};
 use crate::error::Error;
 use crate::value::{
-    CampaignId, Day, GrantId, LookupId, Money, ParticipantId, RuleId, Span, SubscriberName, Timestamp, TouchId,
+    CampaignId, Day, GrantId, HostId, LookupId, Money, ParticipantId, RuleId, SourceName, Span, SubscriberName,
+    Timestamp, TouchId,
 };
 
 /// Text that belongs to a person. It never prints.
@@ -326,7 +327,18 @@ impl From<Subject> for String {
 
 text_fields! { Subject }
 
+/// A further id of a person, such as that of a payment system.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FurtherId {
+    /// Where the id comes from, such as `stripe`.
+    pub source: SourceName,
+    /// The id there.
+    pub id: HostId,
+}
+
 json_fields! {
+    Vec<FurtherId>, Vec<String>,
     Vec<Subscription>, Vec<CampaignId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>, Vec<u32>,
     Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, FixedIssue, Vec<Netting>, Days,
     Places, Data, Document,

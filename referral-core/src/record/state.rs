@@ -27,8 +27,8 @@ text_enum! {
         Host = "host",
         /// The email as written, lower case.
         Email = "email",
-        /// The email's canonical form, by which the same person is recognised.
-        CanonicalEmail = "canonical_email",
+        /// A further id, such as that of a payment system.
+        Id = "id",
     }
     /// Who mints with a grant.
     GrantKind {

@@ -198,8 +198,8 @@ pub(super) fn hands(referral: Option<&Referral>, conversions: &[Conversion], rew
         let (actor, reason) = (mark.actor.clone(), mark.reason.clone());
         hands.push(HandReport { did: HandDid::Mark(mark.says), at: mark.at, command: mark.command, actor, reason });
     }
-    if let Some((referral, said)) = referral.and_then(|referral| Some((referral, referral.moderating.as_ref()?))) {
-        let (actor, reason, did) = (said.actor.clone(), said.reason.clone(), HandDid::Moderate(referral.moderation));
+    if let Some(said) = referral.and_then(|referral| referral.moderating.as_ref()) {
+        let (actor, reason, did) = (said.actor.clone(), said.reason.clone(), HandDid::Moderate(said.says));
         hands.push(HandReport { did, at: said.at, command: said.command, actor, reason });
     }
     conversions.iter().for_each(|conversion| hands.extend(of_conversion(conversion)));

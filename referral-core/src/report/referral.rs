@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::evaluate::{Carrier, Facts, evaluate, possible_causes};
 use crate::record::{
     Cause, Channel, Conversion, ConversionKey, ConversionKind, ConversionState, Evidence, Key, Mark, Moderating,
-    Moderation, Progress, RecordKind, Referral, ReferralKey, Reward, RewardKey, Role,
+    Moderation, Progress, RecordKind, Referral, ReferralKey, Reward, RewardKey, Role, Suspicion,
 };
 use crate::store::{Cursor, Listing, PageRequest};
 use crate::value::{CampaignId, Country, Money, ParticipantId, Timestamp};
@@ -62,6 +62,9 @@ pub struct ReferralReport {
     /// Who said what moderation says, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moderating: Option<Moderating>,
+    /// What first told that the invitee seems to be the referrer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspected: Option<Suspicion>,
     /// The person's conversions that were counted for it. Only shown for a single referral.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conversions: Vec<ConversionReport>,
@@ -207,6 +210,7 @@ pub(super) fn report(reader: &mut Reader<'_>, referral: Referral, most: usize) -
         qualified_by,
         marks: referral.marks,
         moderating: referral.moderating,
+        suspected: referral.suspected,
         conversions: Vec::new(),
         rewards,
         rewards_count,

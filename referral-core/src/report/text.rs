@@ -40,6 +40,8 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::LookupUnknown, "declined: no lookup has this token"),
     (Reason::LookupExpired, "declined: the token's 15 minutes are over"),
     (Reason::LookupUsed, "declined: the token was used before"),
+    (Reason::BelongsToAnother, "an id or an email that was told belongs to another person, and stays theirs"),
+    (Reason::SameMailbox, "the person shares a mailbox with the referrer"),
     (Reason::PersonErased, "declined: the person was erased"),
     (Reason::Attributed, "the referral was attributed by {detail}"),
     (Reason::Qualified, "the referral qualified"),

@@ -68,6 +68,7 @@ fn attribution(draw: &mut Draw) -> Value {
         "model": one(draw, &["first_touch", "last_touch"]),
         "window": one(draw, &SPANS),
         "existing_customers": one(draw, &["refuse", "allow"]),
+        "same_mailbox": one(draw, &["decline", "hold", "allow"]),
     })
 }
 

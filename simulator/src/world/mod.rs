@@ -295,6 +295,7 @@ const HABITS: &[(usize, Make)] = &[
     (25, |maker| maker.create_link()),
     (30, |maker| maker.create_code()),
     (25, |maker| maker.add_alias()),
+    (8, |maker| maker.remove_alias()),
     (10, |maker| maker.set_participant_state()),
     (50, |maker| maker.share()),
     (90, |maker| maker.click()),

@@ -42,6 +42,11 @@ pub(super) fn email(person: usize, spelling: usize) -> String {
     }
 }
 
+/// What a payment system calls a person.
+fn further_id(person: usize) -> Value {
+    json!({"source": "stripe", "id": format!("cus_{person}")})
+}
+
 impl Maker<'_> {
     pub(super) fn someone(&mut self) -> usize {
         self.draw.below(self.tenant.people)
@@ -53,6 +58,8 @@ impl Maker<'_> {
         let mut described = match self.draw.below(10) {
             0..=4 => json!({"host_id": host_id(person)}),
             5..=6 => json!({"email": email(person, spelling)}),
+            7 => json!({"ids": [further_id(person)], "email": email(person, spelling)}),
+            8 => json!({"host_id": host_id(person), "ids": [further_id(person)]}),
             _ => json!({"host_id": host_id(person), "email": email(person, spelling)}),
         };
         if self.chance(15) {
@@ -121,10 +128,23 @@ impl Maker<'_> {
         let mut command = json!({"participant": self.named(person)});
         if self.chance(70) {
             command["email"] = json!(email(owner, spelling));
-        } else {
+        } else if self.chance(50) {
             command["host_id"] = json!(host_id(owner));
+        } else {
+            command["ids"] = json!([further_id(owner)]);
         }
         Some(json!({"add_alias": command}))
+    }
+
+    pub(super) fn remove_alias(&mut self) -> Option<Value> {
+        let (person, spelling) = (self.someone(), self.draw.below(4));
+        let mut command = json!({"participant": self.named(person)});
+        match self.draw.below(3) {
+            0 => command["host_id"] = json!(host_id(person)),
+            1 => command["ids"] = json!([further_id(person)]),
+            _ => command["email"] = json!(email(person, spelling)),
+        }
+        Some(json!({"remove_alias": command}))
     }
 
     pub(super) fn set_participant_state(&mut self) -> Option<Value> {

@@ -111,6 +111,8 @@ pub struct Attribution {
     pub window: Span,
     /// What happens to people who were customers before.
     pub existing_customers: ExistingCustomers,
+    /// What happens to people who share a mailbox with their referrer.
+    pub same_mailbox: SameMailbox,
 }
 
 impl Default for Attribution {
@@ -120,6 +122,7 @@ impl Default for Attribution {
             model: TouchModel::default(),
             window: Span::days(30),
             existing_customers: ExistingCustomers::default(),
+            same_mailbox: SameMailbox::default(),
         }
     }
 }
@@ -143,6 +146,20 @@ pub enum ExistingCustomers {
     #[default]
     Refuse,
     /// They are welcome; `invitee.is_new` tells rules.
+    Allow,
+}
+
+/// What happens to invitees whose address differs from one of their referrer's only in what one person can vary at will: a
+/// `+tag`, dots, another domain of the same provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SameMailbox {
+    /// They are declined as people who refer themselves. Found at an order, the referral is flagged.
+    #[default]
+    Decline,
+    /// The referral is flagged, so that its rewards are held until somebody has looked at it.
+    Hold,
+    /// They are welcome: several people may have one mailbox.
     Allow,
 }
 

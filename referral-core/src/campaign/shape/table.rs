@@ -205,8 +205,21 @@ static ATTRIBUTION: Table = Table {
             "\"allow\"",
             "What happens to invitees whom the host knows as customers.",
         ),
+        field(
+            "same_mailbox",
+            Kind::Choice(SAME_MAILBOX),
+            Default("\"decline\""),
+            "\"hold\"",
+            "What happens to invitees who share a mailbox with their referrer: the addresses differ only in tags, dots or domains of one provider.",
+        ),
     ],
 };
+
+const SAME_MAILBOX: &[(&str, &str)] = &[
+    ("decline", "they are declined with `self_referral`; found at an order, the referral is flagged"),
+    ("hold", "the referral is flagged, and its rewards are held"),
+    ("allow", "they are welcome"),
+];
 
 const EVIDENCE: &[(&str, &str)] = &[
     ("referrer", "the host named the referrer"),

@@ -139,6 +139,7 @@ fn attribution(dice: &mut Dice) -> Attribution {
         model: dice.pick(&[TouchModel::FirstTouch, TouchModel::LastTouch]),
         window: span(dice),
         existing_customers: dice.pick(&[ExistingCustomers::Refuse, ExistingCustomers::Allow]),
+        same_mailbox: dice.pick(&[SameMailbox::Decline, SameMailbox::Hold, SameMailbox::Allow]),
     }
 }
 

@@ -144,6 +144,7 @@ fn every_part_of_the_builder_reaches_the_model() {
         .in_flight(InFlight::Stop)
         .precedence(&[Evidence::Code])
         .existing_customers(ExistingCustomers::Allow)
+        .same_mailbox(SameMailbox::Hold)
         .waiting("1 day")
         .late("10 days")
         .zero_orders(ZeroOrders::Count)
@@ -171,7 +172,7 @@ fn every_part_of_the_builder_reaches_the_model() {
         "name": "a", "link_host": "go.shop.example", "zone": "UTC",
         "ends": "2030-01-01T00:00:00Z", "in_flight": "stop", "waiting": "1 day", "late": "10 days",
         "zero_orders": "count", "debts": "write_off",
-        "attribution": { "precedence": ["code"], "model": "last_touch", "window": "30 days", "existing_customers": "allow" },
+        "attribution": { "precedence": ["code"], "model": "last_touch", "window": "30 days", "existing_customers": "allow", "same_mailbox": "hold" },
         "fields": [{ "path": "order.data.plan", "type": "string", "doc": "the plan" }],
         "uploads": [{ "content": "conversions", "source": "shop", "amounts": "none", "decimals": "comma",
             "columns": [{ "field": "id", "header": "Nr" }] }],

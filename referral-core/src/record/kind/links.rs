@@ -68,6 +68,18 @@ records! {
         made_at: Timestamp,
     }
 
+    /// That a vanity code was that of a person who was erased: nobody gets it again.
+    TakenCode (TakenCodeKey), immutable {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The keyed hash of its look-alike skeleton.
+            hash: [u8; 16],
+        }
+        /// When it was erased.
+        taken_at: Timestamp,
+    }
+
     /// A code. Random and vanity codes share one key space.
     Code (CodeKey), personal {
         key {

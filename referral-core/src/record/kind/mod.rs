@@ -12,7 +12,7 @@ mod visits;
 
 pub use campaign::{Campaign, CampaignKey, CampaignName, CampaignNameKey, CampaignVersion, CampaignVersionKey};
 pub use counts::{Standing, StandingKey, Total, TotalKey};
-pub use links::{Code, CodeKey, Enrolment, EnrolmentKey, Grant, GrantKey, Link, LinkKey};
+pub use links::{Code, CodeKey, Enrolment, EnrolmentKey, Grant, GrantKey, Link, LinkKey, TakenCode, TakenCodeKey};
 pub use messages::{Delivery, DeliveryKey, Notification, NotificationKey};
 pub use people::{
     Alias, AliasKey, Lookup, LookupKey, LookupLimit, LookupLimitKey, Participant, ParticipantKey, Person, PersonKey,
@@ -42,6 +42,7 @@ kinds! {
     Grant (GrantKey) = "grant_of_links",
     Link (LinkKey) = "link",
     Code (CodeKey) = "code",
+    TakenCode (TakenCodeKey) = "taken_code",
     Visitor (VisitorKey) = "visitor",
     Visit (VisitKey) = "visit",
     Touch (TouchKey) = "touch",

@@ -3,7 +3,7 @@
 use crate::record::consent::Consent;
 use crate::record::describe::records;
 use crate::record::fact::NamedOrder;
-use crate::record::part::{Data, Private, RecentLookup};
+use crate::record::part::{Data, FurtherId, Private, RecentLookup};
 use crate::record::state::{AliasKind, LookupStanding, ParticipantState};
 use crate::value::{CampaignId, Country, HostId, LookupId, ParticipantId, Timestamp};
 
@@ -36,8 +36,12 @@ records! {
         }
         /// The host's own id.
         host_id: Option<HostId>,
+        /// Further ids; the last 16 told.
+        ids: Vec<FurtherId>,
         /// The email as written.
         email: Option<Private>,
+        /// Keyed hashes of the mailboxes that were told of the person; the last 16.
+        mailboxes: Vec<String>,
         /// A name to greet by.
         name: Option<Private>,
         /// The language to write in.

@@ -1,7 +1,9 @@
 //! Referrals, and the conversions and refunds that are told of them.
 
 use crate::record::describe::records;
-use crate::record::fact::{Correction, Mark, Moderating, OrderFact, RefundFact, Sealed, SealedOrder, Voiding};
+use crate::record::fact::{
+    Correction, Mark, Moderating, OrderFact, RefundFact, Sealed, SealedOrder, Suspicion, Voiding,
+};
 use crate::record::name::Channel;
 use crate::record::part::{Data, Document, Places};
 use crate::record::state::{ConversionKind, ConversionState, Evidence, Moderation, Progress};
@@ -52,6 +54,8 @@ records! {
         marks: Vec<Mark>,
         /// Who said what moderation says, and why.
         moderating: Option<Moderating>,
+        /// What first told that the invitee seems to be the referrer.
+        suspected: Option<Suspicion>,
         /// Its groups of `every`.
         places: Places,
         @index BY_REFERRER = "by_referrer" [campaign Ascending, referrer Ascending, lead_at Ascending]

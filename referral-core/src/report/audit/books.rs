@@ -79,6 +79,7 @@ impl Books {
             | Record::Person(_)
             | Record::Link(_)
             | Record::Visitor(_)
+            | Record::TakenCode(_)
             | Record::Visit(_)
             | Record::Refund(_)
             | Record::LookupLimit(_)

@@ -1,0 +1,181 @@
+//! Who is who: which person a command's ids and email lead to, and whether two people may be one.
+//!
+//! The host's id is surest, then further ids in the order told, then the exact email. The canonical mailbox is a signal: it leads
+//! to nobody, and is compared where somebody refers.
+
+use data_encoding::HEXLOWER;
+
+use super::halt::Decide;
+use super::view::View;
+use crate::command::{Finding, Person as Given, Reason};
+use crate::error::Error;
+use crate::record::{
+    Alias, AliasKey, AliasKind, FurtherId, Key, Participant, ParticipantKey, ParticipantState, Person, PersonKey,
+};
+use crate::value::{Email, HostId, ParticipantId};
+
+/// One command tells so many further ids.
+const MOST_TOLD: usize = 8;
+/// So many further ids and so many mailboxes of a person are kept, the last ones told.
+const MOST_KEPT: usize = 16;
+/// What a mailbox is hashed as: also what the requests of an email are counted under.
+const MAILBOX: &str = "canonical_email";
+
+fn alias_key(view: &View<'_>, alias: AliasKind, value: &str) -> AliasKey {
+    AliasKey { alias, hash: view.keyring().alias_hash(view.tenant(), alias.as_str(), value.as_bytes()) }
+}
+
+/// The alias of a further id.
+fn further_key(view: &View<'_>, id: &FurtherId) -> AliasKey {
+    alias_key(view, AliasKind::Id, &format!("{}\n{}", id.source, id.id))
+}
+
+/// The aliases of a host id, of further ids and of an email, the surest first.
+pub(super) fn alias_keys(
+    view: &View<'_>,
+    host_id: Option<&HostId>,
+    ids: &[FurtherId],
+    email: Option<&Email>,
+) -> Vec<AliasKey> {
+    let host = host_id.map(|host_id| alias_key(view, AliasKind::Host, host_id.as_str()));
+    let email = email.map(|email| alias_key(view, AliasKind::Email, email.exact()));
+    let ids = ids.iter().map(|id| further_key(view, id));
+    host.into_iter().chain(ids).chain(email).collect()
+}
+
+/// The aliases of all that is told of a person.
+pub(super) fn told_keys(view: &View<'_>, given: &Given) -> Vec<AliasKey> {
+    alias_keys(view, given.host_id.as_ref(), &given.ids, given.email.as_ref())
+}
+
+/// The keyed hash of an email's mailbox, under which two spellings of one mailbox are the same.
+pub(super) fn mailbox(view: &View<'_>, email: &Email) -> [u8; 16] {
+    view.keyring().alias_hash(view.tenant(), MAILBOX, email.canonical().as_bytes())
+}
+
+/// A mailbox as it is kept.
+pub(super) fn kept_mailbox(view: &View<'_>, email: &Email) -> String {
+    HEXLOWER.encode(&mailbox(view, email))
+}
+
+/// The hash in a mailbox as it is kept.
+pub(super) fn hash_of(kept: &str) -> Option<[u8; 16]> {
+    HEXLOWER.decode(kept.as_bytes()).ok()?.try_into().ok()
+}
+
+/// Refuses further ids beyond their bound.
+pub(super) fn check_ids(field: &'static str, ids: &[FurtherId]) -> Result<(), Error> {
+    if ids.len() > MOST_TOLD {
+        return Err(Error::command(field, "are at most 8"));
+    }
+    Ok(())
+}
+
+/// Whom an alias leads to. One that was left behind when its person was erased leads to nobody.
+pub(super) fn owner(view: &mut View<'_>, key: AliasKey) -> Decide<Option<Participant>> {
+    let Some(Alias { participant, .. }) = view.get::<Alias>(key)? else { return Ok(None) };
+    view.need([ParticipantKey { participant }.into(), PersonKey { participant }.into()])?;
+    let known = view.expect::<Participant>(ParticipantKey { participant })?;
+    Ok(Some(known).filter(|known| known.state != ParticipantState::Erased))
+}
+
+/// Whom what is told leads to, the surest first. A host id that is not known joins a person without one: a guest who signs up.
+/// Where that person has another host id, it is another person.
+pub(super) fn find(view: &mut View<'_>, given: &Given) -> Decide<Option<Participant>> {
+    let keys = told_keys(view, given);
+    view.need(keys.iter().cloned().map(Key::from))?;
+    for key in keys {
+        let kind = key.alias;
+        let Some(known) = owner(view, key)? else { continue };
+        let row = view.get::<Person>(PersonKey { participant: known.participant })?;
+        let has_another =
+            |row: &Person| row.host_id.is_some() && given.host_id.is_some() && row.host_id != given.host_id;
+        if kind == AliasKind::Host || !row.as_ref().is_some_and(has_another) {
+            return Ok(Some(known));
+        }
+    }
+    Ok(None)
+}
+
+/// Puts the aliases that are nobody's. One that leads to somebody else stays theirs, with a finding. Those that are the person's
+/// now.
+pub(super) fn put_aliases(
+    view: &mut View<'_>,
+    participant: ParticipantId,
+    keys: Vec<AliasKey>,
+) -> Decide<Vec<AliasKey>> {
+    let mut own = Vec::new();
+    for key in keys {
+        match owner(view, key.clone())? {
+            Some(other) if other.participant != participant => {
+                view.find(Finding::new(Reason::BelongsToAnother).because(key.alias.as_str()));
+                continue;
+            }
+            Some(_) => {}
+            None => view.put(Alias { alias: key.alias, hash: key.hash, participant }),
+        }
+        own.push(key);
+    }
+    Ok(own)
+}
+
+/// What is told of a person, put into the row: what leads to somebody else is left out, but for the mailbox, which is a signal.
+pub(super) fn note(view: &View<'_>, row: &mut Person, given: &Given, own: &[AliasKey]) {
+    let is_own = |key: &AliasKey| own.contains(key);
+    row.host_id = row.host_id.take().or_else(|| given.host_id.clone());
+    for id in &given.ids {
+        if is_own(&further_key(view, id)) {
+            keep_last(&mut row.ids, id.clone());
+        }
+    }
+    if let Some(email) = &given.email {
+        keep_last(&mut row.mailboxes, kept_mailbox(view, email));
+        if is_own(&alias_key(view, AliasKind::Email, email.exact())) {
+            row.email = Some(crate::record::Private(email.expose().to_owned()));
+        }
+    }
+}
+
+fn keep_last<T: PartialEq>(list: &mut Vec<T>, new: T) {
+    if list.contains(&new) {
+        return;
+    }
+    list.push(new);
+    if list.len() > MOST_KEPT {
+        list.remove(0);
+    }
+}
+
+/// What speaks for two people being one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alike {
+    /// An id or an email leads to both.
+    Person,
+    /// They have a mailbox in common.
+    Mailbox,
+}
+
+/// Compares all that is told of an invitee, and all that is known, with all that is known of a referrer.
+pub(super) fn alike(
+    view: &mut View<'_>,
+    given: &Given,
+    invitee: ParticipantId,
+    referrer: ParticipantId,
+) -> Decide<Option<Alike>> {
+    let keys = told_keys(view, given);
+    let rows = [PersonKey { participant: invitee }, PersonKey { participant: referrer }];
+    view.need(keys.iter().cloned().map(Key::from).chain(rows.iter().cloned().map(Key::from)))?;
+    let mut leads_to = vec![invitee];
+    for key in keys {
+        leads_to.extend(view.peek::<Alias>(key)?.map(|alias| alias.participant));
+    }
+    if leads_to.contains(&referrer) {
+        return Ok(Some(Alike::Person));
+    }
+    let told = given.email.as_ref().map(|email| kept_mailbox(view, email));
+    let [own, others] = rows.map(|key| view.peek::<Person>(key));
+    let own = own?.map(|row| row.mailboxes).unwrap_or_default();
+    let others = others?.map(|row| row.mailboxes).unwrap_or_default();
+    let is_shared = own.into_iter().chain(told).any(|mailbox| others.contains(&mailbox));
+    Ok(is_shared.then_some(Alike::Mailbox))
+}
