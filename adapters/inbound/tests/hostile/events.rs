@@ -58,8 +58,11 @@ impl Base {
                 }),
             ),
             Self::Refund => stripe(
-                "charge.refunded",
-                json!({"id": "ch_1", "amount_refunded": 5_000, "currency": "eur", "invoice": "in_1"}),
+                "refund.created",
+                json!({
+                    "id": "re_1", "amount": 5_000, "currency": "eur", "payment_intent": "pi_1", "charge": "ch_1",
+                    "status": "succeeded",
+                }),
             ),
             Self::Deal => {
                 let mut event = hubspot("deal.propertyChange", "dealstage", "closedwon");
@@ -92,9 +95,9 @@ impl Base {
 
     /// The commands that the event must give.
     pub(crate) fn commands(self) -> Vec<Value> {
-        let of_stripe = |event: &str, references: Value| {
+        let of_stripe = |event: &str, kind: &str, references: Value| {
             json!({"record_conversion": {
-                "source": "stripe", "event": event, "kind": "purchase", "person": {"email": "bob@example.com"},
+                "source": "stripe", "event": event, "kind": kind, "person": {"email": "bob@example.com"},
                 "total": "50.00 EUR", "occurred_at": AT, "references": references,
             }})
         };
@@ -102,16 +105,23 @@ impl Base {
         match self {
             Self::Checkout => vec![
                 lead(json!({"email": "bob@example.com"}), json!({"visitor": "visitor-1"})),
-                of_stripe("cs_1", json!([{"source": "stripe", "id": "in_1"}])),
+                of_stripe("cs_1", "purchase", json!([{"source": "stripe", "id": "in_1"}])),
             ],
-            Self::Invoice => vec![of_stripe("in_1", json!([{"source": "stripe", "id": "ch_1"}]))],
+            Self::Invoice => vec![of_stripe("in_1", "subscription", json!([{"source": "stripe", "id": "ch_1"}]))],
             Self::Refund => vec![json!({"record_refund": {
-                "source": "stripe", "event": "in_1", "refund": "ch_1/5000", "amount": {"cumulative": "50.00 EUR"},
+                "source": "stripe", "event": "pi_1", "refund": "re_1", "amount": {"amount": "50.00 EUR"},
             }})],
-            Self::Deal => vec![json!({"record_conversion": {
-                "source": "hubspot", "event": "deal-7", "kind": "purchase", "total": "50.00 EUR", "occurred_at": AT,
-                "person": {"host_id": "hubspot:51", "email": "bob@example.com"},
-            }})],
+            Self::Deal => vec![
+                json!({"restore_conversion": {"source": "hubspot", "event": "deal-7", "reason": "deal won"}}),
+                json!({"record_conversion": {
+                    "source": "hubspot", "event": "deal-7", "kind": "purchase", "total": "50.00 EUR", "occurred_at": AT,
+                    "person": {"host_id": "hubspot:51", "email": "bob@example.com"},
+                }}),
+                json!({"correct_conversion": {
+                    "source": "hubspot", "event": "deal-7", "correction": "1/1777625999000", "total": "50.00 EUR",
+                    "reason": "deal won",
+                }}),
+            ],
             Self::Contact => vec![lead(json!({"host_id": "hubspot:7"}), json!({"code": CODE}))],
             Self::Intercom => vec![lead(json!({"host_id": "bob"}), json!({"code": CODE}))],
             Self::Zapier => vec![json!({"record_conversion": {
