@@ -1,4 +1,4 @@
-//! HubSpot, Intercom and Zapier: their own shapes of events, and what they tell through the core, in every order.
+//! HubSpot, Intercom and Zapier: their own shapes of events, and what the first two tell through the core, in every order.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -9,16 +9,10 @@ mod program;
 mod stripe;
 
 use common::{commands, map, map_bytes};
-use program::Program;
-use referral_core::command::{AnyCommand, Who};
-use referral_core::record::{Kind, Progress, Record, RecordKind as _};
-use referral_inbound::{Shapes, Table, tables};
+use referral_core::command::Who;
+use referral_inbound::tables;
 use serde_json::{Value, json};
-use stripe::{deliver_to, left, orders};
-
-fn table(text: &str) -> Table {
-    Table::from_json(text).unwrap().with_constant("campaign", "spring")
-}
+use stripe::{deliver_to, left, orders, referred, table_of};
 
 /// The shape of HubSpot's own example of a webhook.
 fn hubspot(kind: &str, name: &str, value: &str) -> Value {
@@ -31,7 +25,7 @@ fn hubspot(kind: &str, name: &str, value: &str) -> Value {
 
 #[test]
 fn hubspot_tells_of_referred_contacts_customers_and_won_deals() {
-    let table = table(tables::HUBSPOT).with_constant("currency", "USD");
+    let table = table_of(tables::HUBSPOT).with_constant("currency", "USD");
     let mut won = hubspot("deal.propertyChange", "dealstage", "closedwon");
     won["deal"] = json!({"id": "7", "properties": {"amount": "1250.50", "deal_currency_code": "EUR"}});
     won["contact"] = json!({"id": "51", "properties": {"email": "bob@example.com", "user_id": null}});
@@ -81,7 +75,7 @@ fn hubspot_tells_of_referred_contacts_customers_and_won_deals() {
 
 #[test]
 fn one_event_of_a_batch_that_lacks_its_person_spoils_no_other() {
-    let table = table(tables::HUBSPOT);
+    let table = table_of(tables::HUBSPOT);
     let won = hubspot("deal.propertyChange", "dealstage", "closedwon");
     let events = json!([won, hubspot("contact.propertyChange", "lifecyclestage", "customer")]);
     let mapped = map_bytes(&table, events.to_string().as_bytes()).unwrap();
@@ -93,7 +87,7 @@ fn one_event_of_a_batch_that_lacks_its_person_spoils_no_other() {
 
 #[test]
 fn a_deal_without_its_amount_spoils_no_other_event() {
-    let table = table(tables::HUBSPOT).with_constant("currency", "EUR");
+    let table = table_of(tables::HUBSPOT).with_constant("currency", "EUR");
     let mut deal = hubspot("deal.propertyChange", "dealstage", "closedwon");
     deal["contact"] = json!({"id": "51", "properties": {"email": "bob@example.com"}});
     let events = json!([deal, hubspot("contact.propertyChange", "lifecyclestage", "customer")]);
@@ -115,7 +109,7 @@ fn intercom(topic: &str, item: Value) -> Value {
 
 #[test]
 fn intercom_tells_of_referred_and_tagged_contacts() {
-    let table = table(tables::INTERCOM);
+    let table = table_of(tables::INTERCOM);
     let contact = json!({
         "type": "contact", "id": "5ba6", "external_id": "bob", "email": "bob@example.com", "name": "Bob",
         "custom_attributes": {"referral_code": "K7F3M-2QX9Y"},
@@ -139,7 +133,7 @@ fn intercom_tells_of_referred_and_tagged_contacts() {
 
 #[test]
 fn zapier_sends_flat_bodies_of_texts() {
-    let table = table(tables::ZAPIER);
+    let table = table_of(tables::ZAPIER);
     let at = "2026-05-01T08:59:59Z";
     let purchase = json!({
         "event": "purchase", "order": "o-1", "user_id": "bob", "email": "", "amount": "49.9", "currency": "eur", "at": at,
@@ -172,16 +166,6 @@ fn zapier_sends_flat_bodies_of_texts() {
     assert!(mapped.requests.is_empty());
 }
 
-/// A program that pays a tenth of orders to the referrer of `bob`, who is a lead.
-fn referred() -> Program {
-    let rule = json!({"id": "tenth", "to": "referrer", "on": "qualified", "give": {"percent": "10%"}});
-    let mut program = Program::with(json!({"rewards": [rule]}));
-    let code = program.enrol("ada");
-    let lead = json!({"event": "lead", "id": "z1", "at": "2026-05-01T08:00:00Z", "user_id": "bob", "code": code});
-    deliver_to(&mut program, &table(tables::ZAPIER), &lead);
-    program
-}
-
 /// A change of a deal at a minute past eight.
 fn deal(minute: u32, property: &str, value: &str, amount: &str) -> Value {
     let mut event = hubspot("deal.propertyChange", property, value);
@@ -194,7 +178,7 @@ fn deal(minute: u32, property: &str, value: &str, amount: &str) -> Value {
 
 #[test]
 fn a_deal_counts_while_its_stage_is_one_that_the_host_calls_won_in_every_order() {
-    let table = table(tables::HUBSPOT).with_list("won_stages", ["signed", "closedwon"]);
+    let table = table_of(tables::HUBSPOT).with_list("won_stages", ["signed", "closedwon"]);
     let open = deal(1, "dealstage", "talks", "80.00");
     let won = deal(2, "dealstage", "signed", "80.00");
     let lost = deal(3, "dealstage", "closedlost", "80.00");
@@ -219,7 +203,7 @@ fn a_deal_counts_while_its_stage_is_one_that_the_host_calls_won_in_every_order()
 #[test]
 fn a_stage_that_is_not_in_the_list_is_not_won_and_a_deleted_deal_is_void() {
     let mut program = referred();
-    let table = table(tables::HUBSPOT);
+    let table = table_of(tables::HUBSPOT);
     deliver_to(&mut program, &table, &deal(1, "dealstage", "signed", "80.00"));
     assert_eq!(left(&program), 0);
     deliver_to(&mut program, &table, &deal(2, "dealstage", "closedwon", "80.00"));
@@ -228,11 +212,31 @@ fn a_stage_that_is_not_in_the_list_is_not_won_and_a_deleted_deal_is_void() {
     deleted[0]["subscriptionType"] = json!("deal.deletion");
     deliver_to(&mut program, &table, &deleted);
     assert_eq!(left(&program), 0);
+    let mut restored = deal(4, "", "", "80.00");
+    restored[0]["subscriptionType"] = json!("deal.restore");
+    deliver_to(&mut program, &table.clone().with_list("won_stages", ["signed"]), &restored);
+    assert_eq!(left(&program), 800);
+}
+
+#[test]
+fn changes_of_any_object_are_told_apart_by_the_type_of_the_object() {
+    let table = table_of(tables::HUBSPOT);
+    let change = |object: &str, name: &str, value: &str| {
+        let mut event = hubspot("object.propertyChange", name, value);
+        event["objectTypeId"] = json!(object);
+        let mapped = map(&table, &event);
+        let names = mapped.requests.iter().map(|request| request.command.name()).collect::<Vec<_>>();
+        (names, mapped.unmatched, mapped.ignored.len())
+    };
+    assert_eq!(change("0-1", "lifecyclestage", "customer"), (vec!["qualify"], 0, 0));
+    assert_eq!(change("0-3", "dealstage", "closedlost"), (vec!["void_conversion"], 0, 0));
+    assert_eq!(change("0-1", "dealstage", "closedlost"), (vec![], 1, 0));
+    assert_eq!(change("0-2", "lifecyclestage", "customer"), (vec![], 0, 1));
 }
 
 #[test]
 fn a_contact_that_is_deleted_for_privacy_is_a_person_to_erase() {
-    let table = table(tables::HUBSPOT);
+    let table = table_of(tables::HUBSPOT);
     let mut event = hubspot("contact.privacyDeletion", "", "");
     let person = |event: &Value| map(&table, event).erasures[0].person.clone();
     assert_eq!(person(&event), Who::Host("hubspot:1246965".parse().unwrap()));
@@ -244,9 +248,9 @@ fn a_contact_that_is_deleted_for_privacy_is_a_person_to_erase() {
 fn a_customer_whom_nobody_referred_is_no_problem_for_the_sender() {
     let mut program = referred();
     let known = hubspot("contact.propertyChange", "lifecyclestage", "customer");
-    deliver_to(&mut program, &table(tables::HUBSPOT), &json!([known]));
+    deliver_to(&mut program, &table_of(tables::HUBSPOT), &json!([known]));
     let tag = json!({"contact": {"external_id": "eve"}, "tag": {"name": "qualified"}});
-    deliver_to(&mut program, &table(tables::INTERCOM), &intercom("contact.user.tag.created", tag));
+    deliver_to(&mut program, &table_of(tables::INTERCOM), &intercom("contact.user.tag.created", tag));
 }
 
 #[test]
@@ -254,129 +258,13 @@ fn the_email_of_an_intercom_contact_follows() {
     for topic in ["contact.user.updated", "contact.email.updated"] {
         let mut program = referred();
         let update = |id: &str| intercom(topic, json!({"external_id": id, "email": "new@example.com"}));
-        deliver_to(&mut program, &table(tables::INTERCOM), &update("eve"));
-        deliver_to(&mut program, &table(tables::INTERCOM), &update("bob"));
+        deliver_to(&mut program, &table_of(tables::INTERCOM), &update("eve"));
+        deliver_to(&mut program, &table_of(tables::INTERCOM), &update("bob"));
         let bought = json!({
             "event": "purchase", "order": "o-1", "email": "new@example.com", "amount": "50", "currency": "EUR",
             "at": "2026-05-01T08:59:00Z",
         });
-        deliver_to(&mut program, &table(tables::ZAPIER), &bought);
+        deliver_to(&mut program, &table_of(tables::ZAPIER), &bought);
         assert_eq!(left(&program), 500, "{topic}");
     }
-}
-
-/// A flat event of the person `bob`.
-fn flat(event: &str, minute: u32, more: &Value) -> Value {
-    let at = format!("2026-05-01T08:{minute:02}:00Z");
-    let mut flat = json!({"event": event, "id": format!("z-{event}-{minute}"), "at": at, "user_id": "bob"});
-    flat.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    flat
-}
-
-#[test]
-fn every_change_of_an_order_can_be_told_by_a_flat_message() {
-    let order = |event: &str, minute: u32, more: Value| {
-        let mut event = flat(event, minute, &more);
-        event["order"] = json!("o-1");
-        event["currency"] = json!("EUR");
-        event
-    };
-    let bought = order("purchase", 1, json!({"amount": "80"}));
-    let refund = order("refund", 2, json!({"amount": "30", "refund": "r-1"}));
-    let failed = order("refund_cancelled", 3, json!({"refund": "r-1"}));
-    let correction = order("correction", 4, json!({"correction": "c-1", "amount": "120", "reason": "one more"}));
-    let (void, restored) = (order("void", 5, json!({})), order("restored", 6, json!({})));
-    for (events, expected) in [
-        (vec![&bought, &refund], 500),
-        (vec![&bought, &refund, &failed], 800),
-        (vec![&bought, &refund, &correction], 900),
-        (vec![&bought, &correction, &void], 0),
-        (vec![&bought, &correction, &void, &restored], 1_200),
-    ] {
-        for order in orders(&events) {
-            let mut program = referred();
-            order.iter().for_each(|event| drop(deliver_to(&mut program, &table(tables::ZAPIER), event)));
-            assert_eq!(left(&program), expected, "{order:?}");
-        }
-    }
-}
-
-#[test]
-fn marks_and_moderation_can_be_told_by_a_flat_message() {
-    let mut program = referred();
-    let zapier = table(tables::ZAPIER);
-    let flagged = json!({"moderation": "flagged", "actor": "eve", "reason": "odd"});
-    let steps = [
-        (flat("qualified", 1, &json!({})), true, "clear"),
-        (flat("unqualified", 2, &json!({})), false, "clear"),
-        (flat("qualified", 3, &json!({})), true, "clear"),
-        (flat("mark_removed", 4, &json!({})), false, "clear"),
-        (flat("qualified", 5, &json!({})), true, "clear"),
-        (flat("moderation", 6, &flagged), true, "flagged"),
-        (flat("moderation", 7, &json!({"moderation": "clear"})), true, "clear"),
-        (flat("lost", 8, &json!({"reason": "gave up"})), false, "clear"),
-    ];
-    let referral = |program: &Program| match program.all(Kind::Referral).remove(0) {
-        Record::Referral(referral) => referral,
-        other => panic!("{other:?}"),
-    };
-    for (event, is_qualified, moderation) in steps {
-        deliver_to(&mut program, &zapier, &event);
-        let referral = referral(&program);
-        let found = (referral.progress == Progress::Qualified, referral.moderation.as_str());
-        assert_eq!(found, (is_qualified, moderation), "{event}");
-    }
-    assert_eq!(referral(&program).progress, Progress::Lost);
-}
-
-#[test]
-fn a_reward_that_a_message_told_of_is_moved_by_a_message() {
-    let mut program = referred();
-    let zapier = table(tables::ZAPIER);
-    let bought = flat("purchase", 1, &json!({"order": "o-1", "amount": "80", "currency": "EUR"}));
-    deliver_to(&mut program, &zapier, &bought);
-    let key = serde_json::to_value(program.rewards()[0].key()).unwrap();
-    let notice = json!({"kind": "reward.due", "rule": "tenth", "participant": {"participant": key["participant"]}, "reward": {"key": key}});
-    let shapes = Shapes::from_json(tables::TO_ZAPIER).unwrap();
-    let told: Value =
-        serde_json::from_str(&shapes.body_of_json(notice.to_string().as_bytes()).unwrap().unwrap()).unwrap();
-    for (minute, to, detail, state) in [
-        (2, "begin_issue", None, "issuing"),
-        (3, "fail", Some("no account"), "failed"),
-        (4, "begin_issue", None, "issuing"),
-        (5, "issue", Some("transfer 7"), "issued"),
-        (6, "return_issue", Some("closed account"), "due"),
-    ] {
-        let mut moved = flat("reward", minute, &told);
-        moved["event"] = json!("reward");
-        moved["id"] = json!(format!("m-{minute}"));
-        moved["at"] = json!(format!("2026-05-01T08:{minute:02}:00Z"));
-        (moved["to"], moved["detail"]) = (json!(to), json!(detail));
-        deliver_to(&mut program, &zapier, &moved);
-        assert!(program.shown()[0].contains(&format!(" {state} ")), "{to}: {:?}", program.shown());
-    }
-}
-
-#[test]
-fn shares_mails_and_erasures_can_be_told_by_a_flat_message() {
-    let zapier = table(tables::ZAPIER);
-    let told = |event: &str, more: Value| map(&zapier, &flat(event, 1, &more));
-    let names = [
-        ("share", json!({"channel": "whatsapp"}), "record_share"),
-        ("email", json!({"email": "new@example.com"}), "add_alias"),
-        ("suspended", json!({}), "set_participant_state"),
-        ("active", json!({}), "set_participant_state"),
-        ("unsubscribed", json!({}), "unsubscribe"),
-        ("resubscribed", json!({}), "resubscribe"),
-    ];
-    for (event, more, name) in names {
-        let mapped = told(event, more);
-        assert_eq!(mapped.requests.iter().map(|request| request.command.name()).collect::<Vec<_>>(), [name], "{event}");
-        let mut program = referred();
-        if event != "share" {
-            program.execute_all(mapped.requests).into_iter().for_each(|result| drop(result.unwrap()));
-        }
-    }
-    assert_eq!(told("erased", json!({})).erasures[0].person, Who::Host("bob".parse().unwrap()));
-    assert!(AnyCommand::NAMES.contains(&"erase_person"));
 }

@@ -1,4 +1,4 @@
-//! Stripe's events as tests make them, and a program that hears them.
+//! Stripe's events as tests make them, and programs that hear events.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
@@ -163,4 +163,19 @@ pub fn recorded(program: &Program) -> Vec<Conversion> {
         _ => None,
     });
     conversions.collect()
+}
+
+/// A table, with the campaign of the program.
+pub fn table_of(text: &str) -> Table {
+    Table::from_json(text).unwrap().with_constant("campaign", "spring")
+}
+
+/// A program that pays a tenth of orders to the referrer of `bob`, who is a lead.
+pub fn referred() -> Program {
+    let rule = json!({"id": "tenth", "to": "referrer", "on": "qualified", "give": {"percent": "10%"}});
+    let mut program = Program::with(json!({"rewards": [rule]}));
+    let code = program.enrol("ada");
+    let lead = json!({"event": "lead", "id": "z1", "at": "2026-05-01T08:00:00Z", "user_id": "bob", "code": code});
+    deliver_to(&mut program, &table_of(tables::ZAPIER), &lead);
+    program
 }
