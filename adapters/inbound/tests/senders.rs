@@ -250,7 +250,15 @@ fn a_customer_whom_nobody_referred_is_no_problem_for_the_sender() {
     let known = hubspot("contact.propertyChange", "lifecyclestage", "customer");
     deliver_to(&mut program, &table_of(tables::HUBSPOT), &json!([known]));
     let tag = json!({"contact": {"external_id": "eve"}, "tag": {"name": "qualified"}});
-    deliver_to(&mut program, &table_of(tables::INTERCOM), &intercom("contact.user.tag.created", tag));
+    deliver_to(&mut program, &table_of(tables::INTERCOM), &intercom("contact.user.tag.created", tag.clone()));
+    // A campaign that is not known is a mistake of the host's own, and told.
+    let mut mapped = map(
+        &table_of(tables::INTERCOM).with_constant("campaign", "sprnig"),
+        &intercom("contact.user.tag.created", tag),
+    );
+    let results = program.execute_all(std::mem::take(&mut mapped.requests));
+    let answer = mapped.answer(&results);
+    assert_eq!((answer.status, answer.unrecorded[0].code), (422, "not_found"));
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn every_mistake_in_a_table_is_named_with_its_place() {
         "rules.2.fields.reference.1: can be `id` only",
         "rules.3.fields.event: `$x` goes on after `$` without a dot",
         "rules.3.fields: `record_refund` needs `amount.amount` or `amount.cumulative`",
-        "rules.4.expects: may hold not_found, event_reused only",
+        "rules.4.expects: may hold unknown_person and known_order only",
         "rules.4.when.0: names none of the table's `constants`",
         "rules.4.when.1: `in_list` cannot be that",
         "rules.4.when.2: needs a `path` or a `constant`",

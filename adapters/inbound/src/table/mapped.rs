@@ -15,13 +15,12 @@ pub struct Mapped {
     /// People to erase, by the front door's `erase`, after the requests: it answers that nobody is known as often as it is
     /// asked again.
     pub erasures: Vec<Erasure>,
-    /// What could not be told, because the event lacks what its command needs or says it wrongly; with the event of the
-    /// delivery, from 0.
+    /// Events that made no request for a rule, because a field is missing or invalid; with the event of the delivery, from
+    /// 0.
     pub problems: Vec<(usize, InboundError)>,
-    /// What a request is made without, or with another value than the event has: a country that is none, a tax beyond the
-    /// total.
+    /// Fields that a request leaves out or changes: a country that is none, a tax beyond the total.
     pub left_out: Vec<(usize, InboundError)>,
-    /// Which event the table ignores on purpose, and the name by which it says so.
+    /// Events that the table ignores on purpose, each with the name of the entry that says so.
     pub ignored: Vec<(usize, String)>,
     /// How many events of the delivery no rule applied to.
     pub unmatched: usize,
@@ -34,8 +33,31 @@ pub struct Origin {
     pub event: usize,
     /// The rule of the table.
     pub rule: String,
-    /// Codes of errors that the rule expects: with one of them there is nothing left to do.
-    pub expects: Vec<String>,
+    /// Errors that the rule expects: with one of them there is nothing left to do.
+    pub expects: Vec<Expected>,
+}
+
+/// An error that a rule may expect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Whom the command names is nobody that is known here.
+    UnknownPerson,
+    /// The order is known with other content. Another rule tells what changed of it.
+    KnownOrder,
+}
+
+impl Expected {
+    /// All that a rule may expect, as tables name them.
+    pub(super) const ALL: [(&'static str, Self); 2] =
+        [("unknown_person", Self::UnknownPerson), ("known_order", Self::KnownOrder)];
+
+    /// Whether it is this error. That a campaign is unknown is a mistake in the table, never expected.
+    fn is(self, error: &Error) -> bool {
+        match self {
+            Self::UnknownPerson => matches!(error, Error::NotFound { what: "participant", .. }),
+            Self::KnownOrder => matches!(error, Error::EventReused { .. }),
+        }
+    }
 }
 
 /// A person to erase.
@@ -53,11 +75,11 @@ pub struct Answer {
     /// The HTTP status: 200 if everything is recorded or declined, 503 if the same delivery may succeed later, 422 if a part
     /// of it cannot succeed as it is. A sender keeps what is answered with the latter two, and sends it again.
     pub status: u16,
-    /// What is not recorded, each with its event and rule, without personal data.
+    /// The parts that are not recorded, without personal data.
     pub unrecorded: Vec<Unrecorded>,
 }
 
-/// Something that a delivery tells and that is not recorded.
+/// A part of a delivery that is not recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unrecorded {
     /// The event of the delivery, from 0.
@@ -89,7 +111,7 @@ impl Mapped {
         let mut again = results.len() < self.origins.len();
         for (origin, result) in self.origins.iter().zip(results) {
             let Err(error) = result else { continue };
-            if origin.expects.iter().any(|code| code == error.code()) {
+            if origin.expects.iter().any(|expected| expected.is(error)) {
                 continue;
             }
             again |= error.is_retryable();

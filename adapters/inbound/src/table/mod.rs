@@ -18,7 +18,7 @@ use referral_core::value::{CommandKey, Entropy, SourceName, Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub use mapped::{Answer, Erasure, Mapped, Origin, Unrecorded};
+pub use mapped::{Answer, Erasure, Expected, Mapped, Origin, Unrecorded};
 pub use read::TableMistake;
 
 use assemble::{Made, assemble};
@@ -90,8 +90,8 @@ pub(crate) struct Rule {
     skip_without: Vec<String>,
     command: &'static str,
     fields: Vec<(String, Kind, Take)>,
-    /// Codes of errors after which there is nothing left to do.
-    expects: Vec<String>,
+    /// Errors after which there is nothing left to do.
+    expects: Vec<Expected>,
 }
 
 /// What one event is mapped with.

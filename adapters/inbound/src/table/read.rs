@@ -9,12 +9,10 @@ use super::parse::{amount_mistake, unfit};
 use super::path::{Path, scalar};
 use super::spec::{Kind, SPECS, Spec};
 use super::take::{Map, Names, Take};
-use super::{Ignored, Rule, Table};
+use super::{Expected, Ignored, Rule, Table};
 use crate::json::Json;
 
 const MOST_RULES: usize = 256;
-/// Errors after which a rule may have nothing left to do.
-const EXPECTED: &[&str] = &["not_found", "event_reused"];
 
 const KNOWN: &[&str] = &["source", "each", "id", "at", "constants", "maps", "lists", "ignore", "rules", "note"];
 
@@ -216,14 +214,17 @@ impl Reading {
         Some(Rule { name: name?, when, skip_without, command: spec.name, fields, expects })
     }
 
-    fn expects(&mut self, members: &Members, path: &str) -> Vec<String> {
+    fn expects(&mut self, members: &Members, path: &str) -> Vec<Expected> {
         let Some(json) = members.get("expects") else { return Vec::new() };
         let path = format!("{path}.expects");
-        let codes = self.texts(json, &path);
-        if codes.iter().any(|code| !EXPECTED.contains(&code.as_str())) {
-            self.wrong::<()>(&path, format!("may hold {} only", EXPECTED.join(", ")));
+        let mut expects = Vec::new();
+        for name in self.texts(json, &path) {
+            match Expected::ALL.iter().find(|(known, _)| *known == name) {
+                Some((_, expected)) => expects.push(*expected),
+                None => drop(self.wrong::<()>(&path, "may hold unknown_person and known_order only")),
+            }
         }
-        codes
+        expects
     }
 
     fn skip_without(&mut self, members: &Members, path: &str) -> Vec<String> {

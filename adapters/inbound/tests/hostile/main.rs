@@ -10,6 +10,7 @@
 mod common;
 mod events;
 mod hostile;
+mod no_values;
 mod odd;
 
 use std::collections::BTreeMap;
