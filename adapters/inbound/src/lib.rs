@@ -22,7 +22,7 @@ mod verify;
 pub use error::{InboundError, Result};
 pub use json::{Json, MOST_BYTES, MOST_DEPTH};
 pub use shape::Shapes;
-pub use table::{Mapped, Table, TableMistake};
+pub use table::{Answer, Erasure, Expected, Mapped, Origin, Table, TableMistake, Unrecorded};
 pub use verify::{Delivery, Scheme, Secrets, Verified, WINDOW_SECONDS, verify};
 
 #[cfg(doctest)]

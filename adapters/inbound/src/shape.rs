@@ -1,13 +1,11 @@
 //! Shapes: the same kind of table the other way, from a notification to the body that another system takes.
 
-use std::collections::BTreeMap;
-
 use referral_core::notify::Notice;
 use serde_json::{Map as Members, Value, json};
 
 use crate::error::{InboundError, Result};
 use crate::json::Json;
-use crate::table::{Condition, Map, Place, Reading, Scope, TableMistake, Take, Taken, scalar};
+use crate::table::{Condition, Names, Place, Reading, Scope, TableMistake, Take, Taken, scalar};
 
 /// A list in a body has at most so many entries.
 const MOST_ENTRIES: usize = 100;
@@ -36,8 +34,7 @@ const MOST_ENTRIES: usize = 100;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shapes {
-    constants: BTreeMap<String, Json>,
-    maps: BTreeMap<String, Map>,
+    names: Names,
     shapes: Vec<Shape>,
 }
 
@@ -55,15 +52,15 @@ impl Shapes {
     /// Every mistake in them, each with its place.
     pub fn from_json(text: &str) -> Result<Self, Vec<TableMistake>> {
         let mut reading = Reading::default();
-        let read = reading.document(text, &["constants", "maps", "shapes", "note"]);
+        let read = reading.document(text, &["constants", "maps", "lists", "shapes", "note"]);
         let Some(members) = read else { return Err(reading.mistakes) };
-        reading.names(&members);
+        reading.read_names(&members);
         let mut shapes = Vec::new();
         for (index, json) in reading.list(&members, "shapes").into_iter().enumerate() {
             shapes.extend(shape(&mut reading, json, &format!("shapes.{index}")));
         }
-        let (constants, maps) = (reading.constants, reading.maps);
-        if reading.mistakes.is_empty() { Ok(Self { constants, maps, shapes }) } else { Err(reading.mistakes) }
+        let names = reading.names;
+        if reading.mistakes.is_empty() { Ok(Self { names, shapes }) } else { Err(reading.mistakes) }
     }
 
     /// The body to send for a notification; nothing if no shape applies.
@@ -81,9 +78,9 @@ impl Shapes {
     pub fn body_of_json(&self, notice: &[u8]) -> Result<Option<String>> {
         let notice = Json::read(notice)?;
         let place = Place { body: &notice, event: &notice };
-        let applies = |shape: &&Shape| shape.when.iter().all(|when| when.holds(place));
+        let scope = Scope { place, names: &self.names, delivery: None };
+        let applies = |shape: &&Shape| shape.when.iter().all(|when| when.holds(scope));
         let Some(shape) = self.shapes.iter().find(applies) else { return Ok(None) };
-        let scope = Scope { place, constants: &self.constants, maps: &self.maps, delivery: None };
         let mut body = json!({});
         for (name, take) in &shape.fields {
             let wrong = |problem: String| {

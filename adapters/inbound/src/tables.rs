@@ -9,18 +9,19 @@
 //! # Ok::<(), String>(())
 //! ```
 
-/// Stripe: checkouts, invoices, refunds and subscriptions that ended.
+/// Stripe: checkouts, invoices, refunds, disputes, credit notes, new emails, and subscriptions that ended.
 ///
 /// The constant `campaign` makes leads of checkouts that carry evidence; the map `promotion_codes` tells which of Stripe's
-/// promotion code ids stands for which code.
+/// promotion code ids stands for which code. The constant `mode` is `live` or `test`: events of the other one are ignored. The
+/// constant `refunds` is `refund` or `charge`: by which events refunds are told.
 pub const STRIPE: &str = include_str!("../tables/stripe.json");
 
-/// HubSpot: contacts that got a referral code or became customers, deals that were won.
+/// HubSpot: contacts that got a referral code, became customers or are to be erased, deals that were won, lost or reopened.
 ///
-/// Constants: `campaign`, and `currency` for deals that state none.
+/// Constants: `campaign`, and `currency` for deals that state none. The list `won_stages` holds the stages in which a deal is won.
 pub const HUBSPOT: &str = include_str!("../tables/hubspot.json");
 
-/// Intercom: contacts that came with a referral code, or were tagged `qualified`. Constant: `campaign`.
+/// Intercom: contacts that came with a referral code, were tagged `qualified`, or have a new email. Constant: `campaign`.
 pub const INTERCOM: &str = include_str!("../tables/intercom.json");
 
 /// Zapier, and whatever else can post a flat body. Constant: `campaign`, for bodies that state none.

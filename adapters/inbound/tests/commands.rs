@@ -4,8 +4,9 @@
 
 mod common;
 
-use common::commands;
-use referral_inbound::Table;
+use common::{commands, map, map_bytes};
+use referral_core::command::Who;
+use referral_inbound::{Erasure, Table};
 use serde_json::{Value, json};
 
 const ID: &str = "019de2c4-2a80-7b51-83c5-cb791342bd8b";
@@ -33,8 +34,15 @@ fn with_person(mut fields: Value) -> Value {
 /// Commands about people: name, fields of a table, and what must come of them.
 fn about_people() -> Vec<(&'static str, Value, Value)> {
     let campaign = ("campaign", "friends");
-    let invitee = texts(&[campaign, ("invitee.id", ID), ("invitee.host_id", "x"), ("invitee.email", "b@c.de")]);
-    let of_invitee = json!({"campaign": "friends", "invitee": {"id": ID}});
+    let invitee = texts(&[
+        campaign,
+        ("invitee.id", ID),
+        ("invitee.host_id", "x"),
+        ("invitee.email", "b@c.de"),
+        ("actor", "eve"),
+        ("reason", "asked for it"),
+    ]);
+    let of_invitee = json!({"campaign": "friends", "invitee": {"id": ID}, "actor": "eve", "reason": "asked for it"});
     let mut lead = with_person(texts(&[
         campaign,
         ("evidence.referrer.host_id", "ada"),
@@ -58,7 +66,8 @@ fn about_people() -> Vec<(&'static str, Value, Value)> {
         ("record_lead", lead, json!({"campaign": "friends", "person": told, "evidence": evidence})),
         ("qualify", invitee.clone(), of_invitee.clone()),
         ("unqualify", invitee.clone(), of_invitee.clone()),
-        ("lose", invitee, of_invitee),
+        ("lose", invitee.clone(), of_invitee.clone()),
+        ("remove_mark", invitee, of_invitee),
         (
             "add_alias",
             texts(&[("participant.host_id", "bob"), ("host_id", "bob-2"), ("email", "b@c.de")]),
@@ -76,7 +85,9 @@ fn about_payments() -> Vec<(&'static str, Value, Value)> {
         ("country", "de"),
         ("coupon", "SALE"),
         ("data.plan", "pro"),
+        ("evidence.code", "ADA-10"),
     ]));
+    conversion["data.sizes"] = json!({"list": [{"value": "s"}, {"value": "m"}]});
     (conversion["total"], conversion["tax"], conversion["shipping"]) = (money("50"), money("5"), money("1"));
     conversion["references"] = json!({"list": [{"value": "o-1"}, {"value": "i-1"}, {"value": "i-1"}]});
     conversion["occurred_at"] = json!({"time": "at", "unit": "rfc3339"});
@@ -85,7 +96,7 @@ fn about_payments() -> Vec<(&'static str, Value, Value)> {
     let reference = json!({"source": "s", "id": "i-1"});
     let converted = json!({
         "source": "s", "event": "o-1", "kind": "custom", "person": person(), "campaign": "friends", "country": "DE",
-        "coupon": "SALE", "data": {"plan": "pro"}, "total": "50.00 EUR", "tax": "5.00 EUR", "shipping": "1.00 EUR",
+        "coupon": "SALE", "data": {"plan": "pro", "sizes": ["s", "m"]}, "evidence": {"code": "ADA-10"}, "total": "50.00 EUR", "tax": "5.00 EUR", "shipping": "1.00 EUR",
         "references": [reference], "occurred_at": "2026-05-01T08:59:59Z",
     });
     let refunded = json!({"source": "s", "event": "o-1", "refund": "r-1", "amount": {"cumulative": "5.00 EUR"}});
@@ -100,10 +111,68 @@ fn about_payments() -> Vec<(&'static str, Value, Value)> {
     ]
 }
 
+/// Commands that change what was told, and those about mails.
+fn about_changes() -> Vec<(&'static str, Value, Value)> {
+    let hand = [("actor", "eve"), ("reason", "a slip")];
+    let of_order = |more: &[(&str, &str)]| texts(&[&[("event", "o-1")], more, &hand].concat());
+    let order = |more: Value| {
+        let mut told = json!({"source": "s", "event": "o-1", "actor": "eve", "reason": "a slip"});
+        told.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        told
+    };
+    let mut corrected = of_order(&[("correction", "c-1")]);
+    (corrected["total"], corrected["tax"], corrected["shipping"]) = (money("40"), money("4"), money("0"));
+    let amounts = json!({"correction": "c-1", "total": "40.00 EUR", "tax": "4.00 EUR", "shipping": "0.00 EUR"});
+    let mut mails = texts(&[("participant.host_id", "bob")]);
+    mails["kinds"] = json!({"list": [{"value": "reward.due"}]});
+    let told = json!({"participant": {"host": "bob"}, "kinds": ["reward.due"]});
+    let reward = [
+        ("reward.campaign", "1"),
+        ("reward.rule", "tenth"),
+        ("reward.participant", ID),
+        ("reward.cause", "event/s/o-1"),
+        ("to", "issue"),
+        ("detail", "transfer 7"),
+    ];
+    let key = json!({"campaign": 1, "rule": "tenth", "participant": ID, "cause": "event/s/o-1"});
+    let campaign = ("campaign", "friends");
+    vec![
+        (
+            "moderate",
+            texts(&[
+                campaign,
+                ("invitee.host_id", "bob"),
+                ("moderation", "flagged"),
+                ("actor", "eve"),
+                ("note", "odd"),
+            ]),
+            json!({
+                "campaign": "friends", "invitee": {"host": "bob"}, "moderation": "flagged", "actor": "eve", "note": "odd",
+            }),
+        ),
+        (
+            "set_participant_state",
+            texts(&[("participant.host_id", "bob"), ("state", "suspended")]),
+            json!({"participant": {"host": "bob"}, "state": "suspended"}),
+        ),
+        ("cancel_refund", of_order(&[("refund", "r-1")]), order(json!({"refund": "r-1"}))),
+        ("correct_conversion", corrected, order(amounts)),
+        ("void_conversion", of_order(&[]), order(json!({}))),
+        ("restore_conversion", of_order(&[]), order(json!({}))),
+        (
+            "move_reward",
+            texts(&[reward.as_slice(), &hand].concat()),
+            json!({"reward": key, "to": {"issue": "transfer 7"}, "actor": "eve", "reason": "a slip"}),
+        ),
+        ("unsubscribe", mails.clone(), json!({"recipient": {"participant": {"host": "bob"}}, "kinds": ["reward.due"]})),
+        ("resubscribe", mails, told),
+    ]
+}
+
 #[test]
 fn every_command_takes_all_of_its_fields() {
-    let cases: Vec<_> = about_people().into_iter().chain(about_payments()).collect();
-    assert_eq!(cases.len(), 10);
+    let cases: Vec<_> = about_people().into_iter().chain(about_payments()).chain(about_changes()).collect();
+    assert_eq!(cases.len(), 20);
     for (command, fields, expected) in cases {
         let text = json!({
             "source": "s", "at": {"time": "at", "unit": "rfc3339"},
@@ -113,4 +182,65 @@ fn every_command_takes_all_of_its_fields() {
         let event = json!({"at": "2026-05-01T08:59:59Z"});
         assert_eq!(commands(&table, &event), [json!({ command: expected })], "{command}");
     }
+}
+
+#[test]
+fn each_move_of_a_reward_takes_what_belongs_to_it() {
+    let table = |to: &str, detail: Option<&str>| {
+        let mut fields = texts(&[
+            ("reward.campaign", "1"),
+            ("reward.rule", "tenth"),
+            ("reward.participant", ID),
+            ("reward.cause", "event/s/o-1"),
+            ("to", to),
+        ]);
+        if let Some(detail) = detail {
+            fields["detail"] = json!({"value": detail});
+        }
+        let rule = json!({"name": "a", "command": "move_reward", "fields": fields});
+        let text = json!({"source": "s", "at": {"time": "at", "unit": "rfc3339"}, "rules": [rule]});
+        Table::from_json(&text.to_string()).unwrap()
+    };
+    let event = json!({"at": "2026-05-01T08:59:59Z"});
+    for (to, detail, expected) in [
+        ("approve", None, json!("approve")),
+        ("begin_issue", None, json!("begin_issue")),
+        ("issue", None, json!({"issue": ""})),
+        ("fail", Some("no account"), json!({"fail": "no account"})),
+        ("return_issue", Some("closed account"), json!({"return_issue": "closed account"})),
+        ("redeem", Some("250"), json!({"redeem": 250})),
+        ("cancel", Some("fraud"), json!({"cancel": "fraud"})),
+        ("reverse", Some("fraud"), json!({"reverse": "fraud"})),
+    ] {
+        assert_eq!(commands(&table(to, detail), &event)[0]["move_reward"]["to"], expected, "{to}");
+    }
+    for (to, detail, problem) in [
+        ("approve", Some("yes"), "rule `a`: `detail`: `approve` takes none"),
+        ("redeem", None, "rule `a`: `detail`: says how much is redeemed, as a whole number"),
+        ("redeem", Some("2.50"), "rule `a`: `detail`: says how much is redeemed, as a whole number"),
+    ] {
+        let mapped = map_bytes(&table(to, detail), event.to_string().as_bytes()).unwrap();
+        let problems: Vec<_> = mapped.problems.iter().map(|(_, problem)| problem.to_string()).collect();
+        assert_eq!((mapped.requests, problems.as_slice()), (vec![], [problem.to_owned()].as_slice()), "{to}");
+    }
+}
+
+#[test]
+fn a_command_happened_when_its_event_did() {
+    let fields = texts(&[("campaign", "friends"), ("invitee.host_id", "bob")]);
+    let rule = json!({"name": "a", "command": "lose", "fields": fields});
+    let text = json!({"source": "s", "at": {"time": "at", "unit": "rfc3339"}, "rules": [rule]});
+    let table = Table::from_json(&text.to_string()).unwrap();
+    let request = &map(&table, &json!({"at": "2026-04-29T08:00:00Z"})).requests[0];
+    assert_eq!(request.facts.at.unwrap().to_string(), "2026-04-29T08:00:00Z");
+}
+
+#[test]
+fn a_person_to_erase_is_handed_to_the_front_door_and_needs_no_time() {
+    let rule = json!({"name": "a", "command": "erase_person", "fields": texts(&[("participant.email", "b@c.de")])});
+    let table = Table::from_json(&json!({"source": "s", "rules": [rule]}).to_string()).unwrap();
+    let mapped = map(&table, &json!({}));
+    assert_eq!((mapped.requests.len(), mapped.unmatched), (0, 0));
+    let person = Who::Email("b@c.de".parse().unwrap());
+    assert_eq!(mapped.erasures, [Erasure { event: 0, person }]);
 }

@@ -64,16 +64,6 @@ fn stripes_example_objects_become_exactly_these_commands() {
             "person": {"email": "example@example.com"}, "total": "10.00 USD", "occurred_at": at,
         }})]
     );
-    let mut charge = fixtures["charge"].clone();
-    assert_eq!(map(&table(), &event("charge.refunded", &charge)).unmatched, 1, "nothing is refunded yet");
-    charge["amount_refunded"] = json!(100);
-    let id = charge["id"].as_str().unwrap().to_owned();
-    assert_eq!(
-        commands(&table(), &event("charge.refunded", &charge)),
-        [json!({"record_refund": {
-            "source": "stripe", "event": id, "refund": format!("{id}/100"), "amount": {"cumulative": "1.00 USD"},
-        }})]
-    );
     let mut subscription = fixtures["subscription"].clone();
     assert_eq!(map(&table(), &event("customer.subscription.deleted", &subscription)).unmatched, 1, "names nobody");
     subscription["metadata"]["user_id"] = json!("bob");
@@ -87,6 +77,45 @@ fn stripes_example_objects_become_exactly_these_commands() {
 }
 
 #[test]
+fn what_is_told_after_a_payment_becomes_exactly_these_commands() {
+    let Some(fixtures) = fixtures() else { return println!("skipped: no ../shared/data") };
+    let refund = fixtures["refund"].clone();
+    assert_eq!(
+        commands(&table(), &event("refund.created", &refund)),
+        [json!({"record_refund": {
+            "source": "stripe", "event": "ch_1PgafuB7WZ01zgkWXYmPNZs8", "refund": "re_1Pgc72B7WZ01zgkWqPvrRrPE",
+            "amount": {"amount": "1.00 USD"},
+        }})]
+    );
+    let mut charge = fixtures["charge"].clone();
+    charge["amount_refunded"] = json!(100);
+    let by_charge = table().with_constant("refunds", "charge");
+    let id = charge["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        commands(&by_charge, &event("charge.refunded", &charge)),
+        [json!({"record_refund": {
+            "source": "stripe", "event": id, "refund": format!("{id}/100"), "amount": {"cumulative": "1.00 USD"},
+        }})]
+    );
+    let note = fixtures["credit_note"].clone();
+    assert_eq!(
+        commands(&table(), &event("credit_note.created", &note)),
+        [json!({"record_refund": {
+            "source": "stripe", "event": note["invoice"], "refund": note["id"], "amount": {"amount": "16.90 USD"},
+        }})]
+    );
+    let mut dispute = fixtures["dispute"].clone();
+    dispute["status"] = json!("needs_response");
+    assert_eq!(
+        commands(&table(), &event("charge.dispute.created", &dispute)),
+        [json!({"record_refund": {
+            "source": "stripe", "event": "ch_1PgafuB7WZ01zgkWXYmPNZs8", "refund": dispute["id"],
+            "amount": {"amount": "10.00 USD"},
+        }})]
+    );
+}
+
+#[test]
 fn every_example_object_under_every_type_of_event_is_understood_or_refused_by_a_field() {
     let Some(fixtures) = fixtures() else { return println!("skipped: no ../shared/data") };
     let types = [
@@ -95,6 +124,17 @@ fn every_example_object_under_every_type_of_event_is_understood_or_refused_by_a_
         "invoice.paid",
         "invoice_payment.paid",
         "charge.refunded",
+        "refund.created",
+        "refund.updated",
+        "refund.failed",
+        "charge.refund.updated",
+        "charge.dispute.created",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+        "credit_note.created",
+        "credit_note.voided",
+        "customer.updated",
         "customer.subscription.deleted",
         "customer.created",
     ];
@@ -146,12 +186,12 @@ fn amounts_are_read_by_stripes_own_table_of_currencies() {
         ("mga", i64::MAX, Err("is out of range")),
     ];
     for (currency, amount, expected) in cases {
-        let charge = json!({"id": "ch_1", "amount_refunded": amount, "currency": currency});
-        let mapped = map_bytes(&table(), event("charge.refunded", &charge).to_string().as_bytes()).unwrap();
+        let refund = json!({"id": "re_1", "charge": "ch_1", "amount": amount, "currency": currency});
+        let mapped = map_bytes(&table(), event("refund.created", &refund).to_string().as_bytes()).unwrap();
         match expected {
             Ok(money) => {
                 let command = serde_json::to_value(&mapped.requests[0].command).unwrap();
-                assert_eq!(command["record_refund"]["amount"]["cumulative"], json!(money), "{currency} {amount}");
+                assert_eq!(command["record_refund"]["amount"]["amount"], json!(money), "{currency} {amount}");
             }
             Err(problem) => {
                 let found = mapped.problems[0].1.to_string();

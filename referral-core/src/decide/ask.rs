@@ -3,28 +3,29 @@
 use serde_json::Value as Json;
 
 use super::context::ReferralContext;
+use super::stated::AllStated;
 use crate::campaign::Compiled;
 use crate::command::{Finding, Reason};
 use crate::evaluate::Moment;
 use crate::record::{Conversion, Enrolment, OrderFact, Participant, ParticipantState};
-use crate::rule::condition::{Condition, CustomField, Facts, Slot, Type, Value, Verdict};
+use crate::rule::condition::{Condition, Facts, Slot, Value, Verdict};
 use crate::value::Timestamp;
 
 /// Reads the parts of conditions that ask for people, for an order with what is stated of it.
 pub(super) fn read_order(context: &ReferralContext, order: &OrderFact, stated: &Conversion) -> String {
-    let told = Told { context, order: Some((order, stated)), at: order.at };
+    let told = Told::new(context, Some((order, stated)), order.at);
     Moment::Order(order.converted).read(&context.pinned, &told)
 }
 
 /// Reads the parts of conditions that ask for people, when the person becomes a lead.
 pub(super) fn read_lead(context: &ReferralContext) -> String {
-    let told = Told { context, order: None, at: context.referral.lead_at };
+    let told = Told::new(context, None, context.referral.lead_at);
     Moment::Lead.read(&context.pinned, &told)
 }
 
 /// Reads the parts of conditions that ask for people, when a hand sets a mark.
 pub(super) fn read_mark(context: &ReferralContext, at: Timestamp) -> String {
-    Moment::Mark.read(&context.pinned, &Told { context, order: None, at })
+    Moment::Mark.read(&context.pinned, &Told::new(context, None, at))
 }
 
 /// What is known at the time of a fact: later evaluations keep only verdicts of it.
@@ -32,18 +33,22 @@ struct Told<'a> {
     context: &'a ReferralContext,
     order: Option<(&'a OrderFact, &'a Conversion)>,
     at: Timestamp,
+    stated: AllStated,
 }
 
-impl Told<'_> {
-    fn custom(&self, index: u16) -> Option<Value<'_>> {
-        let field = self.context.pinned.model.fields.get(usize::from(index))?;
-        if let Some(name) = field.path.strip_prefix("order.data.") {
-            return stated(field, self.order?.1.data.0.get(name)?);
-        }
-        if let Some(name) = field.path.strip_prefix("invitee.data.") {
-            return stated(field, self.context.invitee.data.0.get(name)?);
-        }
-        of_referrer(field, &self.context.referrer)
+impl<'a> Told<'a> {
+    fn new(context: &'a ReferralContext, order: Option<(&'a OrderFact, &'a Conversion)>, at: Timestamp) -> Self {
+        let find = |path: &str| {
+            if let Some(name) = path.strip_prefix("order.data.") {
+                return order?.1.data.0.get(name);
+            }
+            if let Some(name) = path.strip_prefix("invitee.data.") {
+                return context.invitee.data.0.get(name);
+            }
+            of_referrer(path, &context.referrer)
+        };
+        let stated = AllStated::read(&context.pinned.model.fields, find);
+        Self { context, order, at, stated }
     }
 }
 
@@ -66,42 +71,43 @@ impl Facts for Told<'_> {
             Slot::ReferralClickedAt => referral.clicked_at.map(Value::Time),
             Slot::ReferralVersion => Some(Value::Int(i64::from(referral.version))),
             Slot::Now => Some(Value::Time(self.at)),
-            Slot::Custom(index) => self.custom(index),
+            Slot::Custom(index) => self.stated.get(index),
             _ => None,
         }
     }
 }
 
 /// What a host stated of a referrer.
-fn of_referrer<'a>(field: &CustomField, referrer: &'a Participant) -> Option<Value<'a>> {
-    stated(field, referrer.data.0.get(field.path.strip_prefix("referrer.data.")?)?)
-}
-
-/// What a host stated, if it is of the type that the campaign declares.
-fn stated<'a>(field: &CustomField, json: &'a Json) -> Option<Value<'a>> {
-    match field.kind {
-        Type::Bool => json.as_bool().map(Value::Bool),
-        Type::Int => json.as_i64().map(Value::Int),
-        Type::String => json.as_str().map(Value::Str),
-        Type::Money => json.as_str()?.parse().ok().map(Value::Money),
-        Type::Time => json.as_str()?.parse().ok().map(Value::Time),
-        Type::Strings => None,
-    }
+fn of_referrer<'a>(path: &str, referrer: &'a Participant) -> Option<&'a Json> {
+    referrer.data.0.get(path.strip_prefix("referrer.data.")?)
 }
 
 /// The facts of a share.
 #[derive(Debug)]
 pub(super) struct ShareFacts<'a> {
-    /// The campaign.
-    pub(super) campaign: &'a Compiled,
     /// Where it was shared.
-    pub(super) channel: String,
+    channel: String,
     /// Who shared.
-    pub(super) participant: &'a Participant,
+    participant: &'a Participant,
     /// Their part in the campaign.
-    pub(super) enrolment: &'a Enrolment,
+    enrolment: &'a Enrolment,
     /// The time of the decision.
-    pub(super) now: Timestamp,
+    now: Timestamp,
+    /// What a host stated of who shared.
+    stated: AllStated,
+}
+
+impl<'a> ShareFacts<'a> {
+    /// The facts of a share in a channel, by a participant with their part in the campaign.
+    pub(super) fn new(
+        campaign: &Compiled,
+        channel: String,
+        (participant, enrolment): (&'a Participant, &'a Enrolment),
+        now: Timestamp,
+    ) -> Self {
+        let stated = AllStated::read(&campaign.model.fields, |path| of_referrer(path, participant));
+        Self { channel, participant, enrolment, now, stated }
+    }
 }
 
 impl Facts for ShareFacts<'_> {
@@ -113,7 +119,7 @@ impl Facts for ShareFacts<'_> {
             Slot::ReferrerEnrolledAt => Some(Value::Time(self.enrolment.enrolled_at)),
             Slot::ReferrerQualified => Some(Value::Int(self.enrolment.qualified)),
             Slot::Now => Some(Value::Time(self.now)),
-            Slot::Custom(index) => of_referrer(self.campaign.model.fields.get(usize::from(index))?, self.participant),
+            Slot::Custom(index) => self.stated.get(index),
             _ => None,
         }
     }

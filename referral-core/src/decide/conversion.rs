@@ -15,6 +15,7 @@ use super::orders;
 use super::people::{self, check_data};
 use super::reference::{self, Known};
 use super::sealed;
+use super::stated;
 use super::view::View;
 use crate::campaign::{SameMailbox, Trigger};
 use crate::command::{ConversionRecorded, Finding, Outcome, Person, Reason, RecordConversion};
@@ -39,7 +40,13 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordConversion, content: [
     };
     let mut person = people::register(view, &command.person)?;
     let only_in = match &command.campaign {
-        Some(slug) => Some(campaign::by_slug(view, slug)?.id()),
+        Some(slug) => {
+            let current = campaign::by_slug(view, slug)?;
+            let fields = &current.compiled.model.fields;
+            stated::check(fields, "order.data.", "data", &command.data)?;
+            stated::check(fields, "invitee.data.", "person.data", &command.person.data)?;
+            Some(current.id())
+        }
         None => None,
     };
     let content = (main == key).then_some(content);

@@ -6,6 +6,7 @@ use super::halt::{Decide, Halt};
 use super::metrics::{self, Dimensions};
 use super::notify::{self, About};
 use super::people;
+use super::stated;
 use super::view::View;
 use crate::command::{CodeCreated, CreateCode, CreateLink, Enrol, Enrolled, LinkCreated, Reason, Who};
 use crate::error::Error;
@@ -23,6 +24,7 @@ const CODE_DRAWS: u32 = 8;
 /// Enrols a person in a campaign.
 pub(super) fn enrol(view: &mut View<'_>, command: &Enrol) -> Decide<Enrolled> {
     let current = campaign::by_slug(view, &command.campaign)?;
+    stated::check(&current.compiled.model.fields, "referrer.data.", "person.data", &command.person.data)?;
     let participant = people::register(view, &command.person)?;
     let (enrolment, already) = ensure(view, &current, &participant)?;
     let key = LinkKey { campaign: current.id(), grant: enrolment.grant, counter: 0 };

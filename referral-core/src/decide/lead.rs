@@ -14,6 +14,7 @@ use super::notify::{self, About};
 use super::orders;
 use super::people;
 use super::sealed;
+use super::stated;
 use super::view::View;
 use crate::campaign::{ExistingCustomers, QualifiesOn, SameMailbox, Trigger};
 use crate::command::{EvidenceGiven, Finding, LeadRecorded, Person, Reason, RecordLead};
@@ -32,6 +33,7 @@ const MOST_ANCESTORS: usize = 64;
 /// Records that a person signed up.
 pub(super) fn record(view: &mut View<'_>, command: &RecordLead) -> Decide<LeadRecorded> {
     let current = campaign::by_slug(view, &command.campaign)?;
+    stated::check(&current.compiled.model.fields, "invitee.data.", "person.data", &command.person.data)?;
     let invitee = people::register(view, &command.person)?;
     let key = ReferralKey { campaign: current.id(), invitee: invitee.participant };
     let at = view.now();

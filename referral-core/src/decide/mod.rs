@@ -14,6 +14,7 @@ mod keyring;
 mod earned;
 mod metrics;
 mod context;
+mod stated;
 mod ask;
 mod notify;
 mod timer;

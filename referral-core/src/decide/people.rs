@@ -97,18 +97,20 @@ fn renewed(view: &mut View<'_>, known: Participant, given: &Given) -> Participan
     now
 }
 
-/// What a host says by name is bounded: 32 texts, numbers or truth values of at most 255 bytes each.
+/// What a host says by name is bounded: 32 texts, numbers, truth values or lists of texts. A text has at most 255 bytes, a
+/// list at most 32 texts.
 pub(super) fn check_data(field: &'static str, data: &Data) -> Result<(), Error> {
     let fits = |text: &String| text.len() <= LONGEST_DATA && !text.contains(char::is_control);
+    let is_text = |value: &Value| matches!(value, Value::String(text) if fits(text));
     let plain = |value: &Value| match value {
         Value::Bool(_) | Value::Number(_) => true,
-        Value::String(text) => fits(text),
-        _ => false,
+        Value::Array(entries) => entries.len() <= MOST_DATA && entries.iter().all(is_text),
+        value => is_text(value),
     };
     if data.0.len() > MOST_DATA || !data.0.iter().all(|(name, value)| fits(name) && plain(value)) {
         return Err(Error::command(
             field,
-            "has at most 32 texts, numbers or truth values of at most 255 bytes each, without control characters",
+            "has at most 32 texts, numbers, truth values or lists of texts; a text has at most 255 bytes, none of them a control character, a list at most 32 texts",
         ));
     }
     Ok(())

@@ -68,13 +68,7 @@ fn pay_share(
     participant: &Participant,
     channel: &Channel,
 ) -> Decide<()> {
-    let facts = ShareFacts {
-        campaign: &current.compiled,
-        channel: channel.to_string(),
-        participant,
-        enrolment,
-        now: view.now(),
-    };
+    let facts = ShareFacts::new(&current.compiled, channel.to_string(), (participant, enrolment), view.now());
     for rule in current.compiled.rules.iter().filter(|rule| rule.model.on == Trigger::Shared) {
         let refusal = if rule.model.occurrence.admits(enrolment.shares) {
             unmet(rule.when.as_ref(), &facts)

@@ -2,12 +2,15 @@
 //!
 //! A table decides nothing: the commands that it makes are the ones that anybody could send.
 
-mod command;
+mod assemble;
+mod condition;
+mod mapped;
+mod parse;
 mod path;
 mod read;
+mod read_take;
+mod spec;
 mod take;
-
-use std::collections::BTreeMap;
 
 use referral_core::command::{AnyCommand, HostFacts, Request};
 use referral_core::error::Error;
@@ -15,17 +18,20 @@ use referral_core::value::{CommandKey, Entropy, SourceName, Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+pub use mapped::{Answer, Erasure, Expected, Mapped, Origin, Unrecorded};
 pub use read::TableMistake;
 
+use assemble::{Made, assemble};
+pub(crate) use condition::Condition;
 use path::Path;
-pub(crate) use path::{Condition, Place, scalar};
+pub(crate) use path::{Place, scalar};
 pub(crate) use read::Reading;
-pub(crate) use take::{Map, Scope, Take, Taken};
+pub(crate) use take::{Names, Scope, Take, Taken};
 
 use crate::error::{InboundError, Result};
 use crate::json::Json;
 use crate::verify::Verified;
-use command::{Kind, Spec};
+use spec::{Kind, Spec};
 
 /// So many events of one delivery are mapped; HubSpot sends at most 100.
 const MOST_EVENTS: usize = 1_000;
@@ -64,9 +70,16 @@ pub struct Table {
     each: Option<Path>,
     id: Option<Take>,
     at: Option<Take>,
-    constants: BTreeMap<String, Json>,
-    maps: BTreeMap<String, Map>,
+    names: Names,
+    ignore: Vec<Ignored>,
     rules: Vec<Rule>,
+}
+
+/// Events that the table ignores on purpose, with the name that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ignored {
+    name: String,
+    when: Vec<Condition>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,23 +90,14 @@ pub(crate) struct Rule {
     skip_without: Vec<String>,
     command: &'static str,
     fields: Vec<(String, Kind, Take)>,
-}
-
-/// What a delivery became.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mapped {
-    /// What to execute, in this order, all together. Each has its own result.
-    pub requests: Vec<Request>,
-    /// What could not be taken from which event of the delivery, from 0. The requests stand without it: an event that lacks
-    /// what its command needs made none.
-    pub problems: Vec<(usize, InboundError)>,
-    /// How many events of the delivery no rule applied to.
-    pub unmatched: usize,
+    /// Errors after which there is nothing left to do.
+    expects: Vec<Expected>,
 }
 
 /// What one event is mapped with.
 struct Event<'a> {
     scope: Scope<'a>,
+    index: usize,
     id: Option<String>,
     at: Option<Timestamp>,
     received_at: Timestamp,
@@ -111,7 +115,7 @@ impl Table {
     /// The table with a constant set that its rules name: the campaign of those that come with this crate.
     #[must_use]
     pub fn with_constant(mut self, name: &str, value: &str) -> Self {
-        self.constants.insert(name.to_owned(), Json::Text(value.to_owned()));
+        self.names.constants.insert(name.to_owned(), Json::Text(value.to_owned()));
         self
     }
 
@@ -123,7 +127,14 @@ impl Table {
         entries: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let entries = entries.into_iter().map(|(from, to)| (from.into(), to.into())).collect();
-        self.maps.insert(name.to_owned(), entries);
+        self.names.maps.insert(name.to_owned(), entries);
+        self
+    }
+
+    /// The table with a list set that its conditions name: the stages in which a deal is won.
+    #[must_use]
+    pub fn with_list<V: Into<String>>(mut self, name: &str, entries: impl IntoIterator<Item = V>) -> Self {
+        self.names.lists.insert(name.to_owned(), entries.into_iter().map(Into::into).collect());
         self
     }
 
@@ -141,7 +152,7 @@ impl Table {
         let mut mapped = Mapped::default();
         for (index, event) in self.events(&body)?.into_iter().enumerate() {
             let place = Place { body: &body, event };
-            let scope = Scope { place, constants: &self.constants, maps: &self.maps, delivery: verified.delivery() };
+            let scope = Scope { place, names: &self.names, delivery: verified.delivery() };
             self.map_event(scope, index, verified.received_at(), &mut mapped);
         }
         Ok(mapped)
@@ -160,8 +171,12 @@ impl Table {
     }
 
     fn map_event(&self, scope: Scope<'_>, index: usize, received_at: Timestamp, mapped: &mut Mapped) {
-        let rules: Vec<_> =
-            self.rules.iter().filter(|rule| rule.when.iter().all(|when| when.holds(scope.place))).collect();
+        let all_hold = |when: &[Condition]| when.iter().all(|when| when.holds(scope));
+        let rules: Vec<_> = self.rules.iter().filter(|rule| all_hold(&rule.when)).collect();
+        let ignored = self.ignore.iter().find(|ignored| all_hold(&ignored.when));
+        if let Some(ignored) = ignored {
+            return mapped.ignored.push((index, ignored.name.clone()));
+        }
         let wrong = |field: &str, problem: String| {
             let rule = rules.first().map_or_else(String::new, |rule| rule.name.clone());
             InboundError::FieldInvalid { rule, field: field.to_owned(), problem }
@@ -176,31 +191,32 @@ impl Table {
             Err(problem) if !rules.is_empty() => return mapped.problems.push((index, wrong("at", problem))),
             Err(_) => None,
         };
-        let event = Event { scope, id, at, received_at };
-        let (before, problems) = (mapped.requests.len(), mapped.problems.len());
+        let event = Event { scope, index, id, at, received_at };
+        let told = |mapped: &Mapped| mapped.requests.len() + mapped.problems.len() + mapped.erasures.len();
+        let before = told(mapped);
         for rule in rules {
-            if let Err(problem) = self.apply(rule, &event, index, mapped) {
+            if let Err(problem) = self.apply(rule, &event, mapped) {
                 mapped.problems.push((index, problem));
             }
         }
-        if mapped.requests.len() == before && mapped.problems.len() == problems {
+        if told(mapped) == before {
             mapped.unmatched += 1;
         }
     }
 
-    fn apply(&self, rule: &Rule, event: &Event<'_>, index: usize, mapped: &mut Mapped) -> Result<()> {
+    fn apply(&self, rule: &Rule, event: &Event<'_>, mapped: &mut Mapped) -> Result<()> {
         let spec = Spec::named(rule.command).ok_or_else(|| rule.wrong("command", "is unknown"))?;
-        let mut problems = Vec::new();
+        let mut left_out = Vec::new();
         let mut fields: Vec<(String, Value)> = Vec::new();
         for (name, kind, take) in &rule.fields {
             let taken = take.take(event.scope).and_then(|taken| match taken {
-                Some(taken) => command::parse(*kind, taken, &self.source).map(Some),
+                Some(taken) => parse::parse(*kind, taken, &self.source).map(Some),
                 None => Ok(None),
             });
             match taken {
                 Ok(Some(value)) => fields.push((name.clone(), value)),
                 Ok(None) => {}
-                Err(problem) if kind.is_soft() => problems.push((index, rule.wrong(name, problem))),
+                Err(problem) if kind.is_soft() => left_out.push((event.index, rule.wrong(name, problem))),
                 Err(problem) => return Err(rule.wrong(name, problem)),
             }
         }
@@ -220,23 +236,41 @@ impl Table {
         if !spec.is_unique && event.at.is_none() {
             return Err(InboundError::FieldMissing { rule: rule.name.clone(), field: "at".to_owned() });
         }
-        let command =
-            command::assemble(spec, &self.source, fields).map_err(|problem| rule.wrong("command", problem))?;
-        rule.check_amount(&command)?;
-        let key = self.key(rule, event, &command);
-        mapped.requests.push(Request { key, command, facts: HostFacts::default() });
-        mapped.problems.extend(problems);
+        let (made, changed) =
+            assemble(spec, &self.source, fields).map_err(|(field, problem)| rule.wrong(field, problem))?;
+        left_out.extend(changed.into_iter().map(|(field, problem)| (event.index, rule.wrong(field, problem))));
+        match made {
+            Made::Erasure(person) => mapped.erasures.push(Erasure { event: event.index, person }),
+            Made::Commands(commands) => self.request(rule, event, commands, mapped)?,
+        }
+        mapped.left_out.extend(left_out);
+        Ok(())
+    }
+
+    /// Makes requests of commands. Each happened when the event did, whenever it is delivered.
+    fn request(&self, rule: &Rule, event: &Event<'_>, commands: Vec<AnyCommand>, mapped: &mut Mapped) -> Result<()> {
+        commands.first().map_or(Ok(()), |command| rule.check_amount(command))?;
+        for (place, command) in (0_u64..).zip(commands) {
+            let key = self.key(rule, event, place, &command);
+            let facts = HostFacts { at: event.at, ..HostFacts::default() };
+            mapped.requests.push(Request { key, command, facts });
+            let (event, rule, expects) = (event.index, rule.name.clone(), rule.expects.clone());
+            mapped.origins.push(Origin { event, rule, expects });
+        }
         Ok(())
     }
 
     /// The same for the same event, whenever it is delivered.
-    fn key(&self, rule: &Rule, event: &Event<'_>, command: &AnyCommand) -> CommandKey {
+    fn key(&self, rule: &Rule, event: &Event<'_>, place: u64, command: &AnyCommand) -> CommandKey {
         let told = event.id.clone().map_or_else(|| serde_json::to_vec(command).unwrap_or_default(), String::into_bytes);
         let at = event.at.unwrap_or(event.received_at);
         let mut hash = Sha256::new();
         for part in [b"referral-inbound key".as_slice(), self.source.as_str().as_bytes(), rule.name.as_bytes(), &told] {
             hash.update(u64::try_from(part.len()).unwrap_or_default().to_be_bytes());
             hash.update(part);
+        }
+        if place > 0 {
+            hash.update(place.to_be_bytes());
         }
         CommandKey::mint(at, &mut Entropy::new(hash.finalize().into()))
     }

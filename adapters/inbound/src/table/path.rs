@@ -1,4 +1,4 @@
-//! Where something lies in an event, and what must hold of it.
+//! Where something lies in an event.
 
 use std::fmt;
 
@@ -86,41 +86,6 @@ impl fmt::Display for Path {
             f.write_str(&segment.replace('\\', "\\\\").replace('.', "\\."))?;
         }
         Ok(())
-    }
-}
-
-/// What must hold of an event for a rule to apply.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Condition {
-    pub(crate) path: Path,
-    pub(crate) test: Test,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Test {
-    /// One of these.
-    In(Vec<String>),
-    /// There, and none of these; or not there.
-    NotIn(Vec<String>),
-    /// There or not.
-    Present(bool),
-    /// There, and no whole number that is at most this one. What is no such number at all is left to the field that takes it,
-    /// which refuses it by name.
-    Above(i64),
-}
-
-impl Condition {
-    pub(crate) fn holds(&self, place: Place<'_>) -> bool {
-        let found = self.path.find(place);
-        let text = found.and_then(scalar);
-        match &self.test {
-            Test::In(values) => text.is_some_and(|text| values.contains(&text)),
-            Test::NotIn(values) => text.is_none_or(|text| !values.contains(&text)),
-            Test::Present(wanted) => found.is_some() == *wanted,
-            Test::Above(least) => {
-                found.is_some() && text.and_then(|text| text.parse::<i64>().ok()).is_none_or(|number| number > *least)
-            }
-        }
     }
 }
 

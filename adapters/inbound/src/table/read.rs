@@ -5,14 +5,18 @@ use std::fmt;
 
 use referral_core::value::SourceName;
 
-use super::command::{Kind, Spec, amount_mistake, unfit};
-use super::path::{Condition, Path, Test, scalar};
-use super::take::{Map, MapBy, Take, TimeUnit, pieces};
-use super::{Rule, Table};
-use crate::currency::{Round, Unit};
+use super::parse::{amount_mistake, unfit};
+use super::path::{Path, scalar};
+use super::spec::{Kind, SPECS, Spec};
+use super::take::{Map, Names, Take};
+use super::{Expected, Ignored, Rule, Table};
 use crate::json::Json;
 
 const MOST_RULES: usize = 256;
+
+const KNOWN: &[&str] = &["source", "each", "id", "at", "constants", "maps", "lists", "ignore", "rules", "note"];
+
+const RULE: &[&str] = &["name", "when", "skip_without", "command", "expects", "fields", "note"];
 
 /// One mistake in a table, with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,26 +37,26 @@ impl fmt::Display for TableMistake {
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     pub(crate) mistakes: Vec<TableMistake>,
-    pub(crate) constants: BTreeMap<String, Json>,
-    pub(crate) maps: BTreeMap<String, Map>,
+    pub(crate) names: Names,
 }
 
 /// Reads a table.
 pub(super) fn table(text: &str) -> Result<Table, Vec<TableMistake>> {
     let mut reading = Reading::default();
-    let read = reading.document(text, &["source", "each", "id", "at", "constants", "maps", "rules", "note"]);
+    let read = reading.document(text, KNOWN);
     let Some(members) = read else { return Err(reading.mistakes) };
     let source = reading.text(&members, "source", "source").and_then(|text| match SourceName::new(text) {
         Ok(source) => Some(source),
         Err(error) => reading.wrong("source", error.to_string()),
     });
-    reading.names(&members);
+    reading.read_names(&members);
     let each = members.get("each").and_then(|json| reading.path(json, "each"));
     let id = members.get("id").and_then(|json| reading.take(json, "id"));
     let at = members.get("at").and_then(|json| reading.take(json, "at"));
     if at.as_ref().is_some_and(|at| !is_time(at)) {
         reading.wrong::<()>("at", "needs `time` and `unit`");
     }
+    let ignore = reading.ignored(&members);
     let mut rules = Vec::new();
     for (index, json) in reading.list(&members, "rules").into_iter().enumerate() {
         rules.extend(reading.rule(json, &format!("rules.{index}"), at.is_some(), source.as_ref()));
@@ -67,7 +71,7 @@ pub(super) fn table(text: &str) -> Result<Table, Vec<TableMistake>> {
     }
     match source {
         Some(source) if reading.mistakes.is_empty() => {
-            Ok(Table { source, each, id, at, constants: reading.constants, maps: reading.maps, rules })
+            Ok(Table { source, each, id, at, names: reading.names, ignore, rules })
         }
         _ => Err(reading.mistakes),
     }
@@ -81,7 +85,7 @@ fn is_time(take: &Take) -> bool {
     }
 }
 
-type Members = BTreeMap<String, Json>;
+pub(super) type Members = BTreeMap<String, Json>;
 
 impl Reading {
     pub(crate) fn wrong<T>(&mut self, path: &str, problem: impl Into<String>) -> Option<T> {
@@ -122,34 +126,51 @@ impl Reading {
         }
     }
 
-    /// Reads the constants and maps, which takes may name.
-    pub(crate) fn names(&mut self, members: &Members) {
-        match members.get("constants") {
-            Some(Json::Object(constants)) => {
-                for (name, value) in constants {
-                    if matches!(value, Json::List(_) | Json::Object(_)) {
-                        self.wrong::<()>(&format!("constants.{name}"), "is no text, number, truth value or null");
-                    }
-                }
-                self.constants.clone_from(constants);
+    /// Reads the constants, maps and lists, which takes and conditions may name.
+    pub(crate) fn read_names(&mut self, members: &Members) {
+        for (name, value) in self.object(members, "constants") {
+            if matches!(value, Json::List(_) | Json::Object(_)) {
+                self.wrong::<()>(&format!("constants.{name}"), "is no text, number, truth value or null");
             }
-            Some(_) => drop(self.wrong::<()>("constants", "is no object")),
-            None => {}
+            self.names.constants.insert(name, value);
         }
-        match members.get("maps") {
-            Some(Json::Object(maps)) => {
-                for (name, json) in maps {
-                    if let Some(map) = self.map(json, &format!("maps.{name}")) {
-                        self.maps.insert(name.clone(), map);
-                    }
-                }
+        for (name, json) in self.object(members, "maps") {
+            if let Some(map) = self.map(&json, &format!("maps.{name}")) {
+                self.names.maps.insert(name, map);
             }
-            Some(_) => drop(self.wrong::<()>("maps", "is no object")),
-            None => {}
+        }
+        for (name, json) in self.object(members, "lists") {
+            let list = self.texts(&json, &format!("lists.{name}"));
+            self.names.lists.insert(name, list);
         }
     }
 
-    fn map(&mut self, json: &Json, path: &str) -> Option<Map> {
+    fn object(&mut self, members: &Members, name: &str) -> Members {
+        match members.get(name) {
+            Some(Json::Object(inner)) => inner.clone(),
+            Some(_) => self.wrong(name, "is no object").unwrap_or_default(),
+            None => Members::new(),
+        }
+    }
+
+    fn ignored(&mut self, members: &Members) -> Vec<Ignored> {
+        if !members.contains_key("ignore") {
+            return Vec::new();
+        }
+        let mut all = Vec::new();
+        for (index, json) in self.list(members, "ignore").into_iter().enumerate() {
+            let path = format!("ignore.{index}");
+            let Some(members) = self.members(json, &path, &["name", "when", "note"]) else { continue };
+            let (name, when) = (self.text(&members, "name", &format!("{path}.name")), self.conditions(&members, &path));
+            if when.is_empty() {
+                self.wrong::<()>(&path, "needs a `when`: without one every event is ignored");
+            }
+            all.extend(name.map(|name| Ignored { name, when }));
+        }
+        all
+    }
+
+    pub(super) fn map(&mut self, json: &Json, path: &str) -> Option<Map> {
         let Json::Object(members) = json else { return self.wrong(path, "is no object") };
         let mut map = Map::new();
         for (from, to) in members {
@@ -170,14 +191,14 @@ impl Reading {
     }
 
     fn rule(&mut self, json: &Json, path: &str, has_at: bool, source: Option<&SourceName>) -> Option<Rule> {
-        let members = self.members(json, path, &["name", "when", "skip_without", "command", "fields", "note"])?;
+        let members = self.members(json, path, RULE)?;
         let name = self.text(&members, "name", &format!("{path}.name"));
         let command = self.text(&members, "command", &format!("{path}.command"));
         let when = self.conditions(&members, path);
         let spec = command.and_then(|command| match Spec::named(&command) {
             Some(spec) => Some(spec),
             None => {
-                let known: Vec<_> = super::command::SPECS.iter().map(|spec| spec.name).collect();
+                let known: Vec<_> = SPECS.iter().map(|spec| spec.name).collect();
                 let problem = format!("`{}` is unknown; known are {}", command.escape_default(), known.join(", "));
                 self.wrong(&format!("{path}.command"), problem)
             }
@@ -189,7 +210,21 @@ impl Reading {
         }
         let fields = self.fields(&members, path, spec, source);
         let skip_without = self.skip_without(&members, path);
-        Some(Rule { name: name?, when, skip_without, command: spec.name, fields })
+        let expects = self.expects(&members, path);
+        Some(Rule { name: name?, when, skip_without, command: spec.name, fields, expects })
+    }
+
+    fn expects(&mut self, members: &Members, path: &str) -> Vec<Expected> {
+        let Some(json) = members.get("expects") else { return Vec::new() };
+        let path = format!("{path}.expects");
+        let mut expects = Vec::new();
+        for name in self.texts(json, &path) {
+            match Expected::ALL.iter().find(|(known, _)| *known == name) {
+                Some((_, expected)) => expects.push(*expected),
+                None => drop(self.wrong::<()>(&path, "may hold unknown_person and known_order only")),
+            }
+        }
+        expects
     }
 
     fn skip_without(&mut self, members: &Members, path: &str) -> Vec<String> {
@@ -197,7 +232,7 @@ impl Reading {
         self.texts(json, &format!("{path}.skip_without"))
     }
 
-    fn texts(&mut self, json: &Json, path: &str) -> Vec<String> {
+    pub(super) fn texts(&mut self, json: &Json, path: &str) -> Vec<String> {
         let Json::List(entries) = json else { return self.wrong(path, "is no list").unwrap_or_default() };
         let mut texts = Vec::new();
         for entry in entries {
@@ -224,7 +259,7 @@ impl Reading {
         for (name, json) in given {
             let path = format!("{path}.{name}");
             let Some(kind) = spec.kind(name) else {
-                let known: Vec<_> = spec.fields.iter().map(|(name, _)| *name).collect();
+                let known: Vec<_> = spec.all().map(|(name, _)| name).collect();
                 let problem = format!("`{}` has no such field; it has {}", spec.name, known.join(", "));
                 self.wrong::<()>(&path, problem);
                 continue;
@@ -244,146 +279,7 @@ impl Reading {
             self.wrong::<()>(&path, problem);
         }
         // In the order of the command, where the surest way to name a person comes first.
-        let place = |name: &str| spec.fields.iter().position(|(known, _)| name.starts_with(known));
-        fields.sort_by_key(|(name, _, _)| place(name));
+        fields.sort_by_key(|(name, _, _)| spec.place(name));
         fields
-    }
-
-    pub(crate) fn conditions(&mut self, members: &Members, path: &str) -> Vec<Condition> {
-        let path = format!("{path}.when");
-        let entries = match members.get("when") {
-            Some(Json::List(entries)) => entries,
-            Some(_) => return self.wrong(&path, "is no list").unwrap_or_default(),
-            None => return Vec::new(),
-        };
-        let named = entries.iter().enumerate().map(|(index, entry)| (format!("{path}.{index}"), entry));
-        named.filter_map(|(path, entry)| self.condition(entry, &path)).collect()
-    }
-
-    fn condition(&mut self, json: &Json, path: &str) -> Option<Condition> {
-        let members = self.members(json, path, &["path", "is", "in", "not", "not_in", "present", "above"])?;
-        let found = members.get("path").and_then(|json| self.path(json, path));
-        let tests: Vec<_> = members.iter().filter(|(name, _)| *name != "path").collect();
-        let [(name, json)] = tests.as_slice() else {
-            return self.wrong(path, "needs a `path` and one of `is`, `in`, `not`, `not_in`, `present`, `above`");
-        };
-        let test = match (name.as_str(), *json) {
-            ("is", json) => scalar(json).map(|text| Test::In(vec![text])),
-            ("not", json) => scalar(json).map(|text| Test::NotIn(vec![text])),
-            ("in", json) => Some(Test::In(self.texts(json, path))),
-            ("not_in", json) => Some(Test::NotIn(self.texts(json, path))),
-            ("present", Json::Bool(wanted)) => Some(Test::Present(*wanted)),
-            ("above", Json::Number(number)) => number.parse().ok().map(Test::Above),
-            _ => None,
-        };
-        let Some(test) = test else { return self.wrong(path, format!("`{name}` cannot be that")) };
-        let Some(found) = found else { return self.wrong(path, "needs a `path`") };
-        Some(Condition { path: found, test })
-    }
-
-    /// How a field is taken.
-    pub(crate) fn take(&mut self, json: &Json, path: &str) -> Option<Take> {
-        const KNOWN: &[&str] = &[
-            "path",
-            "value",
-            "constant",
-            "delivery",
-            "first",
-            "template",
-            "list",
-            "sum",
-            "amount",
-            "time",
-            "currency",
-            "unit",
-            "round",
-            "as",
-            "map",
-            "otherwise",
-        ];
-        if let Json::Text(_) = json {
-            return self.path(json, path).map(Take::Path);
-        }
-        let members = self.members(json, path, KNOWN)?;
-        let ways = ["path", "value", "constant", "delivery", "first", "template", "list", "sum", "amount", "time"];
-        let given: Vec<_> = ways.iter().filter(|way| members.contains_key(**way)).collect();
-        let [way] = given.as_slice() else {
-            return self.wrong(path, format!("needs exactly one of {}", ways.join(", ")));
-        };
-        let take = self.way(way, &members, path)?;
-        self.mapped(take, &members, path)
-    }
-
-    fn way(&mut self, way: &str, members: &Members, path: &str) -> Option<Take> {
-        let json = members.get(way)?;
-        match (way, json) {
-            ("path", json) => self.path(json, path).map(Take::Path),
-            ("value", json) if scalar(json).is_some() => Some(Take::Value(json.clone())),
-            ("constant", Json::Text(name)) if self.constants.contains_key(name) => Some(Take::Constant(name.clone())),
-            ("constant", _) => self.wrong(path, "names none of the table's `constants`"),
-            ("delivery", Json::Text(what)) if what == "id" => Some(Take::Delivery),
-            ("delivery", _) => self.wrong(path, "can be `id` only"),
-            ("first", Json::List(entries)) if !entries.is_empty() => self.takes(entries, path).map(Take::First),
-            ("sum", json) => self.path(json, path).map(Take::Sum),
-            ("list", Json::List(entries)) => self.takes(entries, path).map(Take::List),
-            ("template", Json::Text(text)) => match pieces(text) {
-                Ok(pieces) => Some(Take::Template(pieces)),
-                Err(problem) => self.wrong(path, problem),
-            },
-            ("amount", json) => self.money(json, members, path),
-            ("time", json) => self.time(json, members, path),
-            _ => self.wrong(path, format!("`{way}` cannot be that")),
-        }
-    }
-
-    fn time(&mut self, time: &Json, members: &Members, path: &str) -> Option<Take> {
-        let time = Box::new(self.take(time, path)?);
-        let mut unit = |name: &str| match members.get(name).and_then(scalar).as_deref() {
-            Some("seconds") => Some(TimeUnit::Seconds),
-            Some("milliseconds") => Some(TimeUnit::Milliseconds),
-            Some("rfc3339") => Some(TimeUnit::Rfc3339),
-            _ => self.wrong(path, format!("`{name}` of a time is `seconds`, `milliseconds` or `rfc3339`")),
-        };
-        let time = Take::Time { time, unit: unit("unit")? };
-        if !members.contains_key("as") {
-            return Some(time);
-        }
-        Some(Take::Written { time: Box::new(time), unit: unit("as")? })
-    }
-
-    fn takes(&mut self, entries: &[Json], path: &str) -> Option<Vec<Take>> {
-        let read = entries.iter().enumerate().map(|(index, entry)| self.take(entry, &format!("{path}.{index}")));
-        // All are read before the first that failed ends it, so that each mistake is named.
-        read.collect::<Vec<_>>().into_iter().collect()
-    }
-
-    fn money(&mut self, amount: &Json, members: &Members, path: &str) -> Option<Take> {
-        let amount = self.take(amount, path);
-        let Some(currency) = members.get("currency") else { return self.wrong(path, "an `amount` needs a `currency`") };
-        let currency = self.take(currency, path);
-        let unit = match members.get("unit").and_then(scalar).as_deref() {
-            Some("major") => Unit::Major,
-            Some("minor") => Unit::Minor,
-            Some("stripe") => Unit::Stripe,
-            _ => return self.wrong(path, "`unit` of an amount is `major`, `minor` or `stripe`"),
-        };
-        let round = match members.get("round").map(scalar) {
-            None => Round::Exact,
-            Some(Some(text)) if text == "up" => Round::Up,
-            Some(_) => return self.wrong(path, "`round` can be `up` only"),
-        };
-        Some(Take::Money { amount: Box::new(amount?), currency: Box::new(currency?), unit, round })
-    }
-
-    fn mapped(&mut self, take: Take, members: &Members, path: &str) -> Option<Take> {
-        let otherwise = members.get("otherwise").and_then(scalar);
-        let map = match members.get("map") {
-            None if otherwise.is_some() => return self.wrong(path, "`otherwise` needs a `map`"),
-            None => return Some(take),
-            Some(Json::Text(name)) if self.maps.contains_key(name) => MapBy::Name(name.clone()),
-            Some(Json::Text(_)) => return self.wrong(path, "names none of the table's `maps`"),
-            Some(json) => MapBy::Inline(self.map(json, path)?),
-        };
-        Some(Take::Mapped { take: Box::new(take), map, otherwise })
     }
 }

@@ -11,6 +11,21 @@ use crate::json::Json;
 /// Texts by other texts.
 pub(crate) type Map = BTreeMap<String, String>;
 
+/// What a table names, for its rules to use and for code to set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Names {
+    pub(crate) constants: BTreeMap<String, Json>,
+    pub(crate) maps: BTreeMap<String, Map>,
+    pub(crate) lists: BTreeMap<String, Vec<String>>,
+}
+
+impl Names {
+    /// A constant that is set.
+    pub(crate) fn constant(&self, name: &str) -> Option<&Json> {
+        self.constants.get(name).filter(|found| **found != Json::Null)
+    }
+}
+
 /// How a field is taken from an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Take {
@@ -22,8 +37,12 @@ pub(crate) enum Take {
     First(Vec<Take>),
     Template(Vec<Piece>),
     List(Vec<Take>),
-    /// Whole numbers together: several taxes of one invoice.
-    Sum(Path),
+    /// Whole numbers together, less others: several taxes of one invoice. Below `least` it counts as absent.
+    Sum {
+        of: Vec<Path>,
+        less: Vec<Path>,
+        least: Option<i64>,
+    },
     Mapped {
         take: Box<Take>,
         map: MapBy,
@@ -81,8 +100,7 @@ pub(crate) enum Taken {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope<'a> {
     pub(crate) place: Place<'a>,
-    pub(crate) constants: &'a BTreeMap<String, Json>,
-    pub(crate) maps: &'a BTreeMap<String, Map>,
+    pub(crate) names: &'a Names,
     pub(crate) delivery: Option<&'a str>,
 }
 
@@ -98,20 +116,20 @@ impl Take {
                 None => Ok(None),
             },
             Self::Value(value) => Ok(Some(Taken::Plain(value.clone()))),
-            Self::Constant(name) => {
-                let found = scope.constants.get(name).filter(|found| **found != Json::Null);
-                Ok(found.cloned().map(Taken::Plain))
-            }
+            Self::Constant(name) => Ok(scope.names.constant(name).cloned().map(Taken::Plain)),
             Self::Delivery => Ok(scope.delivery.map(|id| Taken::Plain(Json::Text(id.to_owned())))),
             Self::First(takes) => first(takes, scope),
             Self::Template(pieces) => Ok(template(pieces, scope).map(|text| Taken::Plain(Json::Text(text)))),
             Self::List(takes) => list(takes, scope).map(Taken::List).map(Some),
-            Self::Sum(path) => sum(path, scope).map(|sum| sum.map(|sum| Taken::Plain(Json::Number(sum.to_string())))),
+            Self::Sum { of, less, least } => {
+                let sum = sum(of, less, scope)?.filter(|sum| least.is_none_or(|least| *sum >= least));
+                Ok(sum.map(|sum| Taken::Plain(Json::Number(sum.to_string()))))
+            }
             Self::Mapped { take, map, otherwise } => {
                 let Some(text) = take.text(scope)? else { return Ok(None) };
                 let map = match map {
                     MapBy::Inline(map) => Some(map),
-                    MapBy::Name(name) => scope.maps.get(name),
+                    MapBy::Name(name) => scope.names.maps.get(name),
                 };
                 let found = map.and_then(|map| map.get(&text)).or(otherwise.as_ref());
                 Ok(found.map(|found| Taken::Plain(Json::Text(found.clone()))))
@@ -182,17 +200,20 @@ fn list(takes: &[Take], scope: Scope<'_>) -> Result<Vec<String>, String> {
     Ok(texts)
 }
 
-fn sum(path: &Path, scope: Scope<'_>) -> Result<Option<i64>, String> {
-    let found = path.find_all(scope.place);
-    if found.is_empty() {
+/// The sum of all that `of` leads to, less all that `less` leads to; nothing if `of` leads nowhere.
+fn sum(of: &[Path], less: &[Path], scope: Scope<'_>) -> Result<Option<i64>, String> {
+    let numbers = |paths: &[Path]| -> Result<Vec<i64>, String> {
+        let found = paths.iter().flat_map(|path| path.find_all(scope.place));
+        let number = |json| scalar(json).and_then(|text| text.parse::<i64>().ok());
+        found.map(|json| number(json).ok_or_else(|| "is not a whole number".to_owned())).collect()
+    };
+    let (of, less) = (numbers(of)?, numbers(less)?);
+    if of.is_empty() {
         return Ok(None);
     }
-    let mut sum = 0_i64;
-    for number in found {
-        let number = scalar(number).and_then(|text| text.parse::<i64>().ok()).ok_or("is not a whole number")?;
-        sum = sum.checked_add(number).ok_or("is out of range")?;
-    }
-    Ok(Some(sum))
+    let outside = || "is out of range".to_owned();
+    let plus = of.into_iter().try_fold(0_i64, i64::checked_add).ok_or_else(outside)?;
+    less.into_iter().try_fold(plus, i64::checked_sub).ok_or_else(outside).map(Some)
 }
 
 fn written(time: Timestamp, unit: TimeUnit) -> Json {

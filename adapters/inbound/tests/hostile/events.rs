@@ -9,25 +9,37 @@ pub(crate) enum Base {
     Checkout,
     Invoice,
     Refund,
+    Dispute,
     Deal,
     Contact,
     Intercom,
     Zapier,
+    Reward,
 }
 
-pub(crate) const ALL: [Base; 7] =
-    [Base::Checkout, Base::Invoice, Base::Refund, Base::Deal, Base::Contact, Base::Intercom, Base::Zapier];
+pub(crate) const ALL: [Base; 9] = [
+    Base::Checkout,
+    Base::Invoice,
+    Base::Refund,
+    Base::Dispute,
+    Base::Deal,
+    Base::Contact,
+    Base::Intercom,
+    Base::Zapier,
+    Base::Reward,
+];
 
 const AT: &str = "2026-05-01T08:59:59Z";
+const PARTICIPANT: &str = "019de2c4-2a80-7b51-83c5-cb791342bd8b";
 const CODE: &str = "K7F3M-2QX9Y";
 
 impl Base {
     pub(crate) fn table(self) -> Table {
         let text = match self {
-            Self::Checkout | Self::Invoice | Self::Refund => tables::STRIPE,
+            Self::Checkout | Self::Invoice | Self::Refund | Self::Dispute => tables::STRIPE,
             Self::Deal | Self::Contact => tables::HUBSPOT,
             Self::Intercom => tables::INTERCOM,
-            Self::Zapier => tables::ZAPIER,
+            Self::Zapier | Self::Reward => tables::ZAPIER,
         };
         Table::from_json(text).unwrap().with_constant("campaign", "friends")
     }
@@ -58,8 +70,18 @@ impl Base {
                 }),
             ),
             Self::Refund => stripe(
-                "charge.refunded",
-                json!({"id": "ch_1", "amount_refunded": 5_000, "currency": "eur", "invoice": "in_1"}),
+                "refund.created",
+                json!({
+                    "id": "re_1", "amount": 5_000, "currency": "eur", "payment_intent": "pi_1", "charge": "ch_1",
+                    "status": "succeeded",
+                }),
+            ),
+            Self::Dispute => stripe(
+                "charge.dispute.closed",
+                json!({
+                    "id": "dp_1", "amount": 5_000, "currency": "eur", "payment_intent": null, "charge": "ch_1",
+                    "status": "lost",
+                }),
             ),
             Self::Deal => {
                 let mut event = hubspot("deal.propertyChange", "dealstage", "closedwon");
@@ -74,6 +96,10 @@ impl Base {
             }),
             Self::Zapier => json!({
                 "event": "purchase", "order": "o-1", "user_id": "bob", "amount": "50", "currency": "EUR", "at": AT,
+            }),
+            Self::Reward => json!({
+                "event": "reward", "id": "z-1", "at": AT, "reward_campaign": 1, "rule": "tenth", "participant": PARTICIPANT,
+                "reward_cause": "event/shop/o-1", "to": "issue", "detail": "transfer 7",
             }),
         }
     }
@@ -92,9 +118,9 @@ impl Base {
 
     /// The commands that the event must give.
     pub(crate) fn commands(self) -> Vec<Value> {
-        let of_stripe = |event: &str, references: Value| {
+        let of_stripe = |event: &str, kind: &str, references: Value| {
             json!({"record_conversion": {
-                "source": "stripe", "event": event, "kind": "purchase", "person": {"email": "bob@example.com"},
+                "source": "stripe", "event": event, "kind": kind, "person": {"email": "bob@example.com"},
                 "total": "50.00 EUR", "occurred_at": AT, "references": references,
             }})
         };
@@ -102,21 +128,37 @@ impl Base {
         match self {
             Self::Checkout => vec![
                 lead(json!({"email": "bob@example.com"}), json!({"visitor": "visitor-1"})),
-                of_stripe("cs_1", json!([{"source": "stripe", "id": "in_1"}])),
+                of_stripe("cs_1", "purchase", json!([{"source": "stripe", "id": "in_1"}])),
             ],
-            Self::Invoice => vec![of_stripe("in_1", json!([{"source": "stripe", "id": "ch_1"}]))],
+            Self::Invoice => vec![of_stripe("in_1", "subscription", json!([{"source": "stripe", "id": "ch_1"}]))],
             Self::Refund => vec![json!({"record_refund": {
-                "source": "stripe", "event": "in_1", "refund": "ch_1/5000", "amount": {"cumulative": "50.00 EUR"},
+                "source": "stripe", "event": "pi_1", "refund": "re_1", "amount": {"amount": "50.00 EUR"},
             }})],
-            Self::Deal => vec![json!({"record_conversion": {
-                "source": "hubspot", "event": "deal-7", "kind": "purchase", "total": "50.00 EUR", "occurred_at": AT,
-                "person": {"host_id": "hubspot:51", "email": "bob@example.com"},
+            Self::Dispute => vec![json!({"record_refund": {
+                "source": "stripe", "event": "ch_1", "refund": "dp_1", "amount": {"amount": "50.00 EUR"},
             }})],
+            Self::Deal => vec![
+                json!({"restore_conversion": {"source": "hubspot", "event": "deal-7", "reason": "deal won"}}),
+                json!({"record_conversion": {
+                    "source": "hubspot", "event": "deal-7", "kind": "purchase", "total": "50.00 EUR", "occurred_at": AT,
+                    "person": {"host_id": "hubspot:51", "email": "bob@example.com"},
+                }}),
+                json!({"correct_conversion": {
+                    "source": "hubspot", "event": "deal-7", "correction": "1/1777625999000", "total": "50.00 EUR",
+                    "reason": "deal won",
+                }}),
+            ],
             Self::Contact => vec![lead(json!({"host_id": "hubspot:7"}), json!({"code": CODE}))],
             Self::Intercom => vec![lead(json!({"host_id": "bob"}), json!({"code": CODE}))],
             Self::Zapier => vec![json!({"record_conversion": {
                 "source": "zapier", "event": "o-1", "kind": "purchase", "person": {"host_id": "bob"},
                 "total": "50.00 EUR", "occurred_at": AT,
+            }})],
+            Self::Reward => vec![json!({"move_reward": {
+                "reward": {
+                    "campaign": 1, "rule": "tenth", "participant": PARTICIPANT, "cause": "event/shop/o-1",
+                },
+                "to": {"issue": "transfer 7"},
             }})],
         }
     }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::events::{ALL, Base};
+use crate::no_values::NO_VALUES;
 use crate::{Case, Expected};
 
 const NOT_JSON: Expected = Expected::Refused("body_not_json");
@@ -68,7 +69,7 @@ fn controls() -> Vec<Case> {
     }
     // Escaped it is JSON, and an id with it is none.
     for control in 0..0x20 {
-        let body = Base::Refund.body().replace("in_1", &format!("in\\u{control:04x}_1"));
+        let body = Base::Refund.body().replace("pi_1", &format!("pi\\u{control:04x}_1"));
         cases.push(case("escaped control character", Base::Refund, body, INVALID));
     }
     cases
@@ -140,65 +141,6 @@ fn surrogates() -> Vec<Case> {
     cases
 }
 
-/// No values, in ways that careless readers take for one.
-const NO_VALUES: [&str; 55] = [
-    "NaN",
-    "Infinity",
-    "-Infinity",
-    "nan",
-    "True",
-    "nul",
-    "nulll",
-    "undefined",
-    "01",
-    "-01",
-    "+1",
-    ".5",
-    "1.",
-    "-",
-    "-.5",
-    "1e",
-    "1e+",
-    "1E-",
-    "0x10",
-    "1_000",
-    "1 2",
-    "1,2",
-    "'a'",
-    "\"a",
-    "\"\\x\"",
-    "\"\\'\"",
-    "\"\\\"",
-    "[1,]",
-    "[,1]",
-    "[1,,2]",
-    "[1 2]",
-    "[1",
-    "]",
-    "{1:2}",
-    "{'a':1}",
-    "{a:1}",
-    "{\"a\"}",
-    "{\"a\":}",
-    "{\"a\":1,}",
-    "{,}",
-    "{\"a\" 1}",
-    "{\"a\"::1}",
-    "{\"a\":1 \"b\":2}",
-    "{\"a\":1",
-    "}",
-    "/**/1",
-    "1//",
-    "#",
-    "\u{a0}1",
-    "1\u{2028}",
-    "*",
-    "<a/>",
-    "${1}",
-    "\u{ff11}",
-    "--1",
-];
-
 /// What is no JSON (the `n_` category).
 fn grammar() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -238,8 +180,13 @@ fn sizes() -> Vec<Case> {
     }
     let events = vec![Base::Contact.event().to_string(); 1_001].join(",");
     cases.push(case("size", Base::Contact, format!("[{events}]"), Expected::Refused("events_invalid")));
-    for (base, id) in [(Base::Refund, "in_1"), (Base::Invoice, "in_1"), (Base::Zapier, "o-1"), (Base::Intercom, "bob")]
-    {
+    for (base, id) in [
+        (Base::Refund, "pi_1"),
+        (Base::Invoice, "in_1"),
+        (Base::Zapier, "o-1"),
+        (Base::Intercom, "bob"),
+        (Base::Reward, "transfer 7"),
+    ] {
         for length in [256, 1_000, 900_000] {
             cases.push(case("size", base, base.body().replace(id, &"x".repeat(length)), INVALID));
         }
@@ -284,7 +231,7 @@ fn numbers() -> Vec<Case> {
     ];
     let mut cases = Vec::new();
     for text in wrong {
-        for (base, pointer) in [(Base::Invoice, "/data/object/total"), (Base::Refund, "/data/object/amount_refunded")] {
+        for (base, pointer) in [(Base::Invoice, "/data/object/total"), (Base::Refund, "/data/object/amount")] {
             cases.push(case("number", base, with(base, pointer, text), INVALID));
         }
     }
@@ -354,16 +301,29 @@ fn types() -> Vec<Case> {
         (Base::Intercom, "/data/item/external_id"),
         (Base::Zapier, "/order"),
         (Base::Zapier, "/user_id"),
+        (Base::Dispute, "/data/object/id"),
+        (Base::Reward, "/reward_campaign"),
+        (Base::Reward, "/rule"),
+        (Base::Reward, "/reward_cause"),
     ];
     let mut cases = Vec::new();
     for (base, pointer) in fields {
         for (text, expected) in
             [("null", MISSING), ("\"\"", MISSING), ("[]", INVALID), ("{}", INVALID), ("[\"a\"]", INVALID)]
         {
-            // Of a refund's id the key of the refund is made: without it there is none.
-            let expected = if base == Base::Refund { MISSING } else { expected };
             cases.push(case("type", base, with(base, pointer, text), expected));
         }
+    }
+    for (pointer, text) in [
+        ("/reward_campaign", "-1"),
+        ("/reward_campaign", "4294967296"),
+        ("/participant", "\"ada\""),
+        ("/reward_cause", "\"event\""),
+        ("/to", "\"pay\""),
+        ("/to", "\"redeem\""),
+        ("/to", "\"approve\""),
+    ] {
+        cases.push(case("type", Base::Reward, with(Base::Reward, pointer, text), INVALID));
     }
     for email in ["bob", "@", "bob@", "@example.com", "a@b@c", "bob@exa mple.com", "bob@-.com", "bob@example..com"] {
         let body = with(Base::Invoice, "/data/object/customer_email", &format!("\"{email}\""));

@@ -10,6 +10,7 @@
 mod common;
 mod events;
 mod hostile;
+mod no_values;
 mod odd;
 
 use std::collections::BTreeMap;
@@ -46,6 +47,11 @@ fn commands(mapped: &Mapped) -> Vec<Value> {
     mapped.requests.iter().map(|request| serde_json::to_value(&request.command).unwrap()).collect()
 }
 
+/// Whether anything was made of a body that tells what the body is about: that a deal is not void says nothing of its amount.
+fn tells(mapped: &Mapped) -> bool {
+    mapped.requests.iter().any(|request| request.command.name() != "restore_conversion")
+}
+
 /// What a body came to, the memory that it took at most, and how long it took.
 fn run(case: &Case) -> (Expected, u64, Duration) {
     let (table, began) = (case.base.table(), Instant::now());
@@ -54,7 +60,7 @@ fn run(case: &Case) -> (Expected, u64, Duration) {
     let elapsed = began.elapsed();
     let came_to = match result.unwrap() {
         Err(error) => Expected::Refused(error.code()),
-        Ok(mapped) if !mapped.requests.is_empty() => Expected::Commands(commands(&mapped)),
+        Ok(mapped) if tells(&mapped) => Expected::Commands(commands(&mapped)),
         Ok(mapped) => match mapped.problems.first() {
             Some((_, problem)) => Expected::Field(problem.code()),
             None => Expected::Unmatched,

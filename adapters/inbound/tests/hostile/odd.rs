@@ -145,13 +145,12 @@ fn equal() -> Vec<(Base, Value)> {
             object(event, "charge", json!(null));
             object(event, "payments", json!({"data": [{"payment": {"payment_intent": "ch_1"}}]}));
         }),
-        changed(Base::Invoice, &|event| object(event, "billing_reason", json!("manual"))),
-        changed(Base::Invoice, &|event| object(event, "billing_reason", json!(null))),
         changed(Base::Invoice, &|event| object(event, "total_taxes", json!([]))),
-        changed(Base::Refund, &|event| object(event, "invoice", json!({"id": "in_1"}))),
+        changed(Base::Refund, &|event| object(event, "payment_intent", json!({"id": "pi_1"}))),
+        changed(Base::Refund, &|event| event["type"] = json!("charge.refund.updated")),
         changed(Base::Refund, &|event| {
-            object(event, "invoice", json!(null));
-            object(event, "payment_intent", json!("in_1"));
+            object(event, "payment_intent", json!(null));
+            object(event, "charge", json!({"id": "pi_1"}));
         }),
         changed(Base::Deal, &|event| event["deal"]["properties"]["amount"] = json!(50)),
         changed(Base::Deal, &|event| event["deal"]["properties"]["amount"] = json!("50.0000")),

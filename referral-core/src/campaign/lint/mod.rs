@@ -7,6 +7,7 @@ mod limit;
 mod money;
 mod rule;
 mod share;
+mod subscription;
 mod upload;
 
 use std::collections::BTreeSet;
@@ -42,6 +43,7 @@ pub(super) fn examine(model: &CampaignModel) -> Findings {
     dates(model, &mut findings);
     attribution(model, &mut findings);
     qualification(model, &mut findings);
+    subscription::examine(model, &mut findings);
     fields(model, &mut findings);
     share::examine(model, &mut findings);
     upload::examine(model, &mut findings);

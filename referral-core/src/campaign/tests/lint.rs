@@ -56,6 +56,9 @@ fn nothing_is_said_of_what_is_fine() {
         ),
         format!("ends = 2030-01-01T00:00:00Z\n{BUDGET}[qualification]\nwindow = \"5 days\"\n{}", rule("")),
         format!("ends = 2030-01-01T00:00:00Z\nin_flight = \"stop\"\n{BUDGET}{}", rule("")),
+        // Where nothing speaks of renewals, purchases alone may be meant.
+        format!("{BUDGET}[qualification]\nwhen = \"order.kind == 'purchase'\"\n{}", rule("on = \"purchase\"")),
+        format!("{BUDGET}[qualification]\nwhen = \"order.kind == 'subscription'\"\n{}", rule("")),
     ] {
         assert_eq!(warnings(&text), Vec::<String>::new(), "{text}");
     }

@@ -81,12 +81,15 @@ fn slots(expression: &Expression, schema: &Schema) -> Vec<Slot> {
 }
 
 /// The verdict of a part that was read, as it is kept: one character. What is missing is kept with its place among the
-/// fields of the part, as a letter from `a`.
+/// fields of the part, as a letter from `a`; what is of the wrong type, as a sign from `#`.
 pub(super) fn written(cell: Cell<'_>) -> char {
     match cell {
         Cell::Bool(true, _) => '1',
         Cell::Bool(false, _) => '0',
         Cell::Unknown { problem: Problem::Missing, field, .. } => char::from(b'a' + field.min(LAST_FIELD) as u8),
+        Cell::Unknown { problem: Problem::WrongType, field, .. } => {
+            char::from(WRONG_TYPE + field.min(LAST_WRONG) as u8)
+        }
         Cell::Unknown { problem: Problem::CurrencyMismatch, .. } => 'C',
         Cell::Unknown { problem: Problem::OutOfRange, .. } => 'R',
         Cell::Unknown { problem: Problem::UnknownZone, .. } => 'Z',
@@ -97,12 +100,17 @@ pub(super) fn written(cell: Cell<'_>) -> char {
 /// The last field of a part that has a letter of its own.
 const LAST_FIELD: u16 = 25;
 
+/// What a field of the wrong type is kept as: a sign from `#` to `/`, by its place.
+const WRONG_TYPE: u8 = b'#';
+const LAST_WRONG: u16 = 12;
+
 /// What a kept character means, with the place of the field to name; a missing one is a part that was never read.
 pub(super) fn read(kept: Option<u8>) -> Result<bool, (Problem, u16)> {
     match kept {
         Some(b'1') => Ok(true),
         Some(b'0') => Ok(false),
         Some(letter @ b'a'..=b'z') => Err((Problem::Missing, u16::from(letter - b'a'))),
+        Some(sign @ WRONG_TYPE..=b'/') => Err((Problem::WrongType, u16::from(sign - WRONG_TYPE))),
         Some(b'C') => Err((Problem::CurrencyMismatch, 0)),
         Some(b'R') => Err((Problem::OutOfRange, 0)),
         Some(b'Z') => Err((Problem::UnknownZone, 0)),

@@ -1,0 +1,261 @@
+//! Which commands tables may make, and which fields each has.
+
+/// What a field may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Campaign,
+    Event,
+    Events,
+    HostId,
+    Email,
+    Participant,
+    Channel,
+    Conversion,
+    Moderation,
+    ParticipantState,
+    Rule,
+    Cause,
+    Number,
+    /// Where a reward is moved to.
+    Move,
+    /// Kinds of mails.
+    Mails,
+    Text,
+    /// The token of a mail.
+    Token,
+    /// A link token, a code or a visitor, told apart by their check characters.
+    Evidence,
+    /// What a campaign declares: a text, a number, a truth value, or a list of texts.
+    Plain,
+    Money,
+    /// A truth value, or a text that says one.
+    YesOrNo,
+    Time,
+    // Those below describe: one that does not fit is left out and reported, and the command is made without it.
+    Name,
+    Language,
+    Country,
+    Coupon,
+}
+
+impl Kind {
+    /// Whether the command is made without it.
+    pub(crate) fn is_soft(self) -> bool {
+        matches!(self, Self::Name | Self::Language | Self::Country | Self::Coupon)
+    }
+
+    /// Whether it may be a list.
+    pub(crate) fn may_be_list(self) -> bool {
+        matches!(self, Self::Events | Self::Mails | Self::Plain)
+    }
+}
+
+/// Fields by name; a name that ends with a dot takes any further name.
+type Fields = &'static [(&'static str, Kind)];
+
+/// A command that tables may make.
+#[derive(Debug)]
+pub(crate) struct Spec {
+    pub(crate) name: &'static str,
+    /// Its fields, group by group. Of several ways to name a person the surest comes first.
+    pub(crate) fields: &'static [Fields],
+    /// Of each of these groups, at least one field is needed.
+    pub(crate) needs: &'static [&'static [&'static str]],
+    /// Whether the table's source is a part of it.
+    pub(crate) has_source: bool,
+    /// Whether it is unique for ever by ids of its own, so that it needs no time for its key.
+    pub(crate) is_unique: bool,
+}
+
+const NEEDS_PERSON: &[&str] = &["person.host_id", "person.email"];
+const NEEDS_PARTICIPANT: &[&str] = &["participant.id", "participant.host_id", "participant.email"];
+const NEEDS_INVITEE: &[&str] = &["invitee.id", "invitee.host_id", "invitee.email"];
+
+const CAMPAIGN: Fields = &[("campaign", Kind::Campaign)];
+/// A person, as far as an event tells. Further ids of a person belong here, beside the host's own.
+const PERSON: Fields = &[
+    ("person.host_id", Kind::HostId),
+    ("person.email", Kind::Email),
+    ("person.name", Kind::Name),
+    ("person.language", Kind::Language),
+    ("person.country", Kind::Country),
+    ("person.data.", Kind::Plain),
+];
+const PARTICIPANT: Fields =
+    &[("participant.id", Kind::Participant), ("participant.host_id", Kind::HostId), ("participant.email", Kind::Email)];
+const INVITEE: Fields =
+    &[("invitee.id", Kind::Participant), ("invitee.host_id", Kind::HostId), ("invitee.email", Kind::Email)];
+const EVIDENCE: Fields = &[
+    ("evidence.referrer.id", Kind::Participant),
+    ("evidence.referrer.host_id", Kind::HostId),
+    ("evidence.referrer.email", Kind::Email),
+    ("evidence.code", Kind::Text),
+    ("evidence.link", Kind::Text),
+    ("evidence.visitor", Kind::Text),
+    ("evidence.any", Kind::Evidence),
+];
+const AMOUNTS: Fields = &[("total", Kind::Money), ("tax", Kind::Money), ("shipping", Kind::Money)];
+const EVENT: Fields = &[("event", Kind::Event)];
+const HAND: Fields = &[("actor", Kind::Text), ("reason", Kind::Text)];
+
+const ABOUT_PEOPLE: Spec = Spec { name: "", fields: &[], needs: &[], has_source: false, is_unique: false };
+const OF_INVITEE: Spec =
+    Spec { fields: &[CAMPAIGN, INVITEE, HAND], needs: &[&["campaign"], NEEDS_INVITEE], ..ABOUT_PEOPLE };
+const OF_ORDER: Spec =
+    Spec { name: "", fields: &[EVENT, HAND], needs: &[&["event"]], has_source: true, is_unique: false };
+
+/// Every command that tables may make: what a message of another system can tell. Definitions, links, codes and rewards that
+/// a hand gives are not among them.
+pub(crate) const SPECS: &[Spec] = &[
+    Spec { name: "enrol", fields: &[CAMPAIGN, PERSON], needs: &[&["campaign"], NEEDS_PERSON], ..ABOUT_PEOPLE },
+    Spec {
+        name: "record_share",
+        fields: &[CAMPAIGN, PARTICIPANT, &[("channel", Kind::Channel)]],
+        needs: &[&["campaign"], NEEDS_PARTICIPANT, &["channel"]],
+        ..ABOUT_PEOPLE
+    },
+    Spec {
+        name: "record_lead",
+        fields: &[CAMPAIGN, PERSON, EVIDENCE],
+        needs: &[&["campaign"], NEEDS_PERSON],
+        ..ABOUT_PEOPLE
+    },
+    Spec { name: "qualify", ..OF_INVITEE },
+    Spec { name: "unqualify", ..OF_INVITEE },
+    Spec { name: "lose", ..OF_INVITEE },
+    Spec { name: "remove_mark", ..OF_INVITEE },
+    Spec {
+        name: "moderate",
+        fields: &[CAMPAIGN, INVITEE, &[("moderation", Kind::Moderation), ("actor", Kind::Text), ("note", Kind::Text)]],
+        needs: &[&["campaign"], NEEDS_INVITEE, &["moderation"]],
+        ..ABOUT_PEOPLE
+    },
+    Spec {
+        name: "record_conversion",
+        fields: &[
+            EVENT,
+            &[("kind", Kind::Conversion)],
+            PERSON,
+            CAMPAIGN,
+            AMOUNTS,
+            &[
+                ("no_amount", Kind::YesOrNo),
+                ("country", Kind::Country),
+                ("coupon", Kind::Coupon),
+                ("data.", Kind::Plain),
+                ("occurred_at", Kind::Time),
+                ("references", Kind::Events),
+            ],
+            EVIDENCE,
+        ],
+        needs: &[&["event"], &["kind"], NEEDS_PERSON],
+        has_source: true,
+        is_unique: true,
+    },
+    Spec {
+        name: "add_reference",
+        fields: &[&[("conversion", Kind::Event), ("reference", Kind::Event)]],
+        needs: &[&["conversion"], &["reference"]],
+        ..ABOUT_PEOPLE
+    },
+    Spec {
+        name: "record_refund",
+        fields: &[
+            EVENT,
+            &[("refund", Kind::Event), ("amount.amount", Kind::Money), ("amount.cumulative", Kind::Money)],
+        ],
+        needs: &[&["event"], &["refund"], &["amount.amount", "amount.cumulative"]],
+        has_source: true,
+        is_unique: true,
+    },
+    Spec {
+        name: "cancel_refund",
+        fields: &[EVENT, &[("refund", Kind::Event)], HAND],
+        needs: &[&["event"], &["refund"]],
+        ..OF_ORDER
+    },
+    Spec {
+        name: "correct_conversion",
+        fields: &[EVENT, &[("correction", Kind::Event)], AMOUNTS, HAND],
+        needs: &[&["event"], &["correction"], &["total"]],
+        ..OF_ORDER
+    },
+    Spec { name: "void_conversion", ..OF_ORDER },
+    Spec { name: "restore_conversion", ..OF_ORDER },
+    Spec {
+        name: "move_reward",
+        fields: &[
+            &[
+                ("reward.campaign", Kind::Number),
+                ("reward.rule", Kind::Rule),
+                ("reward.participant", Kind::Participant),
+                ("reward.cause", Kind::Cause),
+                ("to", Kind::Move),
+                ("detail", Kind::Text),
+            ],
+            HAND,
+        ],
+        needs: &[&["reward.campaign"], &["reward.rule"], &["reward.participant"], &["reward.cause"], &["to"]],
+        ..ABOUT_PEOPLE
+    },
+    Spec {
+        name: "add_alias",
+        fields: &[PARTICIPANT, &[("host_id", Kind::HostId), ("email", Kind::Email)]],
+        needs: &[NEEDS_PARTICIPANT, &["host_id", "email"]],
+        ..ABOUT_PEOPLE
+    },
+    Spec {
+        name: "set_participant_state",
+        fields: &[PARTICIPANT, &[("state", Kind::ParticipantState)]],
+        needs: &[NEEDS_PARTICIPANT, &["state"]],
+        ..ABOUT_PEOPLE
+    },
+    Spec {
+        name: "unsubscribe",
+        fields: &[&[("token", Kind::Token)], PARTICIPANT, &[("kinds", Kind::Mails)]],
+        needs: &[&["token", "participant.id", "participant.host_id", "participant.email"]],
+        ..ABOUT_PEOPLE
+    },
+    Spec {
+        name: "resubscribe",
+        fields: &[PARTICIPANT, &[("kinds", Kind::Mails)]],
+        needs: &[NEEDS_PARTICIPANT],
+        ..ABOUT_PEOPLE
+    },
+    Spec {
+        name: ERASE_PERSON,
+        fields: &[PARTICIPANT],
+        needs: &[NEEDS_PARTICIPANT],
+        has_source: false,
+        is_unique: true,
+    },
+];
+
+/// The command that becomes an erasure: erasing takes several steps, which the host's front door knows.
+pub(crate) const ERASE_PERSON: &str = "erase_person";
+
+impl Spec {
+    /// The command of a name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        SPECS.iter().find(|spec| spec.name == name)
+    }
+
+    /// All fields, in the order of the command.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, Kind)> {
+        self.fields.iter().flat_map(|group| group.iter().copied())
+    }
+
+    /// What the field of a name may hold.
+    pub(crate) fn kind(&self, name: &str) -> Option<Kind> {
+        self.all().find(|(known, _)| fits(known, name)).map(|(_, kind)| kind)
+    }
+
+    /// The place of a field among all.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        self.all().position(|(known, _)| fits(known, name))
+    }
+}
+
+fn fits(known: &str, name: &str) -> bool {
+    known == name || (known.ends_with('.') && name.len() > known.len() && name.starts_with(known))
+}
