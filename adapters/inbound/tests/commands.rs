@@ -69,6 +69,11 @@ fn about_people() -> Vec<(&'static str, Value, Value)> {
         ("lose", invitee.clone(), of_invitee.clone()),
         ("remove_mark", invitee, of_invitee),
         (
+            "remove_alias",
+            texts(&[("participant.host_id", "bob"), ("email", "b@c.de")]),
+            json!({"participant": {"host": "bob"}, "email": "b@c.de"}),
+        ),
+        (
             "add_alias",
             texts(&[("participant.host_id", "bob"), ("host_id", "bob-2"), ("email", "b@c.de")]),
             json!({"participant": {"host": "bob"}, "host_id": "bob-2", "email": "b@c.de"}),
@@ -172,7 +177,7 @@ fn about_changes() -> Vec<(&'static str, Value, Value)> {
 #[test]
 fn every_command_takes_all_of_its_fields() {
     let cases: Vec<_> = about_people().into_iter().chain(about_payments()).chain(about_changes()).collect();
-    assert_eq!(cases.len(), 20);
+    assert_eq!(cases.len(), 21);
     for (command, fields, expected) in cases {
         let text = json!({
             "source": "s", "at": {"time": "at", "unit": "rfc3339"},

@@ -205,6 +205,12 @@ pub(crate) const SPECS: &[Spec] = &[
         ..ABOUT_PEOPLE
     },
     Spec {
+        name: "remove_alias",
+        fields: &[PARTICIPANT, &[("host_id", Kind::HostId), ("email", Kind::Email)]],
+        needs: &[NEEDS_PARTICIPANT, &["host_id", "email"]],
+        ..ABOUT_PEOPLE
+    },
+    Spec {
         name: "set_participant_state",
         fields: &[PARTICIPANT, &[("state", Kind::ParticipantState)]],
         needs: &[NEEDS_PARTICIPANT, &["state"]],
