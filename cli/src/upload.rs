@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use indicatif::ProgressBar;
-use referral_csv::{Interrupted, Mapping, RowReport, RowResult, Summary, Upload};
+use referral_csv::{Interrupted, Mapping, Problem, RowReport, RowResult, Summary, Upload};
 use referrals::Referrals;
 use serde_json::json;
 
@@ -49,6 +49,8 @@ fn mapping(asked: &Asked, referrals: &Referrals) -> Result<Mapping, Failure> {
                 .help("say it by `--content invitees`, or with all that can be said of a file by `--mapping FILE`"));
         }
     };
+    mapping.actor = asked.by.clone().or(mapping.actor);
+    mapping.reason = asked.why.clone().or(mapping.reason);
     if let Some(campaign) = &asked.campaign {
         mapping = mapping.in_campaign(campaign.clone());
     }
@@ -117,11 +119,23 @@ fn finish(
         text.push_str(&table(["line", "result", "reason", "detail"], rows.shown.iter().map(line)));
     }
     if let Some(fault) = &fault {
-        text.push_str(&format!("stopped: {fault}\nuploading the same file again goes on where this ended\n"));
+        let help = help_with(&fault.problem);
+        text.push_str(&format!("stopped: {fault}\n{help}uploading the same file again goes on where this ended\n"));
     }
     let bad = [RowResult::Invalid, RowResult::Conflict, RowResult::Unknown, RowResult::Failed];
     let is_well = fault.is_none() && bad.iter().all(|result| summary.count(*result) == 0);
-    let stopped = fault.map(|fault| json!({ "code": fault.problem.code(), "message": fault.to_string() }));
+    let stopped = fault.map(|fault| json!({ "code": fault.problem.code(), "message": fault.to_string(), "help": help_with(&fault.problem).trim() }));
     let document = json!({ "summary": summary, "rows": rows.shown, "stopped": stopped, "dry_run": asked.dry_run });
     Ok(Telling::new(text, document)?.unless(is_well))
+}
+
+/// What to do about a file as a whole.
+fn help_with(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::MissingHeader { .. } => {
+            "help: say which column holds what by `--mapping FILE`: `columns = { host_id = \"Customer\" }`\n"
+        }
+        Problem::AmbiguousSeparator => "help: say it by `--mapping FILE`: `separator = \"semicolon\"`\n",
+        _ => "",
+    }
 }
