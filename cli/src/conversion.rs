@@ -6,7 +6,7 @@ use referrals::command::{
     VoidConversion,
 };
 use referrals::engine::{Question, Reader};
-use referrals::record::{Conversion, ConversionKey, Reference, ReferenceKey, refunded_minor};
+use referrals::record::{Conversion, ConversionKey, refunded_minor};
 use referrals::report::Unexplained;
 use referrals::value::{Money, Timestamp};
 use referrals::{Error, Referrals};
@@ -17,9 +17,6 @@ use crate::failure::Failure;
 use crate::hand;
 use crate::show::by_hand;
 use crate::telling::{Telling, facts, table};
-
-/// A further id of a conversion leads to its first one over at most so many others.
-const MOST_HOPS: usize = 8;
 
 pub(crate) fn run(job: &ConversionJob, open: &dyn Fn() -> Result<Referrals, Failure>) -> Result<Telling, Failure> {
     let referrals = open()?;
@@ -121,12 +118,7 @@ impl Question for FindConversion {
     type Answer = Conversion;
 
     fn read(&self, reader: &mut Reader<'_>) -> Decide<Conversion> {
-        let mut main = self.0.clone();
-        for _ in 0..MOST_HOPS {
-            let further = ReferenceKey { source: main.source.clone(), id: main.event.clone() };
-            let Some(reference) = reader.peek::<Reference>(further)? else { break };
-            main = ConversionKey { source: reference.conversion_source, event: reference.conversion_event };
-        }
+        let main = reader.first_id(&self.0)?;
         let missing = || Error::NotFound { what: "conversion", name: named(&self.0) };
         Ok(reader.peek::<Conversion>(main)?.ok_or_else(missing)?)
     }

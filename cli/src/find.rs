@@ -36,6 +36,17 @@ pub(crate) fn run(referrals: &Referrals, text: &str, campaign: Option<&CampaignS
     Telling::new(found.iter().map(told).collect::<Vec<_>>().join("\n"), &found)
 }
 
+/// The person whom a text names; a code or a link is looked for.
+pub(crate) fn person(referrals: &Referrals, text: &str, campaign: &CampaignSlug) -> Result<Who, Failure> {
+    let by = match sought(text)? {
+        Sought::Who(who) => return Ok(who),
+        by => by,
+    };
+    let place = Place::of(&referrals.campaign(campaign)?);
+    let found = referrals.ask(FindPeople { by, campaigns: vec![place] })?;
+    found.first().map(|found| Who::Id(found.participant)).ok_or_else(nobody)
+}
+
 fn sought(text: &str) -> Result<Sought, Failure> {
     let refused = |error: Error| Failure::from(error).mistyped();
     Ok(match text.split_once(':') {

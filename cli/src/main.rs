@@ -34,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use arguments::{Arguments, Job};
+use arguments::{Arguments, Job, PersonJob};
 use failure::Failure;
 use telling::Telling;
 
@@ -90,10 +90,14 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return mistyped(&error),
     };
-    let told = run(&arguments).and_then(|telling| match arguments.people {
-        true => named::people(telling, &arguments.store),
-        false => Ok(telling),
-    });
+    let told = match (arguments.people, &arguments.job) {
+        // What is held on one person goes to that person.
+        (true, Job::Person { job: PersonJob::Export { .. } }) => {
+            Err(Failure::usage("what is held on a person names nobody else: `--people` is for other answers"))
+        }
+        (true, _) => run(&arguments).and_then(|telling| named::people(telling, &arguments.store)),
+        (false, _) => run(&arguments),
+    };
     let told = told.map_err(|failure| campaigns::suggested(failure, &arguments.store));
     match told {
         Ok(telling) => telling.print(arguments.json),

@@ -28,7 +28,7 @@ struct Known {
     email: Option<String>,
 }
 
-/// Who has these ids. Who is erased has no row any more.
+/// The people of these ids. An erased person has no row.
 #[derive(Clone, Debug)]
 struct People(Vec<ParticipantId>);
 

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::{MailKinds, NewCode, NewLink, NewPerson, OfPerson};
 use crate::failure::Failure;
+use crate::find::person;
 use crate::hand;
 use crate::metrics::amount;
 use crate::people::who;
@@ -21,7 +22,7 @@ use crate::telling::{Telling, facts, table};
 
 /// Shows what a person has in a campaign.
 pub(crate) fn show(referrals: &Referrals, of: &OfPerson) -> Result<Telling, Failure> {
-    let shown = referrals.participant(&of.campaign, &who(&of.person)?)?;
+    let shown = referrals.participant(&of.campaign, &person(referrals, &of.person, &of.campaign)?)?;
     let mut document = serde_json::to_value(&shown).map_err(|error| Failure::new("output", error.to_string()))?;
     if let Some(balances) = document.get_mut("balances") {
         *balances = shown.balances.iter().map(|(unit, balances)| (unit.clone(), money(unit, balances))).collect();
@@ -96,7 +97,7 @@ fn money(unit: &str, of: &PersonBalances) -> Value {
 
 /// Enrols a person.
 pub(crate) fn enrol(referrals: &Referrals, asked: &NewPerson) -> Result<Telling, Failure> {
-    let mut person = Person {
+    let mut new = Person {
         email: asked.email.clone(),
         name: asked.name.clone().map(Private),
         language: asked.language.clone(),
@@ -104,15 +105,15 @@ pub(crate) fn enrol(referrals: &Referrals, asked: &NewPerson) -> Result<Telling,
         ..Person::default()
     };
     match who(&asked.of.person)? {
-        Who::Host(host_id) => person.host_id = Some(host_id),
-        Who::Email(email) if person.email.is_none() => person.email = Some(email),
+        Who::Host(host_id) => new.host_id = Some(host_id),
+        Who::Email(email) if new.email.is_none() => new.email = Some(email),
         Who::Email(_) => return Err(Failure::usage("two emails are given").help("name the person by the host's id")),
         Who::Id(_) => {
             return Err(Failure::usage("`id:` names nobody who could be new")
                 .help("a person is enrolled by the host's id or by `email:ADDRESS`"));
         }
     }
-    let receipt = hand::run(referrals, Enrol::new(&asked.of.campaign, person), None)?;
+    let receipt = hand::run(referrals, Enrol::new(&asked.of.campaign, new), None)?;
     hand::answered(&receipt, |outcome| match outcome {
         AnyOutcome::Enrolled(done) => {
             let how = if done.already { "was enrolled already" } else { "is enrolled" };
@@ -132,7 +133,7 @@ pub(crate) fn link(referrals: &Referrals, asked: &NewLink) -> Result<Telling, Fa
         })?;
         utm.insert(name.to_owned(), value.to_owned());
     }
-    let (campaign, participant) = (asked.of.campaign.clone(), who(&asked.of.person)?);
+    let (campaign, participant) = (asked.of.campaign.clone(), person(referrals, &asked.of.person, &asked.of.campaign)?);
     let command = CreateLink { campaign, participant, channel: asked.channel.clone(), utm };
     let receipt = hand::run(referrals, command, None)?;
     hand::answered(&receipt, |outcome| match outcome {
@@ -145,7 +146,7 @@ pub(crate) fn link(referrals: &Referrals, asked: &NewLink) -> Result<Telling, Fa
 pub(crate) fn code(referrals: &Referrals, asked: &NewCode) -> Result<Telling, Failure> {
     let command = CreateCode {
         campaign: asked.of.campaign.clone(),
-        participant: who(&asked.of.person)?,
+        participant: person(referrals, &asked.of.person, &asked.of.campaign)?,
         vanity: asked.vanity.clone(),
         expires_at: asked.expires,
         max_uses: asked.max_uses,
@@ -159,7 +160,7 @@ pub(crate) fn code(referrals: &Referrals, asked: &NewCode) -> Result<Telling, Fa
 
 /// Shows what a person shares.
 pub(crate) fn share_kit(referrals: &Referrals, of: &OfPerson, language: Option<&Language>) -> Result<Telling, Failure> {
-    let kit = referrals.share_kit(&of.campaign, &who(&of.person)?, language)?;
+    let kit = referrals.share_kit(&of.campaign, &person(referrals, &of.person, &of.campaign)?, language)?;
     let rows = kit.channels.iter().map(|item| {
         let words = item.text.replace('\n', " ");
         [item.channel.to_string(), item.link.clone(), words]
@@ -169,8 +170,8 @@ pub(crate) fn share_kit(referrals: &Referrals, of: &OfPerson, language: Option<&
 }
 
 /// Suspends a person, or lets them refer again.
-pub(crate) fn set(referrals: &Referrals, person: &str, state: ParticipantState) -> Result<Telling, Failure> {
-    let receipt = hand::run(referrals, SetParticipantState { participant: who(person)?, state }, None)?;
+pub(crate) fn set(referrals: &Referrals, named: &str, state: ParticipantState) -> Result<Telling, Failure> {
+    let receipt = hand::run(referrals, SetParticipantState { participant: who(named)?, state }, None)?;
     hand::answered(&receipt, |outcome| match outcome {
         AnyOutcome::ParticipantStateSet(done) => (format!("{} is {} now", done.participant, done.state), Value::Null),
         other => hand::other(other),

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::arguments::{Hand, OfReferral, ReferralJob};
 use crate::failure::Failure;
+use crate::find::person;
 use crate::hand;
-use crate::people::who;
 use crate::rewards;
 use crate::show::by_hand;
 use crate::telling::{Telling, facts, table};
@@ -27,7 +27,7 @@ pub(crate) fn run(job: &ReferralJob, open: &dyn Fn() -> Result<Referrals, Failur
 }
 
 fn moderate(referrals: &Referrals, of: &OfReferral, moderation: Moderation, hand: &Hand) -> Result<Telling, Failure> {
-    let (campaign, invitee) = (of.campaign.clone(), who(&of.invitee)?);
+    let (campaign, invitee) = (of.campaign.clone(), person(referrals, &of.invitee, &of.campaign)?);
     let (actor, note) = (hand.by.clone(), hand.why.clone());
     let receipt = hand::run(referrals, Moderate { campaign, invitee, moderation, actor, note }, hand.at)?;
     hand::answered(&receipt, |outcome| match outcome {
@@ -37,7 +37,7 @@ fn moderate(referrals: &Referrals, of: &OfReferral, moderation: Moderation, hand
 }
 
 fn mark(referrals: &Referrals, of: &OfReferral, says: MarkKind, hand: &Hand) -> Result<Telling, Failure> {
-    let (campaign, invitee) = (of.campaign.clone(), who(&of.invitee)?);
+    let (campaign, invitee) = (of.campaign.clone(), person(referrals, &of.invitee, &of.campaign)?);
     let (actor, reason) = (hand.by.clone(), hand.why.clone());
     let command: AnyCommand = match says {
         MarkKind::Qualified => Qualify { campaign, invitee, actor, reason }.into(),
@@ -53,7 +53,7 @@ fn mark(referrals: &Referrals, of: &OfReferral, says: MarkKind, hand: &Hand) -> 
 }
 
 fn show(referrals: &Referrals, of: &OfReferral) -> Result<Telling, Failure> {
-    let invitee = who(&of.invitee)?;
+    let invitee = person(referrals, &of.invitee, &of.campaign)?;
     let shown = referrals.referral(&of.campaign, &invitee)?;
     let explained = referrals.explain(Unexplained::Referral { campaign: of.campaign.clone(), invitee })?;
     let time = |time: Option<referrals::value::Timestamp>| time.map(|time| time.to_string());

@@ -2,6 +2,7 @@
 
 use referrals::command::Who;
 use referrals::record::{Cause, ConversionKey, RewardKey, Subject};
+use referrals::report::RewardReport;
 use referrals::value::RuleId;
 use referrals::{Family, Referrals};
 
@@ -63,6 +64,10 @@ pub(crate) fn one(referrals: &Referrals, named: Named) -> Result<RewardKey, Fail
     let conversion = referrals.ask(FindConversion(order))?;
     let order = ConversionKey { source: conversion.source, event: conversion.event };
     let cause = Cause::Event(order.source.clone(), order.event.clone());
+    let is_meant = |reward: &RewardReport| {
+        (reward.reward.cause == cause || reward.base.as_ref() == Some(&order))
+            && rule.as_ref().is_none_or(|rule| reward.reward.rule == *rule)
+    };
     let mut found = Vec::new();
     if let Some(invitee) = conversion.participant {
         for campaign in campaigns(referrals)? {
@@ -73,8 +78,7 @@ pub(crate) fn one(referrals: &Referrals, named: Named) -> Result<RewardKey, Fail
             }
         }
     }
-    found.retain(|reward| reward.reward.cause == cause || reward.base.as_ref() == Some(&order));
-    found.retain(|reward| rule.as_ref().is_none_or(|rule| reward.reward.rule == *rule));
+    found.retain(is_meant);
     let what = format!("on order `{}/{}`", order.source, order.event);
     match found.as_slice() {
         [one] => Ok(one.reward.clone()),

@@ -150,6 +150,10 @@ fn people_are_found_by_whatever_is_known_of_them() {
     }
     let forged = format!("link:{}A", &link[..link.len() - 1]);
     assert!(!home.run(&["person", "find", &forged]).status.success());
+    for name in ["zoe", "code:zoeshop", &format!("link:{link}")] {
+        let shown = json(&well(&home.run(&["person", "show", "friends", name, "--json"])));
+        assert_eq!(&shown["participant"], id, "{name}");
+    }
     let shown = well(&home.run(&["person", "show", "friends", "zoe"]));
     for part in [code, "ZOESHOP", "0 of 5", link, second, "qr"] {
         assert!(shown.contains(part), "{part} in\n{shown}");
@@ -204,7 +208,9 @@ fn an_answer_names_people_where_that_is_asked_for_and_nowhere_else() {
     let names = listed.as_array().unwrap().iter().map(|one| one["invitee_is"]["host_id"].as_str().unwrap());
     assert!(names.clone().all(|name| name.starts_with("friend ")), "{:?}", names.collect::<Vec<_>>());
     assert_eq!(listed[0]["reward"]["participant_is"]["host_id"].as_str().map(str::len), Some(3));
-    // Who is erased is named by nobody.
+    let export = home.run(&["person", "export", "ada", "--people"]);
+    assert!(export.status.code() == Some(2) && err(&export).contains("names nobody else"), "{}", err(&export));
+    // An erased person has no name any more.
     well(&home.run(&["person", "erase", "friend 2 of ada", "--yes"]));
     assert!(!well(&home.run(&["rewards", "due", "friends", "--people"])).contains("friend 2 of ada"));
 }
@@ -288,6 +294,10 @@ fn files_of_hands_carry_the_actor_and_name_the_columns_that_they_have() {
     assert_eq!(well(&upload(&["--mapping", "voids.toml", "--by", "desk"])), "1 rows: 1 already\n");
     let shown = well(&home.run(&["conversion", "show", "shop", "ada-2"]));
     assert!(shown.contains("by desk: voided order shop/ada-2: a test order"), "{shown}");
+    home.write("lost.toml", "content = \"marks\"\ncampaign = \"freinds\"\n");
+    home.write("lost.csv", "host_id,mark\nada,lost\n");
+    let lost = out(&home.run(&["upload", "lost.csv", "--mapping", "lost.toml"]));
+    assert!(lost.contains("no campaign `freinds`\nhelp: is it `friends`?"), "{lost}");
     let key = keys(&home, "due").remove(0);
     let order = json(&well(&home.run(&["rewards", "show", &key, "--json"])))["base"]["event"].clone();
     let name = order.as_str().unwrap().split('-').next().unwrap().to_owned();

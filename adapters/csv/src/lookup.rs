@@ -8,16 +8,13 @@ use referrals::command::Who;
 use referrals::engine::{Question, Reader};
 use referrals::link::AnyCode;
 use referrals::record::{
-    CampaignName, CampaignNameKey, Cause, Code, CodeKey, Conversion, ConversionKey, Reference, ReferenceKey, Referral,
-    ReferralKey, Reward, RewardKey,
+    CampaignName, CampaignNameKey, Cause, Code, CodeKey, Conversion, ConversionKey, Referral, ReferralKey, Reward,
+    RewardKey,
 };
 use referrals::report::ShowReferral;
 use referrals::value::{CampaignId, CampaignSlug, ParticipantId, RuleId};
 
 use crate::draft::{Invitee, Owed};
-
-/// A further id of an order leads to its first one over at most so many others.
-const MOST_HOPS: usize = 8;
 
 /// What is asked about one row.
 #[derive(Clone, Debug)]
@@ -93,7 +90,7 @@ fn number_of(reader: &mut Reader<'_>, slug: &CampaignSlug) -> Decide<CampaignId>
 fn one(reader: &mut Reader<'_>, campaign: Option<(&CampaignSlug, CampaignId)>, sought: &Sought) -> Decide<Found> {
     match (sought, campaign) {
         (Sought::Conversion(order), _) => {
-            let main = first_id(reader, order)?;
+            let main = reader.first_id(order)?;
             let conversion = reader.peek::<Conversion>(main.clone())?;
             Ok(Found::Conversion(main, conversion.map(Box::new)))
         }
@@ -138,7 +135,7 @@ fn by_order(
     (rule, participant): (&RuleId, ParticipantId),
     order: &ConversionKey,
 ) -> Decide<Result<RewardKey, &'static str>> {
-    let order = first_id(reader, order)?;
+    let order = reader.first_id(order)?;
     let Some(conversion) = reader.peek::<Conversion>(order.clone())? else { return Ok(Err("conversion_unknown")) };
     let Some(invitee) = conversion.participant else { return Ok(Err("reward_unknown")) };
     if reader.peek::<Referral>(ReferralKey { campaign, invitee })?.is_none() {
@@ -150,17 +147,6 @@ fn by_order(
     let is_meant = |key: &RewardKey| key.rule == *rule && key.participant == participant;
     let found = shown.rewards.into_iter().find(|one| is_meant(&one.reward) && rests(&one.reward, one.base.as_ref()));
     Ok(found.map(|one| one.reward).ok_or("reward_unknown"))
-}
-
-/// The first id of an order that may be named by a further one.
-fn first_id(reader: &mut Reader<'_>, order: &ConversionKey) -> Decide<ConversionKey> {
-    let mut main = order.clone();
-    for _ in 0..MOST_HOPS {
-        let key = ReferenceKey { source: main.source.clone(), id: main.event.clone() };
-        let Some(reference) = reader.peek::<Reference>(key)? else { return Ok(main) };
-        main = ConversionKey { source: reference.conversion_source, event: reference.conversion_event };
-    }
-    Ok(main)
 }
 
 fn known(reader: &mut Reader<'_>, who: &Who) -> Decide<Option<ParticipantId>> {

@@ -53,7 +53,8 @@ impl Separator {
 /// `data.NAME` for anything that conditions ask about. `at` says when it happened, for what is told later; windows are
 /// judged by it. A purchase, a renewal and a subscription need a `total`, or `yes` in `no_amount`; [`Mapping::amounts`] says
 /// of a whole file that it has none. A `country` is of the person, in conversions of the order. `reward` is a reward's key as text, such as
-/// `reward/1/thanks/0190…/event/shop/order-1`; `rule`, `participant` and `cause` are its columns in an export.
+/// `reward/1/thanks/0190…/event/shop/order-1`; `rule`, `participant` and `cause` are its columns in an export. A reward of `every`
+/// or of a milestone rests on no single order: its `cause` is `group/1` or `level/5`.
 ///
 /// A void and a mark without `at` are said once: what a hand said of it later stays, whenever the file comes again. A row that
 /// is to follow something that was said before states `at`. Findings of moderation and restored orders (`no` in `void`)

@@ -258,6 +258,23 @@ fn a_payout_names_its_rewards_by_person_rule_and_order() {
 }
 
 #[test]
+fn a_payout_names_the_reward_of_a_group_by_its_number() {
+    let (place, _) = Place::new();
+    let pairs = "name = 'pairs'\nlink_host = 'go.shop.example'\n\
+                 rewards = [{ id = 'pair', to = 'referrer', on = 'qualified', every = 2, give = { flat = '7 EUR' } }]";
+    let pairs = referrals::CampaignModel::from_toml(pairs).unwrap();
+    place.referrals.execute(referrals::command::DefineCampaign::new(pairs)).unwrap();
+    place.told("content = 'referrers'\ncampaign = 'pairs'", "host_id\nzoe\n");
+    place.told("content = 'invitees'\ncampaign = 'pairs'", "host_id,referrer_host_id\ncem,zoe\ndee,zoe\n");
+    place.told("content = 'conversions'\nsource = 'shop'", "id,host_id,total\no-5,cem,80 EUR\no-6,dee,80 EUR\n");
+    let file = "host_id,rule,event,cause,reference\nzoe,pair,,group/1,t-1\nzoe,pair,o-6,,t-2\nzoe,pair,,group/2,t-3\n";
+    let (done, again) = told(&place, "content = 'rewards'\ncampaign = 'pairs'\nsource = 'shop'", file);
+    assert_eq!(done, ["2 applied", "3 unknown reward_unknown", "4 unknown reward_unknown"]);
+    assert_eq!(again[0], "2 already already_issued");
+    assert_eq!(rewards(&place)[0].state, RewardState::Issued);
+}
+
+#[test]
 fn an_export_of_rewards_with_references_beside_them_is_a_payout() {
     let place = program();
     let mut file = Vec::new();

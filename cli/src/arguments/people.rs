@@ -78,7 +78,7 @@ pub(crate) enum PersonJob {
 pub(crate) struct OfPerson {
     /// The campaign.
     pub(crate) campaign: CampaignSlug,
-    /// The host's id, or `email:ADDRESS`, or `id:UUID`.
+    /// The host's id, or `email:ADDRESS`, `id:UUID`, `code:CODE`, `link:URL`.
     pub(crate) person: String,
 }
 

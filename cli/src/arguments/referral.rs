@@ -55,7 +55,7 @@ pub(crate) enum ReferralJob {
 pub(crate) struct OfReferral {
     /// The campaign.
     pub(crate) campaign: CampaignSlug,
-    /// The invitee: the host's id, or `email:ADDRESS`, or `id:UUID`.
+    /// The invitee: the host's id, or `email:ADDRESS`, `id:UUID`, `code:CODE`, `link:URL`.
     pub(crate) invitee: String,
 }
 
