@@ -89,6 +89,8 @@ impl From<referrals::Error> for Failure {
             Error::NotFound { what: "enrolment", .. } => {
                 failure.help("the person is not enrolled: `referrals person enrol CAMPAIGN PERSON` does that")
             }
+            Error::InvalidCommand { field: "actor", .. } => failure.help("the actor is what `--by` says"),
+            Error::InvalidCommand { field: "reason" | "note", .. } => failure.help("the reason is what `--why` says"),
             Error::KeyringMismatch { .. } => {
                 failure.help("this store was begun with other secrets: give the keyring that it was begun with")
             }
