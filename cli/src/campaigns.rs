@@ -3,15 +3,19 @@
 use std::path::Path;
 
 use referrals::campaign::{Checked, Format, diff};
-use referrals::command::{DefineCampaign, Outcome};
-use referrals::report::{CampaignReport, PageOf};
+use referrals::command::{AnyOutcome, DefineCampaign, Outcome, SetCampaignState};
+use referrals::record::CampaignState;
+use referrals::report::{CampaignReport, PageOf, ShowCampaign};
+use referrals::value::CampaignSlug;
 use referrals::{CampaignModel, Error, Family, Referrals};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::arguments::{CampaignJob, Store};
 use crate::failure::Failure;
+use crate::hand;
+use crate::near::near;
 use crate::store;
-use crate::telling::{Telling, table};
+use crate::telling::{Telling, facts, table};
 
 pub(crate) fn run(job: &CampaignJob, place: &Store) -> Result<Telling, Failure> {
     match job {
@@ -25,6 +29,10 @@ pub(crate) fn run(job: &CampaignJob, place: &Store) -> Result<Telling, Failure> 
             if *dry_run { rehearse(place, &model) } else { define(&store::open_or_make(place)?, model) }
         }
         CampaignJob::List => list(&store::open(place)?),
+        CampaignJob::Show { campaign, version } => show(&store::open(place)?, campaign, *version),
+        CampaignJob::Pause { campaign } => set(&store::open(place)?, campaign, CampaignState::Paused),
+        CampaignJob::Resume { campaign } => set(&store::open(place)?, campaign, CampaignState::Active),
+        CampaignJob::End { campaign } => set(&store::open(place)?, campaign, CampaignState::Ended),
     }
 }
 
@@ -32,14 +40,9 @@ pub(crate) fn run(job: &CampaignJob, place: &Store) -> Result<Telling, Failure> 
 pub(crate) fn suggested(failure: Failure, place: &Store) -> Failure {
     let Some(typed) = failure.campaign() else { return failure };
     let known = store::open(place).and_then(|referrals| Ok(campaigns(&referrals)?)).unwrap_or_default();
-    // A third of the letters may be wrong.
-    let most = typed.chars().count().div_ceil(3);
-    let distance = |name: &str| strsim::damerau_levenshtein(name, typed);
-    let names = known.iter().map(|campaign| (distance(campaign.name.as_str()), campaign.name.as_str()));
-    let mut near: Vec<_> = names.filter(|(distance, _)| *distance <= most).collect();
-    near.sort_unstable();
-    let near: Vec<_> = near.iter().take(3).map(|(_, name)| format!("`{name}`")).collect();
-    if near.is_empty() { failure } else { failure.help(format!("is it {}?", near.join(" or "))) }
+    let names = known.iter().map(|campaign| campaign.name.as_str());
+    let help = near(typed, names, "`referrals campaign list` lists the campaigns");
+    failure.help(help)
 }
 
 fn text_of(file: &Path) -> Result<(String, Format), Failure> {
@@ -107,7 +110,8 @@ fn define(referrals: &Referrals, model: CampaignModel) -> Result<Telling, Failur
     }
 }
 
-fn campaigns(referrals: &Referrals) -> Result<Vec<CampaignReport>, Error> {
+/// All campaigns, by number.
+pub(crate) fn campaigns(referrals: &Referrals) -> Result<Vec<CampaignReport>, Error> {
     let mut campaigns = Vec::new();
     let mut page = PageOf { after: None, limit: 100 };
     loop {
@@ -127,4 +131,24 @@ fn list(referrals: &Referrals) -> Result<Telling, Failure> {
         [campaign.name.to_string(), campaign.version.to_string(), campaign.state.to_string(), running.to_owned()]
     });
     Telling::new(table(["campaign", "version", "state", "now"], rows), &campaigns)
+}
+
+fn show(referrals: &Referrals, campaign: &CampaignSlug, version: Option<u32>) -> Result<Telling, Failure> {
+    let shown = referrals.ask(ShowCampaign { campaign: campaign.clone(), version })?;
+    let running = if shown.running { "running" } else { "not running" };
+    let facts = facts([
+        ("campaign", Some(format!("{}, number {}", shown.name, shown.campaign))),
+        ("state", Some(format!("{}, {running} now", shown.state))),
+        ("current version", Some(shown.version.to_string())),
+        ("changed", Some(shown.changed_at.to_string())),
+    ]);
+    Telling::new(format!("{facts}\n{}", shown.definition.to_toml()), shown)
+}
+
+fn set(referrals: &Referrals, campaign: &CampaignSlug, state: CampaignState) -> Result<Telling, Failure> {
+    let receipt = hand::run(referrals, SetCampaignState { campaign: campaign.clone(), state }, None)?;
+    hand::answered(&receipt, |outcome| match outcome {
+        AnyOutcome::CampaignStateSet(done) => (format!("`{campaign}` is {} now", done.state), Value::Null),
+        other => hand::other(other),
+    })
 }

@@ -80,6 +80,17 @@ impl From<referrals::Error> for Failure {
             Error::NotFound { what: "participant", .. } => {
                 failure.help("people are named by the host's id, by `email:ADDRESS` or by `id:UUID`")
             }
+            Error::NotFound { what: "reward", .. } => {
+                failure.help("`referrals rewards due CAMPAIGN` lists rewards, with `--state` those in another state")
+            }
+            Error::NotFound { what: "referral", .. } => {
+                failure.help("`referrals referral list CAMPAIGN` lists the referrals")
+            }
+            Error::NotFound { what: "enrolment", .. } => {
+                failure.help("the person is not enrolled: `referrals person enrol CAMPAIGN PERSON` does that")
+            }
+            Error::InvalidCommand { field: "actor", .. } => failure.help("the actor is what `--by` says"),
+            Error::InvalidCommand { field: "reason" | "note", .. } => failure.help("the reason is what `--why` says"),
             Error::KeyringMismatch { .. } => {
                 failure.help("this store was begun with other secrets: give the keyring that it was begun with")
             }

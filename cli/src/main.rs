@@ -6,14 +6,24 @@ mod archive;
 mod arguments;
 mod campaigns;
 mod chart;
+mod conversion;
 mod deliveries;
 mod failure;
 mod files;
+mod find;
+mod grants;
+mod hand;
 mod keys;
 mod metrics;
+mod named;
+mod near;
+mod notices;
 mod page;
 mod people;
+mod person;
+mod referral;
 mod restore;
+mod reward_keys;
 mod rewards;
 mod show;
 mod store;
@@ -24,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use arguments::{Arguments, Job};
+use arguments::{Arguments, Job, PersonJob};
 use failure::Failure;
 use telling::Telling;
 
@@ -34,6 +44,8 @@ fn run(arguments: &Arguments) -> Result<Telling, Failure> {
     match &arguments.job {
         Job::Campaign { job } => campaigns::run(job, place),
         Job::Rewards { job } => rewards::run(job, &open),
+        Job::Referral { job } => referral::run(job, &open),
+        Job::Conversion { job } => conversion::run(job, &open),
         Job::Upload(job) => upload::run(job, &open()?),
         Job::Settle => store::settle(&open()?),
         Job::Audit => store::audit(&store::at_this_moment(place)?),
@@ -45,6 +57,10 @@ fn run(arguments: &Arguments) -> Result<Telling, Failure> {
         Job::Metrics(job) => metrics::run(job, &open()?),
         Job::Leaderboard(job) => show::leaderboard(job, &open()?),
         Job::Explain { what } => show::explain(what, &open()?),
+        Job::Subscribe(job) => notices::subscribe(job, &open()?),
+        Job::Subscribers => notices::subscribers(&open()?),
+        Job::Relay(job) => notices::relay(job, &open()?),
+        Job::Tenants => store::tenants(place),
         Job::Keyring { file } => keys::make(file),
         Job::Completions { shell } => {
             let mut script = Vec::new();
@@ -74,7 +90,15 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return mistyped(&error),
     };
-    let told = run(&arguments).map_err(|failure| campaigns::suggested(failure, &arguments.store));
+    let told = match (arguments.people, &arguments.job) {
+        // What is held on one person goes to that person.
+        (true, Job::Person { job: PersonJob::Export { .. } }) => {
+            Err(Failure::usage("what is held on a person names nobody else: `--people` is for other answers"))
+        }
+        (true, _) => run(&arguments).and_then(|telling| named::people(telling, &arguments.store)),
+        (false, _) => run(&arguments),
+    };
+    let told = told.map_err(|failure| campaigns::suggested(failure, &arguments.store));
     match told {
         Ok(telling) => telling.print(arguments.json),
         Err(failure) => failure.print(arguments.json),

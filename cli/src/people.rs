@@ -5,6 +5,7 @@ use std::path::Path;
 
 use referrals::Referrals;
 use referrals::command::Who;
+use referrals::record::ParticipantState;
 use referrals::report::PersonData;
 use referrals::value::HostId;
 use serde_json::json;
@@ -12,11 +13,23 @@ use serde_json::json;
 use crate::arguments::PersonJob;
 use crate::failure::Failure;
 use crate::files::{Draft, Existing};
+use crate::find;
+use crate::person;
 use crate::store::spinner;
 use crate::telling::{Telling, table};
 
 pub(crate) fn run(job: &PersonJob, open: &dyn Fn() -> Result<Referrals, Failure>) -> Result<Telling, Failure> {
     match job {
+        PersonJob::Find { person, campaign } => find::run(&open()?, &typed(person)?, campaign.as_ref()),
+        PersonJob::Show(of) => person::show(&open()?, of),
+        PersonJob::Enrol(asked) => person::enrol(&open()?, asked),
+        PersonJob::Link(asked) => person::link(&open()?, asked),
+        PersonJob::Code(asked) => person::code(&open()?, asked),
+        PersonJob::ShareKit { of, language } => person::share_kit(&open()?, of, language.as_ref()),
+        PersonJob::Suspend { person } => person::set(&open()?, person, ParticipantState::Suspended),
+        PersonJob::Activate { person } => person::set(&open()?, person, ParticipantState::Active),
+        PersonJob::Unsubscribe(asked) => person::unsubscribe(&open()?, asked),
+        PersonJob::Resubscribe(asked) => person::resubscribe(&open()?, asked),
         PersonJob::Export { person, to, replace } => {
             let person = named(person)?;
             let existing = Existing::by(*replace);
@@ -48,16 +61,22 @@ pub(crate) fn who(text: &str) -> Result<Who, Failure> {
 }
 
 fn named(text: &str) -> Result<Who, Failure> {
+    who(&typed(text)?)
+}
+
+/// What was typed, or the first line of standard input.
+fn typed(text: &str) -> Result<String, Failure> {
     if text != "-" {
-        return who(text);
+        return Ok(text.to_owned());
     }
     let mut line = String::new();
     let read = std::io::stdin().read_line(&mut line);
     read.map_err(|error| Failure::new("file", format!("standard input could not be read: {error}")))?;
-    who(line.trim())
+    Ok(line.trim().to_owned())
 }
 
-fn nobody() -> Failure {
+/// Nobody has what was typed.
+pub(crate) fn nobody() -> Failure {
     Failure::new("not_found", "nobody is known by that")
         .help("people are named by the host's id, by `email:ADDRESS` or by `id:UUID`")
 }

@@ -13,7 +13,7 @@ use crate::arguments::{Leaderboard, What};
 use crate::failure::Failure;
 use crate::metrics::amount;
 use crate::people;
-use crate::rewards;
+use crate::reward_keys;
 use crate::telling::{Telling, table};
 
 /// Ranks referrers.
@@ -27,7 +27,8 @@ pub(crate) fn leaderboard(asked: &Leaderboard, referrals: &Referrals) -> Result<
         limit: asked.limit,
     })?;
     let rows = board.places.iter().map(|place| {
-        [place.rank.to_string(), place.participant.to_string(), place.value.to_string(), place.reached_at.to_string()]
+        let value = if asked.unit.is_empty() { place.value.to_string() } else { amount(&asked.unit, place.value) };
+        [place.rank.to_string(), place.participant.to_string(), value, place.reached_at.to_string()]
     });
     Telling::new(table(["rank", "referrer", asked.metric.as_str(), "since"], rows), &board)
 }
@@ -38,7 +39,7 @@ pub(crate) fn explain(what: &What, referrals: &Referrals) -> Result<Telling, Fai
         What::Referral { campaign, invitee } => {
             Unexplained::Referral { campaign: campaign.clone(), invitee: people::who(invitee)? }
         }
-        What::Reward { reward } => Unexplained::Reward(rewards::key(reward)?),
+        What::Reward { reward } => Unexplained::Reward(reward_keys::one(referrals, reward_keys::named(reward)?)?),
         What::Conversion { source, event } => {
             Unexplained::Conversion(ConversionKey { source: source.parse()?, event: event.parse()? })
         }
@@ -70,7 +71,7 @@ fn told(explanation: &Explanation) -> String {
 }
 
 /// What a hand did, in one line.
-fn by_hand(hand: &HandReport) -> String {
+pub(crate) fn by_hand(hand: &HandReport) -> String {
     let did = match &hand.did {
         HandDid::Mark(says) => format!("marked `{says}`"),
         HandDid::Moderate(finding) => format!("moderated `{finding}`"),

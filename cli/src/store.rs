@@ -8,7 +8,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use referrals::report::audit::Audited;
 use referrals::sqlite::{Options, SqliteStore};
-use referrals::{Error, Referrals};
+use referrals::value::Timestamp;
+use referrals::{Clock, Error, Referrals, SystemClock};
 
 use crate::arguments::Store;
 use crate::failure::Failure;
@@ -38,7 +39,8 @@ pub(crate) fn open(store: &Store) -> Result<Referrals, Failure> {
 pub(crate) fn open_or_make(store: &Store) -> Result<Referrals, Failure> {
     let url = url(store)?;
     let keyring = keys::keyring(store)?;
-    Referrals::builder(keyring).tenant(store.tenant.clone()).open(url).map_err(|error| match error {
+    let builder = Referrals::builder(keyring).tenant(store.tenant.clone()).clock(clock(store));
+    builder.open(url).map_err(|error| match error {
         Error::InvalidValue { what: "store URL", .. } => Failure::from(error).mistyped().help(HELP),
         error => error.into(),
     })
@@ -51,8 +53,35 @@ pub(crate) fn at_this_moment(store: &Store) -> Result<Referrals, Failure> {
     let Some(path) = file(url(store)?) else { return Ok(referrals) };
     let snapshot =
         SqliteStore::open(path, Options::default()).and_then(|store| store.snapshot()).map_err(Error::from)?;
-    let builder = Referrals::builder(keys::keyring(store)?).tenant(store.tenant.clone());
+    let builder = Referrals::builder(keys::keyring(store)?).tenant(store.tenant.clone()).clock(clock(store));
     Ok(builder.over(Arc::new(snapshot))?)
+}
+
+/// The time of the operation: as the flags say, for trials, else that of the machine.
+fn clock(store: &Store) -> Time {
+    Time(store.now)
+}
+
+#[derive(Debug)]
+struct Time(Option<Timestamp>);
+
+impl Clock for Time {
+    fn now(&self) -> Timestamp {
+        self.0.unwrap_or_else(|| SystemClock.now())
+    }
+}
+
+/// Whose programs are in the store.
+pub(crate) fn tenants(store: &Store) -> Result<Telling, Failure> {
+    let url = url(store)?;
+    require(url)?;
+    let tenants = match file(url) {
+        Some(path) => {
+            SqliteStore::open(path, Options::default()).and_then(|store| store.tenants()).map_err(Error::from)?
+        }
+        None => Vec::new(),
+    };
+    Telling::new(table(["tenant"], tenants.iter().map(|tenant| [tenant.to_string()])), &tenants)
 }
 
 fn require(url: &str) -> Result<(), Failure> {

@@ -47,6 +47,18 @@ impl Telling {
         self
     }
 
+    /// What programs are told.
+    pub(crate) fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// The same with another document, and with more to read at the end.
+    pub(crate) fn with(mut self, document: Value, more: &str) -> Self {
+        self.document = document;
+        self.text = format!("{}\n\n{more}", self.text.trim_end());
+        self
+    }
+
     /// Whether all is well.
     pub(crate) fn is_well(&self) -> bool {
         self.is_well
@@ -81,4 +93,13 @@ pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Ite
         return "none\n".to_owned();
     }
     table.trim_fmt() + "\n"
+}
+
+/// Names and what they are, one a line; what is nothing is left out.
+pub(crate) fn facts<const N: usize>(rows: [(&str, Option<String>); N]) -> String {
+    let known: Vec<(&str, String)> = rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let width = known.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    let line =
+        |(name, value): &(&str, String)| format!(" {name:width$}  {}\n", value.replace(char::is_control, "\u{fffd}"));
+    known.iter().map(line).collect()
 }

@@ -5,13 +5,15 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use indicatif::ProgressBar;
-use referral_csv::{Interrupted, Mapping, RowReport, RowResult, Summary, Upload};
-use referrals::Referrals;
+use referral_csv::{Interrupted, Mapping, Problem, RowReport, RowResult, Summary, Upload};
+use referrals::{Error, Referrals};
 use serde_json::json;
 
 use crate::arguments::Upload as Asked;
+use crate::campaigns::campaigns;
 use crate::failure::Failure;
 use crate::files::{Draft, Existing};
+use crate::near::near;
 use crate::store::bar;
 use crate::telling::{Telling, table};
 
@@ -30,7 +32,7 @@ pub(crate) fn run(asked: &Asked, referrals: &Referrals) -> Result<Telling, Failu
     } else {
         upload.run(referrals, source, |row| rows.take(row))
     };
-    finish(&bar, asked, rows, done)
+    finish(&bar, asked, referrals, rows, done)
 }
 
 fn mapping(asked: &Asked, referrals: &Referrals) -> Result<Mapping, Failure> {
@@ -49,6 +51,8 @@ fn mapping(asked: &Asked, referrals: &Referrals) -> Result<Mapping, Failure> {
                 .help("say it by `--content invitees`, or with all that can be said of a file by `--mapping FILE`"));
         }
     };
+    mapping.actor = asked.by.clone().or(mapping.actor);
+    mapping.reason = asked.why.clone().or(mapping.reason);
     if let Some(campaign) = &asked.campaign {
         mapping = mapping.in_campaign(campaign.clone());
     }
@@ -88,6 +92,7 @@ impl Rows {
 fn finish(
     bar: &ProgressBar,
     asked: &Asked,
+    referrals: &Referrals,
     mut rows: Rows,
     done: Result<Summary, Interrupted>,
 ) -> Result<Telling, Failure> {
@@ -117,11 +122,29 @@ fn finish(
         text.push_str(&table(["line", "result", "reason", "detail"], rows.shown.iter().map(line)));
     }
     if let Some(fault) = &fault {
-        text.push_str(&format!("stopped: {fault}\nuploading the same file again goes on where this ended\n"));
+        let help = help_with(&fault.problem, referrals);
+        let shown = help.as_ref().map(|help| format!("help: {help}\n")).unwrap_or_default();
+        text.push_str(&format!("stopped: {fault}\n{shown}uploading the same file again goes on where this ended\n"));
     }
     let bad = [RowResult::Invalid, RowResult::Conflict, RowResult::Unknown, RowResult::Failed];
     let is_well = fault.is_none() && bad.iter().all(|result| summary.count(*result) == 0);
-    let stopped = fault.map(|fault| json!({ "code": fault.problem.code(), "message": fault.to_string() }));
+    let stopped = fault.map(|fault| json!({ "code": fault.problem.code(), "message": fault.to_string(), "help": help_with(&fault.problem, referrals) }));
     let document = json!({ "summary": summary, "rows": rows.shown, "stopped": stopped, "dry_run": asked.dry_run });
     Ok(Telling::new(text, document)?.unless(is_well))
+}
+
+/// What to do about a file as a whole.
+fn help_with(problem: &Problem, referrals: &Referrals) -> Option<String> {
+    match problem {
+        Problem::MissingHeader { .. } => {
+            Some("say which column holds what by `--mapping FILE`: `columns = { host_id = \"Customer\" }`".to_owned())
+        }
+        Problem::AmbiguousSeparator => Some("say it by `--mapping FILE`: `separator = \"semicolon\"`".to_owned()),
+        Problem::Engine(Error::NotFound { what: "campaign", name }) => {
+            let known = campaigns(referrals).unwrap_or_default();
+            let names = known.iter().map(|campaign| campaign.name.as_str());
+            Some(near(name, names, "`referrals campaign list` lists the campaigns"))
+        }
+        _ => None,
+    }
 }

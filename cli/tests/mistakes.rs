@@ -42,6 +42,22 @@ fn a_wrong_command_line_ends_with_2_and_a_refusal_with_1_each_with_help() {
         (&["metrics", "spring"], 1, "help: `referrals campaign list` lists the campaigns"),
         (&["explain", "referral", "friends", "nobody"], 1, "help: people are named by"),
         (&["explain", "conversion", "shop", "no-such"], 1, "error: no "),
+        (
+            &["referral", "mark", "friends", "friend 1 of ada", "lost", "--by", "a\nb"],
+            1,
+            "help: the actor is what `--by` says",
+        ),
+        (&["conversion", "void", "shop", "ada-2", "--why", "a\nb"], 1, "help: the reason is what `--why` says"),
+        (&["referral", "moderate", "friends", "ada", "denyed"], 2, "'denied'"),
+        (&["referral", "moderate", "friends", "ada", "denied"], 1, "declined: no_referral"),
+        (
+            &["person", "enrol", "friends", "id:01890000-0000-7000-8000-000000000000"],
+            2,
+            "names nobody who could be new",
+        ),
+        (&["person", "link", "friends", "ada", "--utm", "may"], 2, "help: say it by `--utm campaign=may`"),
+        (&["rewards", "due", "friends", "--state", "isued"], 2, "'issued'"),
+        (&["--now", "yesterday", "audit"], 2, "--now"),
     ] {
         let output = home.run(arguments);
         let text = out(&output) + &err(&output);

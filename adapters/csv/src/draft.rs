@@ -3,10 +3,13 @@
 use referrals::Error;
 use referrals::campaign::{Amounts, Content};
 use referrals::command::{AnyCommand, Enrol, EvidenceGiven, HostFacts, Person, RecordConversion, RecordLead, Who};
-use referrals::record::{Cause, ConversionKind, Data, Private, RewardKey, Subject};
+use referrals::record::{
+    Cause, ConversionKey, ConversionKind, Data, MarkKind, Moderation, Private, RewardKey, Subject,
+};
 use referrals::value::{CampaignSlug, Country, Currency, EventId, Money, RuleId, SourceName};
 
 use crate::date;
+use crate::hand;
 use crate::mapping::Mapping;
 use crate::number;
 use crate::report::RowResult;
@@ -25,12 +28,12 @@ impl Wrong {
         Self { result: RowResult::Invalid, reason, detail: detail.to_owned() }
     }
 
-    fn in_field(mut self, field: &str) -> Self {
+    pub(crate) fn in_field(mut self, field: &str) -> Self {
         self.detail = format!("{field}: {}", self.detail);
         self
     }
 
-    fn of(field: &str, error: &Error) -> Self {
+    pub(crate) fn of(field: &str, error: &Error) -> Self {
         // What the core's values say of a text quotes it; a cell may hold what belongs to a person.
         let detail = match error {
             Error::InvalidValue { what, problem } if !problem.contains('`') => format!("{field}: {what} {problem}"),
@@ -47,9 +50,24 @@ pub(crate) enum Draft {
     /// A command.
     Run(AnyCommand, HostFacts),
     /// To qualify somebody, once it is known how far the referral is.
-    Qualify(Invitee, HostFacts),
+    Qualify(Invitee, Hand, HostFacts),
     /// To hand a reward over, once it is known where it stands.
-    Issue(Owed, Option<String>, HostFacts),
+    Issue(Owed, Option<String>, Hand, HostFacts),
+    /// To mark a referral, once its marks are known.
+    Mark(Invitee, MarkKind, Hand, HostFacts),
+    /// To moderate a referral, once it is known what was found of it.
+    Moderate(Invitee, Moderation, Hand, HostFacts),
+    /// To say of an order whether it never was, once it is known what was said.
+    Void(ConversionKey, bool, Hand, HostFacts),
+    /// To take a refund back, once it is known whether it was.
+    CancelRefund(ConversionKey, EventId, Hand, HostFacts),
+}
+
+/// Who did what a row says, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hand {
+    pub(crate) actor: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// How a row names an invitee.
@@ -64,6 +82,8 @@ pub(crate) enum Invitee {
 pub(crate) enum Owed {
     Key(RewardKey),
     Of(RuleId, Who, Cause),
+    /// Under a rule, by the order that brought it about.
+    ByOrder(RuleId, Who, ConversionKey),
 }
 
 /// What a row of this content asks for. `id` is the row's key, `source` where rows come from that do not say.
@@ -84,11 +104,15 @@ pub(crate) fn draft(row: &Row<'_>, mapping: &Mapping, source: &SourceName, id: &
             let command = RecordConversion { occurred_at: facts.at, ..command };
             Ok(Draft::Run(command.into(), facts))
         }
-        (Content::Qualifications, Some(_)) => invitee(row).map(|invitee| Draft::Qualify(invitee, facts)),
+        (Content::Qualifications, Some(_)) => Ok(Draft::Qualify(invitee(row)?, hand::of(row, mapping), facts)),
         (Content::Rewards, Some(_)) => {
             let reference = row.get("reference").map(ToOwned::to_owned);
-            Ok(Draft::Issue(owed(row)?, reference, facts))
+            Ok(Draft::Issue(owed(row, source)?, reference, hand::of(row, mapping), facts))
         }
+        (Content::Refunds, _) => hand::refund(row, mapping, source, id, facts),
+        (Content::Voids, _) => hand::void(row, mapping, source, facts),
+        (Content::Marks, Some(_)) => hand::mark(row, mapping, facts),
+        (Content::Moderation, Some(_)) => hand::moderation(row, mapping, facts),
         (_, None) => Err(Wrong::new("mapping", "no campaign")),
     }
 }
@@ -104,7 +128,7 @@ impl FromRow for Country {
     }
 }
 
-fn parsed<T: std::str::FromStr<Err = Error>>(row: &Row<'_>, field: &str) -> Result<Option<T>, Wrong> {
+pub(crate) fn parsed<T: std::str::FromStr<Err = Error>>(row: &Row<'_>, field: &str) -> Result<Option<T>, Wrong> {
     row.get(field).map(|text| text.parse().map_err(|error| Wrong::of(field, &error))).transpose()
 }
 
@@ -115,7 +139,7 @@ fn facts(row: &Row<'_>, mapping: &Mapping) -> Result<HostFacts, Wrong> {
     Ok(HostFacts { existing_customer, at, ..HostFacts::default() })
 }
 
-fn yes_or_no(row: &Row<'_>, field: &str) -> Result<Option<bool>, Wrong> {
+pub(crate) fn yes_or_no(row: &Row<'_>, field: &str) -> Result<Option<bool>, Wrong> {
     match row.get(field).map(str::to_ascii_lowercase).as_deref() {
         None => Ok(None),
         Some("no" | "false" | "0") => Ok(Some(false)),
@@ -169,10 +193,7 @@ fn conversion(
         None => mapping.kind.unwrap_or(ConversionKind::Purchase),
     };
     let campaign: Option<CampaignSlug> = parsed(row, "campaign")?.or_else(|| campaign.cloned());
-    let currency = match row.get("currency") {
-        Some(text) => Some(text.to_ascii_uppercase().parse().map_err(|error| Wrong::of("currency", &error))?),
-        None => mapping.currency,
-    };
+    let currency = currency(row, mapping)?;
     let money = |field: &str| row.get(field).map(|text| amount(text, mapping, currency)).transpose();
     let in_field = |field: &'static str| move |wrong: Wrong| wrong.in_field(field);
     Ok(RecordConversion {
@@ -194,8 +215,14 @@ fn conversion(
     })
 }
 
+/// The currency of a row's amounts, unless they name their own.
+pub(crate) fn currency(row: &Row<'_>, mapping: &Mapping) -> Result<Option<Currency>, Wrong> {
+    let parse = |text: &str| text.to_ascii_uppercase().parse().map_err(|error| Wrong::of("currency", &error));
+    row.get("currency").map(parse).transpose().map(|stated| stated.or(mapping.currency))
+}
+
 /// An amount, whose currency may stand behind it.
-fn amount(text: &str, mapping: &Mapping, currency: Option<Currency>) -> Result<Money, Wrong> {
+pub(crate) fn amount(text: &str, mapping: &Mapping, currency: Option<Currency>) -> Result<Money, Wrong> {
     let (number, behind) = match text.rsplit_once(' ') {
         Some((number, code)) if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
             let code = code.to_ascii_uppercase().parse::<Currency>();
@@ -214,7 +241,7 @@ fn amount(text: &str, mapping: &Mapping, currency: Option<Currency>) -> Result<M
     format!("{number} {currency}").parse().map_err(outside)
 }
 
-fn invitee(row: &Row<'_>) -> Result<Invitee, Wrong> {
+pub(crate) fn invitee(row: &Row<'_>) -> Result<Invitee, Wrong> {
     if let Some(host_id) = parsed(row, "host_id")? {
         return Ok(Invitee::Who(Who::Host(host_id)));
     }
@@ -225,18 +252,29 @@ fn invitee(row: &Row<'_>) -> Result<Invitee, Wrong> {
     code.ok_or_else(|| Wrong::new("nobody", "names nobody"))
 }
 
-fn owed(row: &Row<'_>) -> Result<Owed, Wrong> {
+fn owed(row: &Row<'_>, source: &SourceName) -> Result<Owed, Wrong> {
     if let Some(text) = row.get("reward") {
         return match text.parse() {
             Ok(Subject::Reward(key)) => Ok(Owed::Key(key)),
             _ => Err(Wrong::new("invalid_value", "reward: is not the key of a reward")),
         };
     }
-    let lacking = || Wrong::new("nothing", "names no reward: `rule`, `cause` and a person are needed");
+    let lacking = || Wrong::new("nothing", "names no reward: `rule`, a person, and `event` or `cause` are needed");
     let who = match (parsed(row, "participant")?, parsed(row, "host_id")?) {
         (Some(participant), _) => Who::Id(participant),
         (None, Some(host_id)) => Who::Host(host_id),
         (None, None) => Who::Email(parsed(row, "email")?.ok_or_else(lacking)?),
     };
-    Ok(Owed::Of(parsed(row, "rule")?.ok_or_else(lacking)?, who, parsed(row, "cause")?.ok_or_else(lacking)?))
+    let rule = parsed(row, "rule")?.ok_or_else(lacking)?;
+    match parsed(row, "cause")? {
+        Some(cause) => Ok(Owed::Of(rule, who, cause)),
+        None if row.get("event").is_some() => Ok(Owed::ByOrder(rule, who, order(row, source)?)),
+        None => Err(lacking()),
+    }
+}
+
+/// The order that a row is about.
+pub(crate) fn order(row: &Row<'_>, source: &SourceName) -> Result<ConversionKey, Wrong> {
+    let event = parsed(row, "event")?.ok_or_else(|| Wrong::new("no_event", "event: is empty"))?;
+    Ok(ConversionKey { source: parsed(row, "source")?.unwrap_or_else(|| source.clone()), event })
 }

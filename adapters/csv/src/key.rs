@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use referrals::command::AnyCommand;
+use referrals::command::{AnyCommand, HostFacts};
 use referrals::value::{CommandKey, Entropy, SourceName, TenantId, Timestamp};
 
 use crate::draft::Wrong;
@@ -65,7 +65,7 @@ pub(crate) fn command_key(
     tenant: &TenantId,
     mapping: &Mapping,
     row: &str,
-    command: &AnyCommand,
+    (command, facts): (&AnyCommand, &HostFacts),
     now: Timestamp,
 ) -> CommandKey {
     let mut hasher = blake3::Hasher::new();
@@ -73,6 +73,8 @@ pub(crate) fn command_key(
         part(&mut hasher, text);
     }
     hasher.update(&serde_json::to_vec(command).unwrap_or_default());
+    // The same said of another time is something else.
+    hasher.update(&facts.at.map_or(0, Timestamp::as_micros).to_le_bytes());
     let micros = now.as_micros();
     let day = Timestamp::from_micros(micros - micros % DAY_MICROS).unwrap_or(now);
     CommandKey::mint(day, &mut Entropy::new(*hasher.finalize().as_bytes()))

@@ -8,9 +8,11 @@ use referrals::command::Who;
 use referrals::engine::{Question, Reader};
 use referrals::link::AnyCode;
 use referrals::record::{
-    CampaignName, CampaignNameKey, Code, CodeKey, Progress, Referral, ReferralKey, Reward, RewardKey,
+    CampaignName, CampaignNameKey, Cause, Code, CodeKey, Conversion, ConversionKey, Referral, ReferralKey, Reward,
+    RewardKey,
 };
-use referrals::value::{CampaignId, CampaignSlug, ParticipantId};
+use referrals::report::ShowReferral;
+use referrals::value::{CampaignId, CampaignSlug, ParticipantId, RuleId};
 
 use crate::draft::{Invitee, Owed};
 
@@ -19,6 +21,7 @@ use crate::draft::{Invitee, Owed};
 pub(crate) enum Sought {
     Referral(Invitee),
     Reward(Owed),
+    Conversion(ConversionKey),
 }
 
 /// What is known about it.
@@ -27,15 +30,18 @@ pub(crate) enum Found {
     /// Nobody, no code, no referral or no reward of that name.
     Nothing(&'static str),
     /// A referral.
-    Referral { invitee: ParticipantId, progress: Progress },
+    Referral(Box<Referral>),
     /// A reward.
     Reward(Box<Reward>),
+    /// An order, under its first id, with what is known of it; nothing may be.
+    Conversion(ConversionKey, Option<Box<Conversion>>),
 }
 
-/// Asks about many rows of one campaign together.
+/// Asks about many rows together.
 #[derive(Clone, Debug)]
 pub(crate) struct Lookup {
-    pub(crate) campaign: CampaignSlug,
+    /// The campaign of referrals and rewards.
+    pub(crate) campaign: Option<CampaignSlug>,
     pub(crate) sought: Vec<Sought>,
 }
 
@@ -44,7 +50,10 @@ impl Question for Lookup {
     type Answer = Vec<Found>;
 
     fn read(&self, reader: &mut Reader<'_>) -> Decide<Vec<Found>> {
-        let campaign = number_of(reader, &self.campaign)?;
+        let campaign = match &self.campaign {
+            Some(slug) => Some((slug, number_of(reader, slug)?)),
+            None => None,
+        };
         let mut found = Vec::with_capacity(self.sought.len());
         let mut missing = false;
         // Every row is asked about before the attempt ends, so that all of them are loaded together.
@@ -78,34 +87,66 @@ fn number_of(reader: &mut Reader<'_>, slug: &CampaignSlug) -> Decide<CampaignId>
     name.map(|name| name.campaign).ok_or_else(|| unknown().into())
 }
 
-fn one(reader: &mut Reader<'_>, campaign: CampaignId, sought: &Sought) -> Decide<Found> {
-    match sought {
-        Sought::Referral(invitee) => {
+fn one(reader: &mut Reader<'_>, campaign: Option<(&CampaignSlug, CampaignId)>, sought: &Sought) -> Decide<Found> {
+    match (sought, campaign) {
+        (Sought::Conversion(order), _) => {
+            let main = reader.first_id(order)?;
+            let conversion = reader.peek::<Conversion>(main.clone())?;
+            Ok(Found::Conversion(main, conversion.map(Box::new)))
+        }
+        (Sought::Referral(invitee), Some((_, campaign))) => {
             let participant = match invitee {
                 Invitee::Who(who) => known(reader, who)?,
                 Invitee::Code(code) => owner(reader, campaign, code)?,
             };
             let Some(invitee) = participant else { return Ok(Found::Nothing("participant_unknown")) };
             let referral = reader.peek::<Referral>(ReferralKey { campaign, invitee })?;
-            Ok(referral.map_or(Found::Nothing("no_referral"), |referral| Found::Referral {
-                invitee,
-                progress: referral.progress,
-            }))
+            Ok(referral.map_or(Found::Nothing("no_referral"), |referral| Found::Referral(Box::new(referral))))
         }
-        Sought::Reward(owed) => {
-            let key = match owed {
-                Owed::Key(key) => key.clone(),
-                Owed::Of(rule, who, cause) => {
-                    let Some(participant) = known(reader, who)? else {
-                        return Ok(Found::Nothing("participant_unknown"));
-                    };
-                    RewardKey { campaign, rule: rule.clone(), participant, cause: cause.clone() }
-                }
-            };
-            let reward = reader.peek::<Reward>(key)?;
-            Ok(reward.map_or(Found::Nothing("reward_unknown"), |reward| Found::Reward(Box::new(reward))))
-        }
+        (Sought::Reward(owed), Some(campaign)) => reward(reader, campaign, owed),
+        (Sought::Referral(_) | Sought::Reward(_), None) => Ok(Found::Nothing("campaign")),
     }
+}
+
+fn reward(reader: &mut Reader<'_>, campaign: (&CampaignSlug, CampaignId), owed: &Owed) -> Decide<Found> {
+    let key = match owed {
+        Owed::Key(key) => key.clone(),
+        Owed::Of(rule, who, cause) => {
+            let Some(participant) = known(reader, who)? else { return Ok(Found::Nothing("participant_unknown")) };
+            RewardKey { campaign: campaign.1, rule: rule.clone(), participant, cause: cause.clone() }
+        }
+        Owed::ByOrder(rule, who, order) => {
+            let Some(participant) = known(reader, who)? else { return Ok(Found::Nothing("participant_unknown")) };
+            match by_order(reader, campaign, (rule, participant), order)? {
+                Ok(key) => key,
+                Err(reason) => return Ok(Found::Nothing(reason)),
+            }
+        }
+    };
+    let reward = reader.peek::<Reward>(key)?;
+    Ok(reward.map_or(Found::Nothing("reward_unknown"), |reward| Found::Reward(Box::new(reward))))
+}
+
+/// The key of the reward of a person under a rule that rests on an order: whether the order is its cause, or what qualified
+/// the referral, or holds the place that the rule pays.
+fn by_order(
+    reader: &mut Reader<'_>,
+    (slug, campaign): (&CampaignSlug, CampaignId),
+    (rule, participant): (&RuleId, ParticipantId),
+    order: &ConversionKey,
+) -> Decide<Result<RewardKey, &'static str>> {
+    let order = reader.first_id(order)?;
+    let Some(conversion) = reader.peek::<Conversion>(order.clone())? else { return Ok(Err("conversion_unknown")) };
+    let Some(invitee) = conversion.participant else { return Ok(Err("reward_unknown")) };
+    if reader.peek::<Referral>(ReferralKey { campaign, invitee })?.is_none() {
+        return Ok(Err("no_referral"));
+    }
+    let shown = ShowReferral { campaign: slug.clone(), invitee: Who::Id(invitee) }.read(reader)?;
+    let cause = Cause::Event(order.source.clone(), order.event.clone());
+    let rests = |key: &RewardKey, base: Option<&ConversionKey>| key.cause == cause || base == Some(&order);
+    let is_meant = |key: &RewardKey| key.rule == *rule && key.participant == participant;
+    let found = shown.rewards.into_iter().find(|one| is_meant(&one.reward) && rests(&one.reward, one.base.as_ref()));
+    Ok(found.map(|one| one.reward).ok_or("reward_unknown"))
 }
 
 fn known(reader: &mut Reader<'_>, who: &Who) -> Decide<Option<ParticipantId>> {

@@ -41,14 +41,24 @@ impl Separator {
 /// | `referrers` | `host_id` or `email`; `name`, `language`, `country`, `at` |
 /// | `invitees` | the same, and what names the referrer: `referrer_host_id`, `referrer_email`, `referrer`, `code`, `link`, `visitor`; `existing_customer` |
 /// | `conversions` | `host_id` or `email`; `kind`, `total` or `no_amount`, `tax`, `shipping`, `currency`, `country`, `coupon`, `campaign`, `source`, `at`, and what names the referrer |
-/// | `qualifications` | `host_id`, `email` or `code`; `at` |
-/// | `rewards` | `reward`, or `rule`, `cause` and one of `participant`, `host_id`, `email`; `reference`, `at` |
+/// | `qualifications` | `host_id`, `email` or `code` of the invitee; `actor`, `reason`, `at` |
+/// | `rewards` | `reward`, or `rule`, one of `participant`, `host_id`, `email`, and `event` or `cause`; `source`, `reference`, `actor`, `reason`, `at` |
+/// | `refunds` | `event`, and `amount`, `cumulative` or `cancelled`; `currency`, `source`, `at`; beside `cancelled` `actor` and `reason` |
+/// | `voids` | `event`; `void` (by default `yes`), `source`, `actor`, `reason`, `at` |
+/// | `marks` | `mark` (`qualified`, `not_qualified`, `lost`, `none`), and `host_id`, `email` or `code` of the invitee; `actor`, `reason`, `at` |
+/// | `moderation` | `moderation` (`clear`, `flagged`, `denied`), `at`, and `host_id`, `email` or `code` of the invitee; `actor`, `reason` |
 ///
-/// All have `id`, the row's own id: for conversions the order. Those that bring people or conversions also have
+/// All have `id`, the row's own id: for conversions the order, for refunds the refund. `event` is the order that a refund, a
+/// void or a reward is about, with `source` where it is another than the file's. Those that bring people or conversions also have
 /// `data.NAME` for anything that conditions ask about. `at` says when it happened, for what is told later; windows are
 /// judged by it. A purchase, a renewal and a subscription need a `total`, or `yes` in `no_amount`; [`Mapping::amounts`] says
 /// of a whole file that it has none. A `country` is of the person, in conversions of the order. `reward` is a reward's key as text, such as
-/// `reward/1/thanks/0190…/event/shop/order-1`.
+/// `reward/1/thanks/0190…/event/shop/order-1`; `rule`, `participant` and `cause` are its columns in an export. A reward of `every`
+/// or of a milestone rests on no single order: its `cause` is `group/1` or `level/5`.
+///
+/// A void and a mark without `at` are said once: what a hand said of it later stays, whenever the file comes again. A row that
+/// is to follow something that was said before states `at`. Findings of moderation and restored orders (`no` in `void`)
+/// always do.
 ///
 /// ```
 /// use referral_csv::{Content, Mapping};
@@ -67,10 +77,10 @@ impl Separator {
 pub struct Mapping {
     /// What the rows are.
     pub content: Content,
-    /// The campaign; conversions count in every campaign if none is named.
+    /// The campaign; conversions count in every campaign if none is named, refunds and voids in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<CampaignSlug>,
-    /// Where the rows come from; of conversions it is the source. By default `upload`.
+    /// Where the rows come from; of conversions, refunds and voids it is the source. By default `upload`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceName>,
     /// Which column a field is read from: field → name of the column. If none is stated, every column that has the name
@@ -95,6 +105,12 @@ pub struct Mapping {
     /// Whether the rows have amounts; by default each states its own, or that it has none.
     #[serde(default, skip_serializing_if = "is_stated")]
     pub amounts: Amounts,
+    /// Who did what the rows say, where a row names nobody, in the host's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why, where a row gives no reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The kind of conversions that do not name one; by default purchases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ConversionKind>,
@@ -118,6 +134,8 @@ impl Mapping {
             zone: None,
             currency: None,
             amounts: Amounts::Stated,
+            actor: None,
+            reason: None,
             kind: None,
             limits: Limits::default(),
         }
@@ -125,7 +143,7 @@ impl Mapping {
 
     /// The mapping that a campaign states for this content; one that reads every column by its name, if it states none.
     ///
-    /// Conversions are of no campaign: they count in every one.
+    /// Conversions, refunds and voids are of no campaign: they count in every one.
     ///
     /// ```
     /// use referral_csv::{Content, Mapping};
@@ -142,7 +160,7 @@ impl Mapping {
     #[must_use]
     pub fn of_campaign(campaign: &CampaignModel, content: Content) -> Self {
         let mut mapping = Self::new(content);
-        if content != Content::Conversions {
+        if content.is_of_campaign() {
             mapping.campaign = Some(campaign.name.clone());
         }
         let Some(stated) = campaign.uploads.iter().find(|upload| upload.content == content) else { return mapping };
@@ -205,7 +223,7 @@ impl Mapping {
             let checked = self.content.check_no_amounts(fields);
             checked.map_err(|problem| wrong(&format!("`amounts`: {problem}")))?;
         }
-        if self.content != Content::Conversions && self.campaign.is_none() {
+        if self.content.is_of_campaign() && self.campaign.is_none() {
             return Err(wrong("`campaign` is needed"));
         }
         Ok(())
@@ -240,8 +258,9 @@ fn is_stated(amounts: &Amounts) -> bool {
 pub(crate) fn needs_one_of(content: Content) -> &'static [&'static str] {
     match content {
         Content::Referrers | Content::Invitees | Content::Conversions => &["host_id", "email"],
-        Content::Qualifications => &["host_id", "email", "code"],
+        Content::Qualifications | Content::Marks | Content::Moderation => &["host_id", "email", "code"],
         Content::Rewards => &["reward", "rule"],
+        Content::Refunds | Content::Voids => &["event"],
     }
 }
 
@@ -271,7 +290,7 @@ mod tests {
             ("content = 'conversions'\ncurrency = 'EURO'", "EURO"),
             ("content = 'conversions'\namounts = 'none'\ncolumns = { total = 'x' }", "`total` is read from a column"),
             ("content = 'conversions'\namounts = 'none'\ncolumns = { no_amount = 'x' }", "`no_amount` is read from"),
-            ("content = 'invitees'\ncampaign = 'a'\namounts = 'none'", "rows of invitees never have an amount"),
+            ("content = 'invitees'\ncampaign = 'a'\namounts = 'none'", "not of invitees"),
             ("content = 'conversions'\nlimits = { lines = 5 }", "unknown field"),
         ] {
             let problem = Mapping::from_toml(toml).unwrap_err().to_string();

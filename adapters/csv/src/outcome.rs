@@ -1,11 +1,17 @@
 //! What the engine's answer means for the row that asked.
 
 use referrals::Result;
+use referrals::campaign::Content;
 use referrals::command::{AnyOutcome, Outcome, Reason, Receipt};
 use referrals::error::{Error, Family};
+use referrals::record::Progress;
 
 use crate::draft::Wrong;
 use crate::report::RowResult;
+
+/// What was found about a row that was done, and that its sender should know.
+const WORTH_TELLING: [Reason; 4] =
+    [Reason::WaitsForLead, Reason::WaitsForConversion, Reason::WindowClosed, Reason::SameTime];
 
 /// What a row is told.
 #[derive(Debug)]
@@ -33,7 +39,7 @@ impl Told {
     }
 
     /// What the engine answered.
-    pub(crate) fn of(result: &Result<Receipt>) -> Self {
+    pub(crate) fn of(content: Content, result: &Result<Receipt>) -> Self {
         match result {
             Ok(Receipt { outcome: Outcome::Declined(reason), .. }) => {
                 Self::plainly(RowResult::Declined, Some(reason.as_str()))
@@ -44,15 +50,17 @@ impl Told {
                 match outcome {
                     AnyOutcome::Enrolled(enrolled) if enrolled.already => Self::plainly(RowResult::Already, None),
                     AnyOutcome::LeadRecorded(lead) if lead.already => Self::plainly(RowResult::Already, None),
-                    AnyOutcome::ReferralMoved(_) if !has(Reason::Qualified) => {
+                    AnyOutcome::ReferralMoved(moved)
+                        if content == Content::Qualifications
+                            && moved.progress == Progress::Qualified
+                            && !has(Reason::Qualified) =>
+                    {
                         Self::plainly(RowResult::Already, Some("already_qualified"))
                     }
-                    AnyOutcome::ConversionRecorded(_) => {
-                        let told = [Reason::WaitsForLead];
-                        let reason = told.into_iter().find(|reason| has(*reason));
+                    _ => {
+                        let reason = WORTH_TELLING.into_iter().find(|reason| has(*reason));
                         Self::plainly(RowResult::Applied, reason.map(Reason::as_str))
                     }
-                    _ => Self::plainly(RowResult::Applied, None),
                 }
             }
             Err(error) => Self::failed(error),

@@ -66,10 +66,12 @@ pub enum Problem {
     #[error("there is no row with the names of the columns")]
     NoHeader,
     /// A column that is needed is not there.
-    #[error("there is no column {header}")]
+    #[error("there is no column {header}; the columns are {found}")]
     MissingHeader {
         /// Its name, or the names of which one is needed.
         header: String,
+        /// The names in the first row, shortened. What may be an email is left out: the file may have no names.
+        found: String,
     },
     /// Two columns have the name of one that is read.
     #[error("two columns are named `{header}`")]

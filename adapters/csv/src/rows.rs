@@ -13,6 +13,10 @@ use crate::sentry::{Lines, Sentry, fault_of};
 
 const BUFFER: usize = 64 * 1024;
 
+/// So many names of columns are shown in a message, and so many characters of each.
+const MOST_NAMES: usize = 32;
+const MOST_OF_A_NAME: usize = 64;
+
 /// What is read before the columns are known, and then what is left.
 type Source<R> = Chain<Cursor<Vec<u8>>, R>;
 
@@ -103,12 +107,13 @@ impl Columns {
         }
         let is_there = |name: &String| headers.iter().any(|header| folded(header) == folded(name));
         if let Some(missing) = mapping.columns.values().find(|name| !is_there(name)) {
-            return Err(Problem::MissingHeader { header: format!("`{}`", missing.escape_default()) });
+            let header = format!("`{}`", missing.escape_default());
+            return Err(Problem::MissingHeader { header, found: shown(&headers) });
         }
         let needed = needs_one_of(mapping.content);
         if !needed.iter().any(|field| places.contains_key(*field)) {
             let one_of: Vec<String> = needed.iter().map(|field| format!("`{field}`")).collect();
-            return Err(Problem::MissingHeader { header: one_of.join(" or ") });
+            return Err(Problem::MissingHeader { header: one_of.join(" or "), found: shown(&headers) });
         }
         Ok(Self { places, count: headers.len(), ignored })
     }
@@ -149,6 +154,16 @@ impl Row<'_> {
     pub(crate) fn is_empty(&self) -> bool {
         self.record.iter().all(|field| field.trim_ascii().is_empty())
     }
+}
+
+/// The names of columns, for a message.
+fn shown(headers: &[String]) -> String {
+    let name = |header: &String| match header.contains('@') {
+        true => "`…`".to_owned(),
+        false => format!("`{}`", header.chars().take(MOST_OF_A_NAME).collect::<String>().escape_debug()),
+    };
+    let more = if headers.len() > MOST_NAMES { ", …" } else { "" };
+    headers.iter().take(MOST_NAMES).map(name).collect::<Vec<_>>().join(", ") + more
 }
 
 struct Opened<R> {

@@ -4,12 +4,12 @@
 
 use std::io::Read;
 
-use referrals::command::{HostFacts, MoveReward, Outcome, Qualify, Request, RewardMove, Who};
+use referrals::Referrals;
+use referrals::command::{AnyCommand, HostFacts, Outcome, Request};
 use referrals::engine::Results;
-use referrals::record::{Progress, RewardState};
 use referrals::value::{CommandKey, Entropy};
-use referrals::{Referrals, command::AnyCommand};
 
+use crate::decided;
 use crate::draft::{Draft, Wrong, draft};
 use crate::key::{RowKeys, command_key};
 use crate::lookup::{Exists, Found, Lookup, Sought};
@@ -19,6 +19,7 @@ use crate::problem::{Fault, Interrupted, Problem};
 use crate::rehearsal::{Rehearsal, Remembered};
 use crate::report::{RowReport, RowResult, Summary};
 use crate::rows::{Row, Rows};
+use crate::standing::Said;
 
 /// At most so many rows share a commit: as many as the front door puts into one operation.
 const MOST_ROWS: usize = 1_000;
@@ -46,7 +47,8 @@ impl Upload {
     /// The same file again does nothing twice: a conversion is known by its source and event for ever, a person by host id
     /// or email, a lead by its person and campaign. Only a lead is qualified: a referral that qualified before is told and
     /// left alone, also when that was taken back. A reward is handed over once under one reference. So an upload that was
-    /// cut short, by whatever, is finished by uploading the same file again.
+    /// cut short, by whatever, is finished by uploading the same file again. What a hand said (marks, moderation, voids) is left
+    /// alone where it is known already, or where something later was said.
     ///
     /// # Errors
     /// [`Interrupted`], if the file cannot be read to its end or the store failed: rows before that place are done. A row
@@ -89,13 +91,14 @@ struct Session<'a, F> {
     batch: Vec<Planned>,
     batch_bytes: usize,
     summary: Summary,
+    said: Said,
     report: F,
 }
 
 impl<'a, F: FnMut(RowReport)> Session<'a, F> {
     fn new(referrals: &'a Referrals, mapping: &'a Mapping, remembered: Option<Remembered>, report: F) -> Self {
-        let (batch, batch_bytes, summary) = (Vec::new(), 0, Summary::default());
-        Self { referrals, mapping, remembered, batch, batch_bytes, summary, report }
+        let (batch, batch_bytes, summary, said) = (Vec::new(), 0, Summary::default(), Said::default());
+        Self { referrals, mapping, remembered, batch, batch_bytes, summary, said, report }
     }
 
     fn finish(mut self, source: impl Read) -> Result<Summary, Interrupted> {
@@ -143,7 +146,7 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
             let told = match plan.and_then(|draft| self.decided(draft, &name, &mut found)) {
                 Ok((command, facts)) => {
                     let now = self.referrals.now();
-                    let key = command_key(self.referrals.tenant(), self.mapping, &name, &command, now);
+                    let key = command_key(self.referrals.tenant(), self.mapping, &name, (&command, &facts), now);
                     requests.push(Request { key, command, facts });
                     None
                 }
@@ -156,7 +159,7 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
         for (line, key, told) in rows {
             let told = told.or_else(|| {
                 let result = results.next()?;
-                let told = Told::of(&result);
+                let told = Told::of(self.mapping.content, &result);
                 if told.result == RowResult::Failed {
                     failed = result.err().or(failed.take());
                 }
@@ -182,13 +185,18 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
     /// What must be known before some of the rows can be done, in their order.
     fn look_up(&self, batch: &[Planned]) -> Result<Vec<Found>, Fault> {
         let sought = batch.iter().filter_map(|planned| match &planned.plan {
-            Ok(Draft::Qualify(invitee, _)) => Some(Sought::Referral(invitee.clone())),
+            Ok(Draft::Qualify(invitee, ..) | Draft::Mark(invitee, ..) | Draft::Moderate(invitee, ..)) => {
+                Some(Sought::Referral(invitee.clone()))
+            }
+            Ok(Draft::Void(order, ..) | Draft::CancelRefund(order, ..)) => Some(Sought::Conversion(order.clone())),
             Ok(Draft::Issue(owed, ..)) => Some(Sought::Reward(owed.clone())),
-            _ => None,
+            Ok(Draft::Run(..)) | Err(_) => None,
         });
         let sought: Vec<Sought> = sought.collect();
-        let (Some(campaign), false) = (&self.mapping.campaign, sought.is_empty()) else { return Ok(Vec::new()) };
-        let lookup = Lookup { campaign: campaign.clone(), sought };
+        if sought.is_empty() {
+            return Ok(Vec::new());
+        }
+        let lookup = Lookup { campaign: self.mapping.campaign.clone(), sought };
         Ok(match &self.remembered {
             None => self.referrals.ask(lookup)?,
             Some(remembered) => self.referrals.run(|engine, occasion| {
@@ -199,35 +207,18 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
 
     /// The command of a row, now that what it needs is known.
     fn decided(
-        &self,
+        &mut self,
         draft: Draft,
         row: &str,
         found: &mut impl Iterator<Item = Found>,
     ) -> Result<(AnyCommand, HostFacts), Wrong> {
-        let mut found = || found.next().unwrap_or(Found::Nothing("lookup"));
-        match draft {
-            Draft::Run(command, facts) => Ok((command, facts)),
-            Draft::Qualify(_, facts) => match (found(), &self.mapping.campaign) {
-                (Found::Referral { progress: Progress::Qualified, .. }, _) => Err(already("already_qualified")),
-                (Found::Referral { progress: Progress::Reverted, .. }, _) => Err(already("taken_back")),
-                (Found::Referral { invitee, .. }, Some(campaign)) => {
-                    Ok((Qualify::new(campaign, Who::Id(invitee)).into(), facts))
-                }
-                (found, _) => Err(unknown(&found)),
-            },
-            Draft::Issue(_, reference, facts) => match found() {
-                Found::Reward(reward) => {
-                    let reference = reference.unwrap_or_else(|| row.to_owned());
-                    let is_done = matches!(reward.state, RewardState::Issued | RewardState::Redeemed);
-                    if is_done || reward.issue_reference.as_deref() == Some(&reference) {
-                        return Err(already("already_issued"));
-                    }
-                    let reward = referrals::record::RecordKind::key(&*reward);
-                    Ok((MoveReward::new(reward, RewardMove::Issue(reference)).into(), facts))
-                }
-                found => Err(unknown(&found)),
-            },
-        }
+        let draft = match draft {
+            Draft::Run(command, facts) => return Ok((command, facts)),
+            draft => draft,
+        };
+        let now = self.referrals.now();
+        let found = found.next().unwrap_or(Found::Nothing("lookup"));
+        decided::command(draft, found, decided::Row { name: row, mapping: self.mapping, now }, &mut self.said)
     }
 
     fn execute(&self, requests: Vec<Request>) -> Result<Results, Fault> {
@@ -299,13 +290,4 @@ fn plan(row: &Row<'_>, mapping: &Mapping, keys: &mut RowKeys) -> Planned {
         Ok(key) => Planned { line: row.line, plan: draft(row, mapping, keys.source(), &key), key: Some(key) },
         Err(wrong) => refused(wrong),
     }
-}
-
-fn already(reason: &'static str) -> Wrong {
-    Wrong { result: RowResult::Already, reason, detail: String::new() }
-}
-
-fn unknown(found: &Found) -> Wrong {
-    let reason = if let Found::Nothing(reason) = found { reason } else { "unknown" };
-    Wrong { result: RowResult::Unknown, reason, detail: String::new() }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use referral_core::error::StoreError;
-use referral_core::record::Key;
+use referral_core::record::{Key, Kind, Table};
 use referral_core::store::{Batch, Commit, Page, PageRequest, Store, Stored};
 use referral_core::value::TenantId;
 use rusqlite::Connection;
@@ -15,6 +15,7 @@ use crate::list::list;
 use crate::load::load;
 use crate::migrate::migrate;
 use crate::pool::Pool;
+use crate::schema::{quoted, table_name};
 use crate::snapshot::Snapshot;
 
 /// A store in one SQLite file.
@@ -115,6 +116,25 @@ impl SqliteStore {
                 0 => Ok(()),
                 _ => Err(StoreError::Busy("a reader needs the log, which still holds what was deleted".to_owned())),
             }
+        })
+    }
+
+    /// The tenants whose records are in the store, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] if the file cannot be read; [`StoreError::Corrupt`] if a name is none.
+    pub fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
+        self.read(|connection| {
+            let failed = crate::error::failed;
+            let (table, tenant) = (quoted(&table_name(Kind::Settings.table())), quoted(Table::TENANT));
+            let sql = format!("SELECT {tenant} FROM {table} ORDER BY {tenant}");
+            let mut statement = connection.prepare(&sql).map_err(failed)?;
+            let names = statement.query_map((), |row| row.get::<_, String>(0)).map_err(failed)?;
+            let named = |name: rusqlite::Result<String>| {
+                let wrong = |_| StoreError::Corrupt("the name of a tenant cannot be read".to_owned());
+                name.map_err(failed)?.parse::<TenantId>().map_err(wrong)
+            };
+            names.map(named).collect()
         })
     }
 

@@ -76,6 +76,7 @@ pub(crate) use metrics::{EVER, day_period};
 pub(crate) use netting::{need_shares, share as netting_share};
 pub(crate) use orders::{amounts_of, refunded};
 pub(crate) use people::known as known_participant;
+pub(crate) use reference::resolve as first_id;
 pub(crate) use standing::is_due;
 pub use view::{Lacking, ListedPage, Setting, View};
 pub use writes::{Snapshot, Writes};

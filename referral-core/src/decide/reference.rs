@@ -128,7 +128,7 @@ fn hold_place(view: &mut View<'_>, id: &ConversionKey) -> Decide<()> {
 }
 
 /// The conversion that an id stands for: its own, or the one that it is a further id of.
-pub(super) fn resolve(view: &mut View<'_>, given: &ConversionKey) -> Decide<ConversionKey> {
+pub(crate) fn resolve(view: &mut View<'_>, given: &ConversionKey) -> Decide<ConversionKey> {
     let mut main = given.clone();
     for _ in 0..MOST_HOPS {
         view.need([Key::from(main.clone()), reference_key(&main).into()])?;

@@ -14,7 +14,7 @@ use crate::campaign::Compiled;
 use crate::command::Who;
 use crate::decide::{self, Current, Decide, View};
 use crate::error::{Error, Result};
-use crate::record::{Key, Participant, RecordKind, Reward};
+use crate::record::{ConversionKey, Key, Participant, RecordKind, Reward};
 use crate::store::{Cursor, Listing, Page, PageRequest};
 use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, TenantId, Timestamp};
 
@@ -169,6 +169,14 @@ impl<'a> Reader<'a> {
     /// One version of a campaign.
     pub(crate) fn version(&mut self, campaign: CampaignId, version: u32) -> Decide<Arc<Compiled>> {
         decide::campaign_version(&mut self.view, campaign, version)
+    }
+
+    /// The first id of a conversion that `id` is an id of, or `id` itself.
+    ///
+    /// # Errors
+    /// [`Missing`](decide::Halt::Missing) if it is not loaded yet.
+    pub fn first_id(&mut self, id: &ConversionKey) -> Decide<ConversionKey> {
+        decide::first_id(&mut self.view, id)
     }
 
     /// The participant that `who` names.

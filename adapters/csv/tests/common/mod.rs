@@ -31,7 +31,7 @@ pub fn keyring_with(byte: u8) -> Keyring {
 pub const CAMPAIGN: &str = r#"
     name = "spring"
     link_host = "go.example.com"
-    limits = [{ id = "budget", per = "campaign", value = ["50 EUR"] }]
+    limits = [{ id = "budget", per = "campaign", value = ["50 EUR", "50 USD"] }]
     [qualification]
     on = "purchase"
     window = "60 days"

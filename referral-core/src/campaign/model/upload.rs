@@ -60,6 +60,14 @@ pub enum Content {
     Qualifications,
     /// Rewards that were handed over.
     Rewards,
+    /// Refunds of orders, and refunds that did not leave.
+    Refunds,
+    /// Orders that never were, or that were after all.
+    Voids,
+    /// Marks that hands set on referrals.
+    Marks,
+    /// What moderation found of referrals.
+    Moderation,
 }
 
 /// Whether rows of conversions have amounts.
@@ -103,6 +111,10 @@ pub enum Dates {
 const PERSON: &[&str] = &["host_id", "email", "name", "language", "country"];
 const EVIDENCE: &[&str] = &["referrer", "referrer_host_id", "referrer_email", "code", "link", "visitor"];
 const MONEY: &[&str] = &["kind", "total", "no_amount", "tax", "shipping", "currency", "coupon", "campaign", "source"];
+const REWARD: &[&str] = &["reward", "rule", "cause", "source", "event", "participant", "host_id", "email", "reference"];
+const INVITEE: &[&str] = &["host_id", "email", "code"];
+/// Who did it, in the host's own words, and why.
+const HAND: &[&str] = &["actor", "reason"];
 /// The fields that a file without amounts has not.
 const AMOUNT: &[&str] = &["total", "no_amount", "tax", "shipping"];
 /// What is behind `data.` is a name of the host's.
@@ -118,6 +130,10 @@ impl Content {
             Self::Conversions => "conversions",
             Self::Qualifications => "qualifications",
             Self::Rewards => "rewards",
+            Self::Refunds => "refunds",
+            Self::Voids => "voids",
+            Self::Marks => "marks",
+            Self::Moderation => "moderation",
         }
     }
 
@@ -134,14 +150,29 @@ impl Content {
             Self::Referrers => &[PERSON],
             Self::Invitees => &[PERSON, EVIDENCE, &["existing_customer"]],
             Self::Conversions => &[PERSON, EVIDENCE, MONEY, &["existing_customer"]],
-            Self::Qualifications => &[&["host_id", "email", "code"]],
-            Self::Rewards => &[&["reward", "rule", "cause", "participant", "host_id", "email", "reference"]],
+            Self::Qualifications => &[INVITEE, HAND],
+            Self::Rewards => &[REWARD, HAND],
+            Self::Refunds => &[&["source", "event", "amount", "cumulative", "currency", "cancelled"], HAND],
+            Self::Voids => &[&["source", "event", "void"], HAND],
+            Self::Marks => &[INVITEE, HAND, &["mark"]],
+            Self::Moderation => &[INVITEE, HAND, &["moderation"]],
         };
         let has_data = matches!(self, Self::Referrers | Self::Invitees | Self::Conversions);
         match name.strip_prefix(DATA) {
             Some(name) => has_data && !name.is_empty(),
             None => ["id", "at"].contains(&name) || own.iter().any(|fields| fields.contains(&name)),
         }
+    }
+
+    /// Whether rows of this content are of one campaign. Orders, their refunds and their voids count in every campaign.
+    ///
+    /// ```
+    /// use referral_core::campaign::Content;
+    /// assert!(Content::Marks.is_of_campaign() && !Content::Refunds.is_of_campaign());
+    /// ```
+    #[must_use]
+    pub fn is_of_campaign(self) -> bool {
+        !matches!(self, Self::Conversions | Self::Refunds | Self::Voids)
     }
 
     /// Checks the statement that no row of a file has an amount against the fields that are read from columns.
@@ -156,7 +187,7 @@ impl Content {
     /// What contradicts it: the content, or a field.
     pub fn check_no_amounts<'f>(self, fields: impl IntoIterator<Item = &'f str>) -> Result<(), String> {
         if self != Self::Conversions {
-            return Err(format!("`none` is said of conversions only; rows of {} never have an amount", self.as_str()));
+            return Err(format!("`none` is said of conversions only, not of {}", self.as_str()));
         }
         match fields.into_iter().find(|field| AMOUNT.contains(field)) {
             Some(field) => Err(format!("`none` says that no row has an amount, and `{field}` is read from a column")),

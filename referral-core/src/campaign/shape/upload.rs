@@ -46,7 +46,7 @@ pub(super) static UPLOAD: Table = Table {
             Kind::Text(&SOURCE),
             Without("`upload`"),
             "\"shop\"",
-            "Where the rows come from; of conversions it is the source.",
+            "Where the rows come from; of orders, refunds and voids it is the source.",
         ),
         field(
             "currency",
@@ -102,6 +102,10 @@ const CONTENT: &[(&str, &str)] = &[
     ("conversions", "purchases and other conversions"),
     ("qualifications", "invitees to qualify by hand"),
     ("rewards", "rewards that were handed over"),
+    ("refunds", "refunds of orders, and refunds that did not leave"),
+    ("voids", "orders that never were, or that were after all"),
+    ("marks", "marks that hands set on referrals"),
+    ("moderation", "what moderation found of referrals"),
 ];
 
 const AMOUNTS: &[(&str, &str)] = &[

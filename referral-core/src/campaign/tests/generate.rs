@@ -91,9 +91,13 @@ fn share_text(dice: &mut Dice, index: usize) -> ShareTextModel {
 }
 
 fn upload(dice: &mut Dice, index: usize) -> UploadModel {
-    let content = [Content::Referrers, Content::Invitees, Content::Conversions, Content::Rewards][index];
+    let content = [Content::Referrers, Content::Refunds, Content::Conversions, Content::Rewards][index];
     let headers = ["E-Mail", "Nr. \"1\"", " é 😀"];
-    let fields = if content == Content::Rewards { ["id", "rule", "cause"] } else { ["id", "email", "data.plan é"] };
+    let fields = match content {
+        Content::Rewards => ["id", "rule", "cause"],
+        Content::Refunds => ["id", "event", "amount"],
+        _ => ["id", "email", "data.plan é"],
+    };
     let column = |dice: &mut Dice, index: usize| ColumnModel {
         field: fields[index].to_owned(),
         header: dice.pick(&headers).to_owned(),

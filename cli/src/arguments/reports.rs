@@ -1,0 +1,79 @@
+//! What can be typed about what came of it, and why.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use referrals::record::{Dimension, Metric};
+use referrals::value::{CampaignSlug, CommandKey, Day, Month};
+
+/// Which campaign, which days, in which form.
+#[derive(Debug, Args)]
+pub(crate) struct Metrics {
+    /// The campaign.
+    pub(crate) campaign: CampaignSlug,
+    /// The first day; by default 30 days before the end.
+    #[arg(long)]
+    pub(crate) from: Option<Day>,
+    /// The first day behind the last; by default tomorrow.
+    #[arg(long)]
+    pub(crate) until: Option<Day>,
+    /// Break it down: `channel`, `country`, `version`.
+    #[arg(long, value_name = "DIMENSION", default_value = "channel")]
+    pub(crate) by: Vec<Dimension>,
+    /// Write a page with charts and tables, which needs nothing but itself.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write the chart of the days.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+/// Who is ranked by what.
+#[derive(Debug, Args)]
+pub(crate) struct Leaderboard {
+    /// The campaign.
+    pub(crate) campaign: CampaignSlug,
+    /// By what: `qualified`, `leads`, `clicks`; or with `--unit`: `revenue`, `granted`.
+    #[arg(long, default_value = "qualified")]
+    pub(crate) metric: Metric,
+    /// The currency or unit, for a metric that has one.
+    #[arg(long, default_value = "")]
+    pub(crate) unit: String,
+    /// In one calendar month: `2026-05`.
+    #[arg(long)]
+    pub(crate) month: Option<Month>,
+    /// How many places.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) limit: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum What {
+    /// A referral: what made it, what moved it.
+    Referral {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee: the host's id, or `email:ADDRESS`, or `id:UUID`.
+        invitee: String,
+    },
+    /// A reward: what granted it, what changed it.
+    Reward {
+        /// Its key, as `rewards due` prints it, or `order:SOURCE/EVENT`.
+        reward: String,
+    },
+    /// A conversion, with its refunds.
+    Conversion {
+        /// Where it came from.
+        source: String,
+        /// Its id there.
+        event: String,
+    },
+    /// A command, as long as its receipt is kept.
+    Command {
+        /// Its key.
+        key: CommandKey,
+    },
+}

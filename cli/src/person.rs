@@ -1,0 +1,210 @@
+//! One person in a campaign: shown, enrolled, given links and codes, suspended, and told no mails.
+
+use std::collections::BTreeMap;
+
+use referrals::Referrals;
+use referrals::command::{
+    AnyOutcome, CreateCode, CreateLink, Enrol, Person, Recipient, Resubscribe, SetParticipantState, Unsubscribe, Who,
+};
+use referrals::record::{ParticipantState, Private};
+use referrals::report::{ParticipantReport, PersonBalances};
+use referrals::value::Language;
+use serde_json::{Value, json};
+
+use crate::arguments::{MailKinds, NewCode, NewLink, NewPerson, OfPerson};
+use crate::failure::Failure;
+use crate::find::person;
+use crate::hand;
+use crate::metrics::amount;
+use crate::people::who;
+use crate::rewards::listed;
+use crate::telling::{Telling, facts, table};
+
+/// Shows what a person has in a campaign.
+pub(crate) fn show(referrals: &Referrals, of: &OfPerson) -> Result<Telling, Failure> {
+    let shown = referrals.participant(&of.campaign, &person(referrals, &of.person, &of.campaign)?)?;
+    let mut document = serde_json::to_value(&shown).map_err(|error| Failure::new("output", error.to_string()))?;
+    if let Some(balances) = document.get_mut("balances") {
+        *balances = shown.balances.iter().map(|(unit, balances)| (unit.clone(), money(unit, balances))).collect();
+    }
+    Telling::new(told(&shown), document)
+}
+
+fn told(shown: &ParticipantReport) -> String {
+    let enrolled = shown.enrolment.as_ref();
+    let referred =
+        shown.referred.as_ref().map(|own| format!("{}, by {}, since {}", own.progress, own.referrer, own.lead_at));
+    let mut text = facts([
+        ("participant", Some(shown.participant.to_string())),
+        ("state", Some(shown.state.to_string())),
+        ("seen since", Some(shown.seen_at.to_string())),
+        ("enrolled since", enrolled.map(|enrolled| enrolled.enrolled_at.to_string())),
+        ("shares", enrolled.map(|enrolled| enrolled.shares.to_string())),
+        ("qualified referrals", enrolled.map(|enrolled| enrolled.qualified.to_string())),
+        ("was referred", referred),
+    ]);
+    let mut part = |title: [&str; 4], rows: Vec<[String; 4]>| {
+        if !rows.is_empty() {
+            text.push('\n');
+            text.push_str(&table(title, rows));
+        }
+    };
+    let time = |time: Option<referrals::value::Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
+    let codes = enrolled.iter().flat_map(|enrolled| &enrolled.codes).map(|code| {
+        let uses = code.max_uses.map_or(code.uses.to_string(), |most| format!("{} of {most}", code.uses));
+        [code.code.clone(), code.validity.to_string(), uses, time(code.expires_at)]
+    });
+    part(["code", "is", "uses", "until"], codes.collect());
+    let links = enrolled.iter().flat_map(|enrolled| &enrolled.links).map(|link| {
+        let channel = link.channel.as_ref().map(ToString::to_string).unwrap_or_default();
+        [link.link.clone(), channel, link.made_at.to_string(), String::new()]
+    });
+    part(["link", "channel", "made", ""], links.collect());
+    let made = shown.referrals.referrals.iter().map(|one| {
+        [one.invitee.to_string(), one.progress.to_string(), one.moderation.to_string(), one.lead_at.to_string()]
+    });
+    part(["invitee", "progress", "moderation", "lead since"], made.collect());
+    let balances = shown.balances.iter().map(|(unit, of)| {
+        let of_unit = |quantity| amount(unit, quantity);
+        [of_unit(of.balances.owed.max(0)), of_unit(of.balances.held), of_unit(of.balances.issued), of_unit(of.debt)]
+    });
+    part(["owed", "held", "handed over", "owes you"], balances.collect());
+    let progress = shown.progress.iter().map(|rule| {
+        let missing = rule.missing.map(|missing| missing.to_string()).unwrap_or_default();
+        [rule.rule.to_string(), rule.have.to_string(), missing, String::new()]
+    });
+    part(["rule", "has", "lacks", ""], progress.collect());
+    if !shown.rewards.rewards.is_empty() {
+        text.push('\n');
+        text.push_str(&listed(&shown.rewards.rewards));
+    }
+    if shown.referrals.next.is_some() || shown.rewards.next.is_some() {
+        text.push_str("there is more; `referral list` and `rewards due` list all\n");
+    }
+    text
+}
+
+/// Balances as amounts.
+fn money(unit: &str, of: &PersonBalances) -> Value {
+    let balances = &of.balances;
+    let of_unit = |quantity| amount(unit, quantity);
+    json!({
+        "granted": of_unit(balances.granted), "held": of_unit(balances.held), "owed": of_unit(balances.owed),
+        "receivable": of_unit(balances.receivable), "liability": of_unit(balances.liability),
+        "issued": of_unit(balances.issued), "redeemed": of_unit(balances.redeemed), "debt": of_unit(of.debt),
+    })
+}
+
+/// Enrols a person.
+pub(crate) fn enrol(referrals: &Referrals, asked: &NewPerson) -> Result<Telling, Failure> {
+    let mut new = Person {
+        email: asked.email.clone(),
+        name: asked.name.clone().map(Private),
+        language: asked.language.clone(),
+        country: asked.country,
+        ..Person::default()
+    };
+    match who(&asked.of.person)? {
+        Who::Host(host_id) => new.host_id = Some(host_id),
+        Who::Email(email) if new.email.is_none() => new.email = Some(email),
+        Who::Email(_) => return Err(Failure::usage("two emails are given").help("name the person by the host's id")),
+        Who::Id(_) => {
+            return Err(Failure::usage("`id:` names nobody who could be new")
+                .help("a person is enrolled by the host's id or by `email:ADDRESS`"));
+        }
+    }
+    let receipt = hand::run(referrals, Enrol::new(&asked.of.campaign, new), None)?;
+    hand::answered(&receipt, |outcome| match outcome {
+        AnyOutcome::Enrolled(done) => {
+            let how = if done.already { "was enrolled already" } else { "is enrolled" };
+            (format!("{} {how}: code {}, link {}", done.participant, done.code, done.link), Value::Null)
+        }
+        other => hand::other(other),
+    })
+}
+
+/// Makes a further link.
+pub(crate) fn link(referrals: &Referrals, asked: &NewLink) -> Result<Telling, Failure> {
+    let mut utm = BTreeMap::new();
+    for text in &asked.utm {
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Failure::usage(format!("`{}` is no UTM parameter", text.escape_debug()))
+                .help("say it by `--utm campaign=may`")
+        })?;
+        utm.insert(name.to_owned(), value.to_owned());
+    }
+    let (campaign, participant) = (asked.of.campaign.clone(), person(referrals, &asked.of.person, &asked.of.campaign)?);
+    let command = CreateLink { campaign, participant, channel: asked.channel.clone(), utm };
+    let receipt = hand::run(referrals, command, None)?;
+    hand::answered(&receipt, |outcome| match outcome {
+        AnyOutcome::LinkCreated(done) => (format!("link {}", done.link), Value::Null),
+        other => hand::other(other),
+    })
+}
+
+/// Makes a further code.
+pub(crate) fn code(referrals: &Referrals, asked: &NewCode) -> Result<Telling, Failure> {
+    let command = CreateCode {
+        campaign: asked.of.campaign.clone(),
+        participant: person(referrals, &asked.of.person, &asked.of.campaign)?,
+        vanity: asked.vanity.clone(),
+        expires_at: asked.expires,
+        max_uses: asked.max_uses,
+    };
+    let receipt = hand::run(referrals, command, None)?;
+    hand::answered(&receipt, |outcome| match outcome {
+        AnyOutcome::CodeCreated(done) => (format!("code {}", done.code), Value::Null),
+        other => hand::other(other),
+    })
+}
+
+/// Shows what a person shares.
+pub(crate) fn share_kit(referrals: &Referrals, of: &OfPerson, language: Option<&Language>) -> Result<Telling, Failure> {
+    let kit = referrals.share_kit(&of.campaign, &person(referrals, &of.person, &of.campaign)?, language)?;
+    let rows = kit.channels.iter().map(|item| {
+        let words = item.text.replace('\n', " ");
+        [item.channel.to_string(), item.link.clone(), words]
+    });
+    let text = format!("code {}, link {}\n{}", kit.code, kit.link, table(["channel", "link", "words"], rows));
+    Telling::new(text, kit)
+}
+
+/// Suspends a person, or lets them refer again.
+pub(crate) fn set(referrals: &Referrals, named: &str, state: ParticipantState) -> Result<Telling, Failure> {
+    let receipt = hand::run(referrals, SetParticipantState { participant: who(named)?, state }, None)?;
+    hand::answered(&receipt, |outcome| match outcome {
+        AnyOutcome::ParticipantStateSet(done) => (format!("{} is {} now", done.participant, done.state), Value::Null),
+        other => hand::other(other),
+    })
+}
+
+/// Records that a person wants no mails.
+pub(crate) fn unsubscribe(referrals: &Referrals, asked: &MailKinds) -> Result<Telling, Failure> {
+    let recipient = Recipient::Participant(who(&asked.person)?);
+    let receipt = hand::run(referrals, Unsubscribe { recipient, kinds: asked.kind.clone() }, None)?;
+    hand::answered(&receipt, |outcome| match outcome {
+        AnyOutcome::Unsubscribed(done) => {
+            let already = if done.already { "; that was known already" } else { "" };
+            (format!("{} wants no mails{}{already}", done.participant, of_kinds(asked)), Value::Null)
+        }
+        other => hand::other(other),
+    })
+}
+
+/// Records that a person wants mails.
+pub(crate) fn resubscribe(referrals: &Referrals, asked: &MailKinds) -> Result<Telling, Failure> {
+    let command = Resubscribe { participant: who(&asked.person)?, kinds: asked.kind.clone() };
+    let receipt = hand::run(referrals, command, None)?;
+    hand::answered(&receipt, |outcome| match outcome {
+        AnyOutcome::Resubscribed(done) => {
+            let already = if done.already { "; that was known already" } else { "" };
+            (format!("{} wants mails{}{already}", done.participant, of_kinds(asked)), Value::Null)
+        }
+        other => hand::other(other),
+    })
+}
+
+fn of_kinds(asked: &MailKinds) -> String {
+    let kinds: Vec<String> = asked.kind.iter().map(|kind| format!("`{kind}`")).collect();
+    if kinds.is_empty() { String::new() } else { format!(" of {}", kinds.join(", ")) }
+}
