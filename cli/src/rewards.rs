@@ -2,6 +2,7 @@
 
 use referrals::Referrals;
 use referrals::command::{MoveReward, Outcome, RewardMove};
+use referrals::quote::quoted;
 use referrals::record::{RewardKey, RewardState, Subject};
 use referrals::report::{PageOf, RewardReport};
 use referrals::value::CampaignSlug;
@@ -34,7 +35,7 @@ pub(crate) fn run(job: &RewardJob, open: &dyn Fn() -> Result<Referrals, Failure>
 pub(crate) fn key(text: &str) -> Result<RewardKey, Failure> {
     match text.parse() {
         Ok(Subject::Reward(key)) => Ok(key),
-        _ => Err(Failure::new("invalid_value", format!("`{}` is no key of a reward", text.escape_default()))
+        _ => Err(Failure::new("invalid_value", format!("{} is no key of a reward", quoted(text)))
             .mistyped()
             .help("`referrals rewards due CAMPAIGN` prints keys: `reward/1/thanks/…`")),
     }
