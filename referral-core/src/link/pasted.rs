@@ -47,7 +47,7 @@ fn in_url(rest: &str) -> String {
     let pairs: Vec<(String, String)> =
         pairs.map(|(name, value)| (name.to_ascii_lowercase(), percent_decoded(value))).collect();
     let usual = |name: &&str| pairs.iter().find(|(found, value)| found == name && !value.is_empty());
-    if let Some((_, value)) = PARAMETERS.iter().find_map(|name| usual(&name)) {
+    if let Some((_, value)) = PARAMETERS.iter().find_map(|name| usual(name)) {
         return value.clone();
     }
     let is_good = |value: &String| value.parse::<Code>().is_ok() || value.parse::<SealedToken>().is_ok();
