@@ -1,6 +1,7 @@
 //! Which rewards are meant: by their keys, or by the order on which they rest.
 
 use referrals::command::Who;
+use referrals::quote::quoted;
 use referrals::record::{Cause, ConversionKey, RewardKey, Subject};
 use referrals::report::RewardReport;
 use referrals::value::RuleId;
@@ -23,11 +24,8 @@ pub(crate) enum Named {
 
 /// A reward's name from its text.
 pub(crate) fn named(text: &str) -> Result<Named, Failure> {
-    let wrong = || {
-        let shown = text.chars().take(64).collect::<String>();
-        let message = format!("`{}` is no key of a reward", shown.escape_debug());
-        Failure::new("invalid_value", message).mistyped().help(HELP)
-    };
+    let wrong =
+        || Failure::new("invalid_value", format!("{} is no key of a reward", quoted(text))).mistyped().help(HELP);
     let Some(order) = text.strip_prefix("order:") else {
         return match text.parse() {
             Ok(Subject::Reward(key)) => Ok(Named::Key(key)),

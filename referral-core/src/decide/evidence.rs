@@ -6,6 +6,7 @@ use super::halt::{Decide, Halt};
 use super::people;
 use super::view::View;
 use crate::campaign::TouchModel;
+use crate::command::bounds::excess;
 use crate::command::{EvidenceGiven, Finding, Reason};
 use crate::error::Error;
 use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
@@ -49,11 +50,12 @@ impl Found {
 pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Named> {
     let mut problem = None;
     for evidence in &current.compiled.model.attribution.precedence {
-        let found = match evidence {
-            Evidence::Referrer => by_referrer(view, current, given)?,
-            Evidence::Code => by_code(view, current, given, at)?,
-            Evidence::Link => by_link(view, current, given)?,
-            Evidence::Visitor => by_visitor(view, current, given, at)?,
+        let found = match (too_long(*evidence, given), evidence) {
+            (Some(found), _) => found,
+            (None, Evidence::Referrer) => by_referrer(view, current, given)?,
+            (None, Evidence::Code) => by_code(view, current, given, at)?,
+            (None, Evidence::Link) => by_link(view, current, given)?,
+            (None, Evidence::Visitor) => by_visitor(view, current, given, at)?,
         };
         match judged(view, current, given, found, at)? {
             Found::Nothing => {}
@@ -90,6 +92,18 @@ fn judged(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, found: 
 /// Half-open: a sign-up at the very end of the window is too late.
 fn is_outside_window(current: &Current, met: Timestamp, at: Timestamp) -> bool {
     met.plus(current.compiled.model.attribution.window.delta()) <= at
+}
+
+/// A text beyond its bound is read no further: it names nobody.
+fn too_long(evidence: Evidence, given: &EvidenceGiven) -> Option<Found> {
+    let (field, text, reason) = match evidence {
+        Evidence::Referrer => return None,
+        Evidence::Code => ("evidence.code", &given.code, Reason::CodeInvalid),
+        Evidence::Link => ("evidence.link", &given.link, Reason::LinkInvalid),
+        Evidence::Visitor => ("evidence.visitor", &given.visitor, Reason::EvidenceUnknown),
+    };
+    let problem = excess("record_lead", field, text.as_ref()?)?;
+    Some(Found::PassedOver(reason, Some(problem)))
 }
 
 fn named(referrer: ParticipantId, evidence: Evidence) -> Named {

@@ -14,6 +14,7 @@ use super::reward;
 use super::view::View;
 use super::visitor;
 use crate::campaign::Trigger;
+use crate::command::bounds::excess;
 use crate::command::{ClickRecorded, Finding, Reason, RecordClick, RecordShare, ShareRecorded};
 use crate::error::Error;
 use crate::evaluate::amount;
@@ -23,6 +24,7 @@ use crate::record::{
     NotificationKind, Participant, ParticipantKey, ParticipantState, RewardKey, Role, Touch, TouchKind, Validity,
     Verdict, VisitKey, VisitorKey,
 };
+use crate::rule::destination as url;
 use crate::rule::traffic::{self, Signals};
 use crate::value::{GrantId, IpPrefix, ParticipantId, TouchId};
 
@@ -207,6 +209,9 @@ pub(super) fn click(view: &mut View<'_>, command: &RecordClick) -> Decide<ClickR
 
 /// Whose link or code it is. A link that was made offline gets its record when it is first used.
 fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, ParticipantId, Option<Link>)> {
+    if let Some(problem) = excess("record_click", "link", &command.link) {
+        return Err(refused(view, Reason::LinkInvalid, Some(problem)));
+    }
     let text = match command.link.parse::<LinkText>() {
         Ok(text) => text,
         Err(error) => return Err(refused(view, invalid(&error), evidence::problem_of(&error))),
@@ -275,7 +280,7 @@ fn destination(current: &Current, asked: Option<&str>) -> Result<Option<String>,
     let allowed = &current.compiled.model.destinations;
     match asked {
         None => Ok(allowed.first().cloned()),
-        Some(asked) if allowed.iter().any(|prefix| traffic::lies_below(asked, prefix)) => Ok(Some(asked.to_owned())),
+        Some(asked) if allowed.iter().any(|prefix| url::lies_below(asked, prefix)) => Ok(Some(asked.to_owned())),
         Some(_) => Err(Error::command("destination", "is not on the campaign's allow-list")),
     }
 }

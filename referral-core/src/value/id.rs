@@ -7,8 +7,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::letters::is_invisible;
 use super::{Entropy, Timestamp};
 use crate::error::Error;
+use crate::quote::quoted;
 
 macro_rules! uuid_id {
     ($($(#[$doc:meta])* $name:ident = $what:literal;)*) => {$(
@@ -39,7 +41,7 @@ macro_rules! uuid_id {
         impl FromStr for $name {
             type Err = Error;
             fn from_str(text: &str) -> Result<Self, Error> {
-                Uuid::try_parse(text).map(Self).map_err(|_| Error::invalid($what, format!("`{text}` is not a UUID")))
+                Uuid::try_parse(text).map(Self).map_err(|_| Error::invalid($what, format!("{} is not a UUID", quoted(text))))
             }
         }
     )*};
@@ -82,7 +84,7 @@ impl CommandKey {
 enum Shape {
     /// `a-z`, `0-9`, `-`, `_`, `.`; begins with a letter or a digit; at most 64 characters.
     Slug,
-    /// Any text without control characters; at most 255 bytes.
+    /// Any text without control characters and without those that show nothing, such as marks of direction; at most 255 bytes.
     Opaque,
 }
 
@@ -97,10 +99,8 @@ fn check_text(what: &'static str, text: &str, shape: Shape) -> Result<(), Error>
             }
             let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
             if !text.chars().all(fine) || text.starts_with(['-', '_', '.']) {
-                let problem = format!(
-                    "`{}` may hold only a-z, 0-9, `-`, `_`, `.` and begins with a letter or digit",
-                    text.escape_default()
-                );
+                let problem =
+                    format!("{} may hold only a-z, 0-9, `-`, `_`, `.` and begins with a letter or digit", quoted(text));
                 return Err(Error::invalid(what, problem));
             }
         }
@@ -110,6 +110,9 @@ fn check_text(what: &'static str, text: &str, shape: Shape) -> Result<(), Error>
             }
             if text.chars().any(char::is_control) {
                 return Err(Error::invalid(what, "holds a control character"));
+            }
+            if text.chars().any(is_invisible) {
+                return Err(Error::invalid(what, "holds a character that shows nothing, such as a mark of direction"));
             }
         }
     }

@@ -153,6 +153,12 @@ impl Maker<'_> {
         Some(json!({"set_participant_state": {"participant": self.named(person), "state": state}}))
     }
 
+    pub(super) fn set_retention(&mut self) -> Option<Value> {
+        let touch_days = 400 * (1 + self.draw.below(2));
+        let uncounted_days = 10 * (1 + 2 * self.draw.below(2));
+        Some(json!({"set_retention": {"touch_days": touch_days, "uncounted_days": uncounted_days}}))
+    }
+
     pub(super) fn share(&mut self) -> Option<Value> {
         let person = self.someone();
         let channel = self.one(&CHANNELS);

@@ -1,6 +1,9 @@
 //! The forms of strings: what a string must look like, in words, as a pattern, and as the parser that decides.
 
 use crate::error::{Error, Result};
+use crate::quote::quoted;
+use crate::rule::destination::risk;
+use crate::value::letters::hides;
 use crate::value::{CampaignSlug, LimitId, LinkHost, Money, Rate, RuleId, Span, Timestamp, UnitName, Zone};
 
 use crate::campaign::{Hold, LimitEach};
@@ -54,7 +57,7 @@ pub(super) static UNIT: Form = Form {
 };
 pub(super) static TITLE: Form = Form {
     name: "title",
-    doc: "text of at most 200 characters in one line",
+    doc: "text of at most 200 characters in one line, without characters that show nothing, such as marks of direction",
     pattern: "^.{0,200}$",
     examples: &["Bring a friend"],
     check: |text| prose(text, 200),
@@ -83,7 +86,7 @@ pub(super) static TIME: Form = Form {
         Err(_) => {
             let problem =
                 "is not an instant such as `2026-05-01T00:00:00Z`, with date, time and zone, from 1970 to 9999";
-            Err(Error::invalid("time", format!("`{}` {problem}", shown(text))))
+            Err(Error::invalid("time", format!("{} {problem}", quoted(text))))
         }
     },
 };
@@ -96,7 +99,8 @@ pub(super) static HOST: Form = Form {
 };
 pub(super) static DESTINATION: Form = Form {
     name: "destination",
-    doc: "an absolute `https` URL with a path, at least `/`, of at most 2,000 characters; `http` only for `localhost`",
+    doc: "an absolute `https` URL with a path, at least `/`, of at most 2,000 characters; `http` only for `localhost`; without \
+          `.` and `..` in its path, and without markup or marks of direction behind percent signs",
     pattern: URL,
     examples: &["https://shop.example/", "http://localhost:8000/welcome"],
     check: destination,
@@ -123,7 +127,7 @@ pub(super) static EACH: Form = Form {
     examples: &["calendar month", "30 days", "ever"],
     check: |text| match LimitEach::try_from(text.to_owned()) {
         Ok(_) => Ok(()),
-        Err(_) => Err(Error::invalid("window", format!("`{}` is no window; {}", shown(text), EACH.doc))),
+        Err(_) => Err(Error::invalid("window", format!("{} is no window; {}", quoted(text), EACH.doc))),
     },
 };
 pub(super) static MONEY: Form = Form {
@@ -133,7 +137,7 @@ pub(super) static MONEY: Form = Form {
     examples: &["25 EUR", "12.50 USD", "500 JPY"],
     check: |text| match text.parse::<Money>()? {
         money if money.minor > 0 => Ok(()),
-        _ => Err(Error::invalid("money", format!("`{}` is not above zero", shown(text)))),
+        _ => Err(Error::invalid("money", format!("{} is not above zero", quoted(text)))),
     },
 };
 pub(super) static RATE: Form = Form {
@@ -143,7 +147,7 @@ pub(super) static RATE: Form = Form {
     examples: &["10%", "12.5%"],
     check: |text| match text.parse::<Rate>()?.ppm() {
         1..=1_000_000 => Ok(()),
-        _ => Err(Error::invalid("rate", format!("`{}` is not above 0% and at most 100%", shown(text)))),
+        _ => Err(Error::invalid("rate", format!("{} is not above 0% and at most 100%", quoted(text)))),
     },
 };
 pub(super) static FIELD_PATH: Form = Form {
@@ -158,11 +162,6 @@ pub(super) static FIELD_PATH: Form = Form {
     },
 };
 
-/// The beginning of what somebody wrote, to be quoted.
-fn shown(text: &str) -> String {
-    text.chars().take(40).collect::<String>().escape_debug().to_string()
-}
-
 pub(super) fn prose(text: &str, most: usize) -> Result<()> {
     if text.chars().count() > most {
         return Err(Error::invalid("text", format!("is longer than {most} characters")));
@@ -170,19 +169,22 @@ pub(super) fn prose(text: &str, most: usize) -> Result<()> {
     if text.chars().any(char::is_control) {
         return Err(Error::invalid("text", "holds a control character"));
     }
+    if hides(text) {
+        return Err(Error::invalid("text", "holds a character that shows nothing, such as a mark of direction"));
+    }
     Ok(())
 }
 
 pub(super) fn destination(text: &str) -> Result<()> {
-    let refuse = |why: &str| Err(Error::invalid("destination", format!("`{}` {why}", shown(text))));
+    let refuse = |why: &str| Err(Error::invalid("destination", format!("{} {why}", quoted(text))));
     if text.len() > 2_000 {
         return refuse("is longer than 2,000 characters");
     }
     let Some((scheme, rest)) = text.split_once("://") else {
         return refuse("is not an absolute URL such as `https://shop.example/`");
     };
-    if !rest.chars().all(|c| c.is_ascii_graphic()) || rest.contains(['\\', '"', '<', '>', '`']) {
-        return refuse("holds a character that a URL must percent-encode");
+    if let Some(why) = risk(text) {
+        return refuse(why);
     }
     let Some((authority, _)) = rest.split_once('/') else {
         // Links lead to whatever begins like a destination: without the slash, to hosts that begin like this one too.
