@@ -6,6 +6,8 @@
 //!
 //! The modules below stand in reading order; each imports only from those listed before it (`cargo xtask tidy` checks).
 
+// How a message quotes what somebody else wrote.
+pub mod quote;
 // What can go wrong, in five families with stable codes.
 pub mod error;
 // Ids, times, money, emails and addresses: parsed once, valid ever after.

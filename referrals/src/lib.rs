@@ -69,7 +69,7 @@ pub use referral_qr as qr;
 #[cfg(feature = "sqlite")]
 pub use referral_sqlite as sqlite;
 pub use referrals::Referrals;
-pub use url::open_store;
+pub use url::{open_store, store_file};
 
 /// The example of the README, so that it stays true.
 #[cfg(doctest)]

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use referral_core::error::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::open_failed;
@@ -27,6 +28,19 @@ const WRITING: &str = "
     PRAGMA wal_autocheckpoint = 16000;
     PRAGMA journal_size_limit = 134217728;
     PRAGMA cache_size = -65536";
+
+/// What protects every connection from a file that somebody else made, with [`DEFENCES`]: functions with side effects do not run
+/// from a schema, cells are checked against their page, and the file is read by calls that can fail instead of by mapped memory.
+const GUARDED: &str = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0";
+
+/// Views and triggers are off, and no statement can write what would corrupt the file. None of our statements uses a view: those
+/// are for people.
+const DEFENCES: [(DbConfig, bool); 4] = [
+    (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+    (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+    (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+    (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+];
 
 /// What every reader keeps to.
 const READING: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -8192";
@@ -55,7 +69,8 @@ impl Default for Options {
 
 /// A connection that may write, to a file with our tables in their newest version.
 pub(crate) fn writer(path: &Path, options: &Options) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // The file is there already, made for its owner alone: SQLite would make it with the mode that the process gives to files.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(open_failed)?;
     prepare(&connection, options)?;
     check(&connection)?;
@@ -89,7 +104,13 @@ pub(crate) fn memory(options: &Options) -> Result<Connection, StoreError> {
 fn prepare(connection: &Connection, options: &Options) -> Result<(), StoreError> {
     connection.busy_timeout(options.busy_timeout).map_err(open_failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(())
+    for (setting, is_on) in DEFENCES {
+        let found = connection.set_db_config(setting, is_on).map_err(open_failed)?;
+        if found != is_on {
+            return Err(StoreError::Setup("a defence against files of others cannot be set".to_owned()));
+        }
+    }
+    run(connection, GUARDED)
 }
 
 /// Switches to the write-ahead log. SQLite does not wait here, so that several processes can open a new file at once.

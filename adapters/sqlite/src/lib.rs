@@ -11,7 +11,9 @@
 mod cell;
 mod commit;
 mod connect;
+mod described;
 mod error;
+mod file;
 mod host;
 mod list;
 mod load;

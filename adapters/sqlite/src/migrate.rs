@@ -3,8 +3,9 @@
 use referral_core::error::StoreError;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::described::compare;
 use crate::error::{failed, open_failed};
-use crate::schema::SCHEMA_TABLE;
+use crate::schema::{SCHEMA_TABLE, create_schema_table};
 
 /// What stands in the file's header (`PRAGMA application_id`): "refr".
 pub const APPLICATION_ID: i32 = 0x7265_6672;
@@ -36,21 +37,23 @@ enum Found {
 /// `referral_`; the file's application id stays the host's.
 ///
 /// # Errors
-/// [`StoreError::NewerVersion`] if newer software wrote the tables; else as the database fails.
+/// [`StoreError::NewerVersion`] if newer software wrote the tables; [`StoreError::Setup`] if one of them is not as this software
+/// makes it, or has a trigger or an index of somebody else; else as the database fails.
 pub fn install(transaction: &Transaction<'_>) -> Result<(), StoreError> {
     match found(transaction)? {
-        Found::Ours(version) => advance(transaction, version),
-        Found::Empty | Found::Foreign => advance(transaction, 0),
+        Found::Ours(version) => advance(transaction, version)?,
+        Found::Empty | Found::Foreign => advance(transaction, 0)?,
     }
+    compare(transaction, MIGRATIONS)
 }
 
-/// Refuses a database that is not ours to write to. Writes nothing itself.
+/// Refuses a database that is not ours to write to, or whose schema is not the one that we made. Writes nothing itself.
 pub(crate) fn check(connection: &Connection) -> Result<(), StoreError> {
     match found(connection)? {
         Found::Empty => Ok(()),
         Found::Ours(version) if version > SCHEMA_VERSION => Err(newer(version)),
         Found::Ours(version) if version < FIRST_VERSION => Err(older(version)),
-        Found::Ours(_) => Ok(()),
+        Found::Ours(version) => compare(connection, made_by(version)),
         Found::Foreign => Err(StoreError::Setup("the database belongs to another application".to_owned())),
     }
 }
@@ -73,10 +76,22 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     transaction.commit().map_err(open_failed)
 }
 
+/// The migrations that made the tables of `version`.
+fn made_by(version: u32) -> &'static [&'static str] {
+    let count = usize::try_from(version.saturating_sub(FIRST_VERSION) + 1).unwrap_or(usize::MAX);
+    MIGRATIONS.get(..count).unwrap_or(MIGRATIONS)
+}
+
 fn found(connection: &Connection) -> Result<Found, StoreError> {
     let count = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, i64>(0)).map_err(open_failed);
-    let tables = format!("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '{SCHEMA_TABLE}'");
-    if count(&tables)? > 0 {
+    let named = format!("FROM sqlite_schema WHERE lower(name) = '{SCHEMA_TABLE}'");
+    if count(&format!("SELECT count(*) {named}"))? > 0 {
+        // The text is compared before the table is read: a view, or a column that is computed, could run for ever.
+        let sql = format!("SELECT min(type = 'table' AND sql = ?1) = 1 {named}");
+        let is_ours = connection.query_row(&sql, [create_schema_table()], |row| row.get::<_, bool>(0));
+        if !is_ours.map_err(open_failed)? {
+            return Err(StoreError::Setup(format!("`{SCHEMA_TABLE}` is not the table that this software makes")));
+        }
         let version = count(&format!("SELECT coalesce(max(version), 0) FROM {SCHEMA_TABLE}"))?;
         let problem = || StoreError::Corrupt(format!("{SCHEMA_TABLE}.version: `{version}` is no version"));
         return u32::try_from(version).map(Found::Ours).map_err(|_| problem());

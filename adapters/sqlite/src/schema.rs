@@ -30,7 +30,7 @@ const HEADER: &str = "\
 #[must_use]
 pub fn initial_schema() -> String {
     let mut script = HEADER.to_owned();
-    let _ = write!(script, "\nCREATE TABLE {SCHEMA_TABLE} (\n  version INTEGER NOT NULL PRIMARY KEY\n) STRICT;\n");
+    let _ = write!(script, "\n{};\n", create_schema_table());
     for kind in Kind::ALL {
         let table = kind.table();
         let _ = write!(script, "\n{};\n", create_table(table));
@@ -40,6 +40,11 @@ pub fn initial_schema() -> String {
         let _ = writeln!(script, "\n{};", create_view(table));
     }
     script
+}
+
+/// The statement that makes the table of migrations. It is the same in every version.
+pub(crate) fn create_schema_table() -> String {
+    format!("CREATE TABLE {SCHEMA_TABLE} (\n  version INTEGER NOT NULL PRIMARY KEY\n) STRICT")
 }
 
 /// `name` as an identifier.

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 
 use crate::commit::commit;
 use crate::connect::{self, Options};
+use crate::file;
 use crate::list::list;
 use crate::load::load;
 use crate::migrate::migrate;
@@ -57,15 +58,20 @@ impl fmt::Debug for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file at `path`; makes it, if there is none, and brings its tables up to date.
+    /// Opens the file at `path`; makes it, if there is none, and brings its tables up to date. A file that it makes can be read by
+    /// its owner alone.
+    ///
+    /// A file that somebody else made is opened defensively: its views and triggers do not run, and its schema is compared with the
+    /// one that this software makes before any record is read.
     ///
     /// # Errors
-    /// [`StoreError::Setup`] if the file cannot be opened, is no SQLite database, belongs to another application, or cannot
-    /// be made durable; [`StoreError::NewerVersion`] if newer software wrote it; [`StoreError::Busy`] if another process
+    /// [`StoreError::Setup`] if the file cannot be opened, is no SQLite database, belongs to another application, has another
+    /// schema, or cannot be made durable; [`StoreError::NewerVersion`] if newer software wrote it; [`StoreError::Busy`] if another process
     /// holds it for too long.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, StoreError> {
-        let path = path.as_ref().to_owned();
-        let writer = connect::writer(&path, &options).map_err(|error| at_path(&path, error))?;
+        let path = file::plain(path.as_ref());
+        let writer = file::make(&path).and_then(|()| connect::writer(&path, &options));
+        let writer = writer.map_err(|error| at_path(&path, error))?;
         let again = (path.clone(), options.clone());
         let writer = Pool::of_one(writer, options.busy_timeout, Box::new(move || connect::writer(&again.0, &again.1)));
         let reads = (path.clone(), options.clone());
