@@ -112,11 +112,14 @@ fn earlier(folder: &Path) -> Vec<String> {
 /// The list of an export; none if there is none.
 pub(crate) fn list(folder: &Path) -> Result<Option<Listed>, Failure> {
     let path = folder.join(LIST);
-    match fs::read(&path) {
-        Ok(text) => serde_json::from_slice(&text).map(Some).map_err(|error| Failure::file(&path, error)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::file(&path, error)),
+    match fs::symlink_metadata(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        _ => {}
     }
+    let text = files::read(&path)?;
+    // The parser's message could quote what it read.
+    let odd = |error: serde_json::Error| format!("is no list of an export, from line {} on", error.line());
+    serde_json::from_slice(&text).map(Some).map_err(|error| Failure::file(&path, odd(error)))
 }
 
 fn failure(path: &Path, error: ExportError) -> Failure {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::{CampaignJob, Store};
 use crate::failure::Failure;
+use crate::files;
 use crate::hand;
 use crate::near::near;
 use crate::store;
@@ -47,7 +48,7 @@ pub(crate) fn suggested(failure: Failure, place: &Store) -> Failure {
 
 fn text_of(file: &Path) -> Result<(String, Format), Failure> {
     let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::file(file, error))?;
+    let text = files::read_text(file)?;
     Ok((text, if is_json { Format::Json } else { Format::Toml }))
 }
 
@@ -83,7 +84,7 @@ fn differences(changes: &[referrals::campaign::Change]) -> String {
 
 /// A store that is not there yet is not made: whatever is defined in it would be new.
 fn rehearse(place: &Store, model: &CampaignModel) -> Result<Telling, Failure> {
-    let is_missing = store::file(store::url(place)?).is_some_and(|file| !file.exists());
+    let is_missing = store::file(store::url(place)?)?.is_some_and(|file| !file.exists());
     let nowhere = Store { db: Some("memory:".to_owned()), ..place.clone() };
     let referrals = store::open(if is_missing { &nowhere } else { place })?;
     match referrals.campaign(&model.name) {

@@ -1,12 +1,43 @@
-//! Files that are whole or not there: written under another name first, and renamed at the end.
+//! Files that are written are whole or not there: written under another name first, and renamed at the end. Files that are read
+//! are regular ones within a size.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
 use crate::failure::Failure;
+
+/// The greatest size of a file that is read at once, such as a keyring, a campaign or the list of an export.
+pub(crate) const MOST_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Opens a file to read. A pipe, a device and a folder are refused: they may never end. A link to a regular file is followed.
+pub(crate) fn open(path: &Path) -> Result<File, Failure> {
+    let failed = |error: io::Error| Failure::file(path, error);
+    // Before it is opened, because opening a pipe waits for its writer. And after, because it may be another file by then.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(Failure::file(path, "is no regular file"));
+    }
+    let file = File::open(path).map_err(failed)?;
+    let is_regular = file.metadata().map_err(failed)?.is_file();
+    if is_regular { Ok(file) } else { Err(Failure::file(path, "is no regular file")) }
+}
+
+/// Reads a file of at most [`MOST_BYTES`].
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes);
+    match read.map_err(|error| Failure::file(path, error))? as u64 {
+        0..=MOST_BYTES => Ok(bytes),
+        _ => Err(Failure::file(path, format!("has more than the {MOST_BYTES} bytes that are read of such a file"))),
+    }
+}
+
+/// Reads a text of at most [`MOST_BYTES`].
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read(path)?).map_err(|_| Failure::file(path, "is no text in UTF-8"))
+}
 
 /// What happens to a file that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +122,8 @@ fn taken(path: &Path) -> Failure {
     Failure::new("file_exists", format!("`{}` is there already", path.display())).help("`--replace` replaces it")
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder of a file.
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::arguments::Store;
 use crate::failure::Failure;
+use crate::files;
 use crate::telling::Telling;
 
 const HELP: &str = "`referrals keyring FILE` makes one; give the file by `--keyring FILE` or in `REFERRALS_KEYRING`, \
@@ -41,7 +42,9 @@ pub(crate) fn keyring(store: &Store) -> Result<Keyring, Failure> {
         None => {
             let file = store.keyring.clone().or_else(|| std::env::var_os("REFERRALS_KEYRING").map(PathBuf::from));
             let file = file.ok_or_else(|| Failure::usage("no keyring is given").help(HELP))?;
-            std::fs::read_to_string(&file).map_err(|error| Failure::file(&file, error).help(HELP))?
+            let text = files::read_text(&file).map_err(|failure| failure.help(HELP))?;
+            warn_if_open(&file);
+            text
         }
     };
     let stated = read(&text)?;
@@ -56,6 +59,29 @@ pub(crate) fn keyring(store: &Store) -> Result<Keyring, Failure> {
     }
     Ok(builder.build()?)
 }
+
+/// Says, once, that others can read or write the file: then the secrets are theirs too.
+#[cfg(unix)]
+fn warn_if_open(file: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    let Ok(found) = std::fs::metadata(file) else { return };
+    let others = match found.permissions().mode() & 0o066 {
+        0 => return,
+        mode if mode & 0o022 == 0 => "read",
+        mode if mode & 0o044 == 0 => "write",
+        _ => "read and write",
+    };
+    // Nobody may be there to read it.
+    ONCE.call_once(|| {
+        let file = file.display();
+        let _ =
+            writeln!(std::io::stderr(), "warning: others can {others} the keyring `{file}`\nhelp: `chmod 600 {file}`");
+    });
+}
+
+#[cfg(not(unix))]
+fn warn_if_open(_file: &Path) {}
 
 /// Messages of both parsers quote what they read, so only the place is told.
 fn read(text: &str) -> Result<Stated, Failure> {

@@ -1,6 +1,7 @@
 //! An export, back into an empty store. A store that is made for it gets its name when the audit has found nothing.
+//! Until then it has a name that nobody can guess, in a folder that nobody else can enter.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -9,11 +10,12 @@ use referral_csv::{Format, RestoreError, Restored, Tables, restore};
 use referrals::Referrals;
 use referrals::record::Kind;
 use serde_json::json;
-use tempfile::TempPath;
+use tempfile::{Builder, TempDir, TempPath};
 
 use crate::archive::{LIST, Listed, list};
 use crate::arguments::{Restore, Store};
 use crate::failure::Failure;
+use crate::files;
 use crate::store::{self, bar, differences};
 use crate::telling::{Telling, table};
 
@@ -21,49 +23,50 @@ use crate::telling::{Telling, table};
 pub(crate) fn run(asked: &Restore, place: &Store) -> Result<Telling, Failure> {
     let format = format(asked, place)?;
     let url = store::url(place)?;
-    match store::file(url).filter(|file| !file.exists()) {
-        None => into(&store::open(place)?, asked, format),
-        Some(file) => {
-            let partial = Partial::beside(file);
-            let url = format!("sqlite:{}", partial.0.display());
-            // The store is closed before its file is renamed.
-            let restored = into(&store::open_or_make(&Store { db: Some(url), ..place.clone() })?, asked, format)?;
-            if restored.is_well() {
-                partial.finish(file)?;
-            }
-            Ok(restored)
-        }
+    let Some(file) = store::file(url)?.filter(|file| fs::symlink_metadata(file).is_err()) else {
+        return into(&store::open(place)?, asked, format);
+    };
+    let partial = Partial::beside(&file)?;
+    // The store is closed before its file is renamed.
+    let restored = into(&store::open_file(place, &partial.file())?, asked, format)?;
+    if restored.is_well() {
+        partial.finish(&file)?;
     }
+    Ok(restored)
 }
 
-/// A store that is not whole yet, removed with its logs when this goes.
-struct Partial(PathBuf);
+/// A store that is not whole yet, in a folder of its own that nobody else can read or write. The folder goes with this.
+struct Partial(TempDir);
 
 impl Partial {
-    fn beside(file: &Path) -> Self {
-        Self(with(file, &format!(".{}.partial", std::process::id())))
+    fn beside(file: &Path) -> Result<Self, Failure> {
+        let mut builder = Builder::new();
+        builder.prefix(".restore-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let made = builder.tempdir_in(files::folder_of(file));
+        made.map(Self).map_err(|error| Failure::file(file, error))
     }
 
-    /// Gives it its name, unless that was taken meanwhile.
+    fn file(&self) -> PathBuf {
+        self.0.path().join("store")
+    }
+
+    /// Gives it its name, unless that was taken meanwhile, or a log is there that SQLite would take for the store's.
     fn finish(&self, file: &Path) -> Result<(), Failure> {
-        let whole = TempPath::try_from_path(&self.0).map_err(|error| Failure::file(file, error))?;
-        whole.persist_noclobber(file).map_err(|error| Failure::file(file, error))
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        for ending in ["", "-wal", "-shm"] {
-            // Most of them are not there.
-            let _ = fs::remove_file(with(&self.0, ending));
+        for ending in ["-wal", "-shm", "-journal"] {
+            let mut log = file.as_os_str().to_owned();
+            log.push(ending);
+            let log = PathBuf::from(log);
+            if fs::symlink_metadata(&log).is_ok() {
+                return Err(Failure::file(&log, "is there already, and is not of this store"));
+            }
         }
+        let failed = |error: io::Error| Failure::file(file, error);
+        let whole = TempPath::try_from_path(self.file()).map_err(failed)?;
+        whole.persist_noclobber(file).map_err(|error| failed(error.error))?;
+        files::sync(files::folder_of(file)).map_err(failed)
     }
-}
-
-fn with(file: &Path, ending: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 /// The form of the files, once it is sure that all of them are there, whole, and the tenant's.
@@ -95,7 +98,7 @@ fn checked(listed: &Listed, folder: &Path, place: &Store) -> Result<Format, Fail
         let Some(size) = listed.files.get(&name) else {
             return wrong(format!("the export has no `{name}`: it is of some tables alone"));
         };
-        let bytes = fs::metadata(&path).map_err(|error| Failure::file(&path, error))?.len();
+        let bytes = files::open(&path)?.metadata().map_err(|error| Failure::file(&path, error))?.len();
         if bytes != size.bytes {
             return wrong(format!(
                 "`{}` has {bytes} bytes, and had {} when it was exported",
@@ -116,8 +119,11 @@ struct Folder<'a> {
 
 impl Tables for Folder<'_> {
     fn open(&mut self, kind: Kind) -> io::Result<Box<dyn Read + '_>> {
-        let file = File::open(self.folder.join(self.format.file_name(kind)))?;
-        Ok(Box::new(self.bar.wrap_read(file)))
+        let path = self.folder.join(self.format.file_name(kind));
+        // Who is told knows which file it was.
+        let file = files::open(&path).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let bytes = file.metadata()?.len();
+        Ok(Box::new(self.bar.wrap_read(file.take(bytes))))
     }
 }
 

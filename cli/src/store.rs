@@ -1,7 +1,7 @@
 //! Opening the store, and what is done to all of it: settling and auditing.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,9 +24,8 @@ pub(crate) fn url(store: &Store) -> Result<&str, Failure> {
 }
 
 /// The file behind a URL, if there is to be one.
-pub(crate) fn file(url: &str) -> Option<&Path> {
-    let rest = url.strip_prefix("sqlite:").filter(|rest| *rest != ":memory:" && !rest.is_empty())?;
-    Some(Path::new(rest.strip_prefix("//").unwrap_or(rest)))
+pub(crate) fn file(url: &str) -> Result<Option<PathBuf>, Failure> {
+    referrals::store_file(url).map_err(|error| Failure::from(error).mistyped().help(HELP))
 }
 
 /// Opens the store that the flags name. A file that is not there is not made: its name may be mistyped.
@@ -39,18 +38,23 @@ pub(crate) fn open(store: &Store) -> Result<Referrals, Failure> {
 pub(crate) fn open_or_make(store: &Store) -> Result<Referrals, Failure> {
     let url = url(store)?;
     let keyring = keys::keyring(store)?;
+    file(url)?;
+    Ok(Referrals::builder(keyring).tenant(store.tenant.clone()).clock(clock(store)).open(url)?)
+}
+
+/// Opens a store in a file that was made for it, whatever its name is.
+pub(crate) fn open_file(store: &Store, path: &Path) -> Result<Referrals, Failure> {
+    let keyring = keys::keyring(store)?;
+    let file = SqliteStore::open(path, Options::default()).map_err(Error::from)?;
     let builder = Referrals::builder(keyring).tenant(store.tenant.clone()).clock(clock(store));
-    builder.open(url).map_err(|error| match error {
-        Error::InvalidValue { what: "store URL", .. } => Failure::from(error).mistyped().help(HELP),
-        error => error.into(),
-    })
+    Ok(builder.over(Arc::new(file))?)
 }
 
 /// The store as it is now, however much others write to it meanwhile: what is read from beginning to end.
 pub(crate) fn at_this_moment(store: &Store) -> Result<Referrals, Failure> {
     // Opening it first brings its tables up to date and refuses a wrong keyring.
     let referrals = open(store)?;
-    let Some(path) = file(url(store)?) else { return Ok(referrals) };
+    let Some(path) = file(url(store)?)? else { return Ok(referrals) };
     let snapshot =
         SqliteStore::open(path, Options::default()).and_then(|store| store.snapshot()).map_err(Error::from)?;
     let builder = Referrals::builder(keys::keyring(store)?).tenant(store.tenant.clone()).clock(clock(store));
@@ -75,7 +79,7 @@ impl Clock for Time {
 pub(crate) fn tenants(store: &Store) -> Result<Telling, Failure> {
     let url = url(store)?;
     require(url)?;
-    let tenants = match file(url) {
+    let tenants = match file(url)? {
         Some(path) => {
             SqliteStore::open(path, Options::default()).and_then(|store| store.tenants()).map_err(Error::from)?
         }
@@ -85,7 +89,7 @@ pub(crate) fn tenants(store: &Store) -> Result<Telling, Failure> {
 }
 
 fn require(url: &str) -> Result<(), Failure> {
-    let missing = file(url).filter(|path| !path.exists());
+    let missing = file(url)?.filter(|path| !path.exists());
     missing.map_or(Ok(()), |path| {
         let help = "check `--db`; `referrals campaign define` and `referrals restore` make a store";
         Err(Failure::new("store", format!("there is no store at `{}`", path.display())).help(help))

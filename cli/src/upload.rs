@@ -1,6 +1,5 @@
 //! Files in: every row is told what became of it, and a file that is cut short is finished by the same command.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -12,7 +11,7 @@ use serde_json::json;
 use crate::arguments::Upload as Asked;
 use crate::campaigns::campaigns;
 use crate::failure::Failure;
-use crate::files::{Draft, Existing};
+use crate::files::{self, Draft, Existing};
 use crate::near::near;
 use crate::store::bar;
 use crate::telling::{Telling, table};
@@ -22,7 +21,8 @@ const MOST_SHOWN: usize = 20;
 
 pub(crate) fn run(asked: &Asked, referrals: &Referrals) -> Result<Telling, Failure> {
     let upload = Upload::new(mapping(asked, referrals)?).map_err(problem)?;
-    let file = File::open(&asked.file).map_err(|error| Failure::file(&asked.file, error))?;
+    // How much of it is read is bounded by the limits of an upload.
+    let file = files::open(&asked.file)?;
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());
     let bar = bar(bytes, if asked.dry_run { "rehearsing" } else { "uploading" });
     let mut rows = Rows::new(asked)?;
@@ -38,7 +38,7 @@ pub(crate) fn run(asked: &Asked, referrals: &Referrals) -> Result<Telling, Failu
 fn mapping(asked: &Asked, referrals: &Referrals) -> Result<Mapping, Failure> {
     let mut mapping = match (&asked.mapping, asked.content) {
         (Some(file), _) => {
-            let text = std::fs::read_to_string(file).map_err(|error| Failure::file(file, error))?;
+            let text = files::read_text(file)?;
             let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
             if is_json { Mapping::from_json(&text) } else { Mapping::from_toml(&text) }.map_err(problem)?
         }

@@ -30,6 +30,11 @@ impl Home {
         let hex = |byte: u8| format!("{byte:02x}").repeat(32);
         let link = format!("[[link_keys]]\nid = 1\nsecret = '{}'\nstate = 'active'\n", hex(1));
         home.write("keyring.toml", &format!("alias_key = '{}'\nlookup_key = '{}'\n{link}", hex(2), hex(3)));
+        #[cfg(unix)]
+        {
+            let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            std::fs::set_permissions(home.path("keyring.toml"), private).unwrap();
+        }
         home.write("friends.toml", CAMPAIGN);
         home
     }
