@@ -8,6 +8,7 @@ use pyo3::types::PyDict;
 use referral_core::command::{Receipt, Request};
 use referral_core::engine::{self, Execute, GrantRefused, Operation as _, Query, RefusedList, Reply, Settle, Step};
 use referral_core::error::{Error, StoreError};
+use referral_core::quote::retold;
 use referral_core::report::AnyQuestion;
 use referral_core::store::Commit;
 use referral_core::value::{Entropy, KeyState, Keyring, Secret, TenantId, Timestamp};
@@ -36,8 +37,8 @@ impl Engine {
     /// host's random source, others for each operation.
     fn execute(&self, py: Python<'_>, tenant: &str, requests: &str, now: &str, seed: [u8; 32]) -> PyResult<Operation> {
         guarded(|| {
-            let requests: Vec<Request> =
-                serde_json::from_str(requests).map_err(|problem| PyValueError::new_err(problem.to_string()))?;
+            let requests: Vec<Request> = serde_json::from_str(requests)
+                .map_err(|problem| PyValueError::new_err(retold(&problem.to_string())))?;
             let (tenant, now) = parsed(tenant, now).map_err(|error| raise(py, &error))?;
             Ok(Operation::new(Machine::Execute(Box::new(self.0.execute(tenant, requests, now, Entropy::new(seed))))))
         })
@@ -46,8 +47,8 @@ impl Engine {
     /// Asks a question, in JSON `{name: {…}}`. The result is the answer under the same name.
     fn ask(&self, py: Python<'_>, tenant: &str, question: &str, now: &str) -> PyResult<Operation> {
         guarded(|| {
-            let question: AnyQuestion =
-                serde_json::from_str(question).map_err(|problem| PyValueError::new_err(problem.to_string()))?;
+            let question: AnyQuestion = serde_json::from_str(question)
+                .map_err(|problem| PyValueError::new_err(retold(&problem.to_string())))?;
             let (tenant, now) = parsed(tenant, now).map_err(|error| raise(py, &error))?;
             Ok(Operation::new(Machine::Ask(Box::new(self.0.ask(tenant, question, now)))))
         })
@@ -64,7 +65,7 @@ impl Engine {
     ) -> PyResult<Operation> {
         guarded(|| {
             let list: RefusedList =
-                serde_json::from_str(list).map_err(|problem| PyValueError::new_err(problem.to_string()))?;
+                serde_json::from_str(list).map_err(|problem| PyValueError::new_err(retold(&problem.to_string())))?;
             let (tenant, now) = parsed(tenant, now).map_err(|error| raise(py, &error))?;
             let operation = self.0.grant_refused(tenant, list, now, Entropy::new(seed));
             Ok(Operation::new(Machine::Grant(Box::new(operation))))

@@ -3,6 +3,7 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
+use referral_core::quote::retold;
 use referral_core::record::Key;
 use referral_core::store::{Batch, PageRequest, Stored};
 use serde::de::DeserializeOwned;
@@ -10,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::{listing, row};
 
 fn read<T: DeserializeOwned>(json: &str) -> PyResult<T> {
-    serde_json::from_str(json).map_err(|problem| PyValueError::new_err(problem.to_string()))
+    serde_json::from_str(json).map_err(|problem| PyValueError::new_err(retold(&problem.to_string())))
 }
 
 /// The text of a key that is given as JSON.
@@ -40,5 +41,5 @@ pub(crate) fn read_request<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'
 /// Rows as JSON.
 #[pyfunction]
 pub(crate) fn write_rows(rows: &Bound<'_, PyAny>) -> PyResult<String> {
-    serde_json::to_string(&row::from_rows(rows)?).map_err(|problem| PyValueError::new_err(problem.to_string()))
+    serde_json::to_string(&row::from_rows(rows)?).map_err(|problem| PyValueError::new_err(retold(&problem.to_string())))
 }

@@ -6,6 +6,7 @@
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
+use referral_core::quote::retold;
 use referral_core::record::{Key, Kind, Record};
 use referral_core::store::{Batch, Stored, Version};
 use serde::de::IntoDeserializer;
@@ -16,12 +17,13 @@ use super::fault::raise;
 
 /// The text of a key.
 pub(crate) fn key_text(key: &Key) -> PyResult<String> {
-    serde_json::to_string(key).map_err(|problem| PyValueError::new_err(problem.to_string()))
+    serde_json::to_string(key).map_err(|problem| PyValueError::new_err(retold(&problem.to_string())))
 }
 
 /// The key of a text.
 pub(crate) fn key_from(text: &str) -> PyResult<Key> {
-    serde_json::from_str(text).map_err(|problem| PyValueError::new_err(format!("this is no key: {problem}")))
+    serde_json::from_str(text)
+        .map_err(|problem| PyValueError::new_err(format!("this is no key: {}", retold(&problem.to_string()))))
 }
 
 /// The keys of a list of texts.
@@ -56,7 +58,7 @@ pub(crate) fn from_row(row: &Bound<'_, PyAny>) -> PyResult<Stored> {
     let field = |name: &str| row.get_item(name).map_err(|_| PyKeyError::new_err(format!("a row has no `{name}`")));
     let name: String = field("kind")?.extract()?;
     let kind = Kind::deserialize(name.as_str().into_deserializer())
-        .map_err(|problem: de::value::Error| PyValueError::new_err(problem.to_string()))?;
+        .map_err(|problem: de::value::Error| PyValueError::new_err(retold(&problem.to_string())))?;
     let cells = cell::from_sequence(&field("cells")?)?;
     let record = Record::from_cells(kind, cells).map_err(|error| raise(row.py(), &error.into()))?;
     Ok(Stored { record, version: Version::from_stored(field("version")?.extract()?) })

@@ -8,6 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error as ThisError;
 
+use crate::quote::excerpt;
+
 /// The result of nearly everything in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -279,13 +281,50 @@ impl Error {
 
     /// Something that does not exist.
     pub(crate) fn not_found(what: &'static str, name: impl fmt::Display) -> Self {
-        Self::NotFound { what, name: name.to_string() }
+        Self::NotFound { what, name: named(&name.to_string()) }
     }
+
+    /// Something that has one name with another thing.
+    pub(crate) fn taken(what: &'static str, name: impl fmt::Display) -> Self {
+        Self::Taken { what, name: named(&name.to_string()) }
+    }
+
+    /// An event that came with other content.
+    pub(crate) fn event_reused(source: impl fmt::Display, event: &str) -> Self {
+        Self::EventReused { source_name: source.to_string(), event: excerpt(event) }
+    }
+}
+
+/// A name of several parts, each as a message quotes it: an event's id is a text of the caller.
+fn named(name: &str) -> String {
+    // A key of a reward has the most parts: its rule, its person, and a cause of three.
+    name.splitn(6, '/').map(excerpt).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_in_errors_are_short_and_never_what_may_be_an_email() {
+        let long = "a".repeat(255);
+        let errors = [
+            Error::not_found("conversion", format!("shop/{long}")),
+            Error::not_found("conversion", "shop/smith@example.com"),
+            Error::taken("reference", "shop/\u{1b}[2Jsmith@example.com"),
+            Error::event_reused("shop", "smith@example.com"),
+            Error::event_reused("shop", &format!("\u{202e}{long}")),
+        ];
+        for error in errors {
+            for text in [error.to_string(), format!("{error:?}")] {
+                assert!(
+                    text.len() < 200 && !text.contains("smith") && !text.contains(['\u{1b}', '\u{202e}']),
+                    "{text}"
+                );
+            }
+        }
+        assert_eq!(Error::not_found("conversion", "shop/order-1").to_string(), "no conversion `shop/order-1`");
+    }
 
     /// One error of each code. A new variant does not compile until it stands in the match, which says where it is made.
     fn one_of_each() -> Vec<Error> {

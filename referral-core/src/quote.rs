@@ -38,6 +38,22 @@ pub fn excerpt(text: &str) -> String {
     if may_be_email(text) { MAY_BE_EMAIL.to_owned() } else { shown(text) }
 }
 
+/// A message of a parser, which quotes what it read: each quotation in it is an [`excerpt`], and it has an end itself.
+///
+/// ```
+/// use referral_core::quote::retold;
+/// let message = format!("unknown field `{}`, expected `id`", "a".repeat(1_000));
+/// assert_eq!(retold(&message), format!("unknown field `{}…`, expected `id`", "a".repeat(64)));
+/// ```
+#[must_use]
+pub fn retold(message: &str) -> String {
+    let pieces = message.split_inclusive(['`', '"']).take(32);
+    pieces.fold(String::new(), |told, piece| match piece.strip_suffix(['`', '"']) {
+        Some(text) => told + &excerpt(text) + piece.get(text.len()..).unwrap_or_default(),
+        None => told + &excerpt(piece),
+    })
+}
+
 /// The beginning of `text`, escaped. No escape is cut in two.
 fn shown(text: &str) -> String {
     let mut shown = String::new();
@@ -65,10 +81,12 @@ fn escape(letter: char) -> String {
     escaped
 }
 
-/// Whether `text` holds an at-sign in any of its forms: as a sign, full-width, small, or as URLs escape it.
+/// Whether something stands before and behind an at-sign in any of its forms: as a sign, full-width, small, or as URLs escape it.
 fn may_be_email(text: &str) -> bool {
-    let sign = |letter: char| matches!(letter, '@' | '＠' | '﹫');
-    text.contains(sign) || text.contains("%40") || text.contains("%EF%BC%A0") || text.contains("%ef%bc%a0")
+    const SIGNS: [&str; 6] = ["@", "＠", "﹫", "%40", "%EF%BC%A0", "%ef%bc%a0"];
+    SIGNS
+        .iter()
+        .any(|sign| text.split_once(sign).is_some_and(|(before, after)| !before.is_empty() && !after.is_empty()))
 }
 
 #[cfg(test)]
@@ -89,6 +107,7 @@ mod tests {
     #[test]
     fn a_text_that_may_be_an_email_is_not_shown_wherever_its_sign_stands() {
         let far = format!("{}@example.com", "a".repeat(100));
+        assert_eq!(quoted("@"), "`@`");
         for text in ["eve@example.com", "id-eve＠example.com", "?email=eve%40example.com", "eve﹫x", &far] {
             assert!(!quoted(text).contains("eve") && !quoted(text).contains("aaa"), "{text}");
             assert_eq!(quoted(text), excerpt(text));

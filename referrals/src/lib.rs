@@ -63,7 +63,7 @@ pub use host::{Host, NoHost};
 pub use referral_core::campaign::CampaignModel;
 pub use referral_core::error::{Error, Family, Result, StoreError};
 pub use referral_core::value::{KeyState, Keyring, Secret};
-pub use referral_core::{campaign, command, engine, error, link, notify, record, report, rule, store, value};
+pub use referral_core::{campaign, command, engine, error, link, notify, quote, record, report, rule, store, value};
 #[cfg(feature = "qr")]
 pub use referral_qr as qr;
 #[cfg(feature = "sqlite")]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use referral_core::quote::{quoted, retold};
 use referrals::campaign::{Amounts, CampaignModel, Content, Dates, Decimals};
 use referrals::record::ConversionKind;
 use referrals::value::{CampaignSlug, Currency, SourceName, Zone};
@@ -196,7 +197,7 @@ impl Mapping {
     /// # Errors
     /// [`Problem::Mapping`], with what does not fit.
     pub fn from_toml(text: &str) -> Result<Self, Problem> {
-        let mapping: Self = toml::from_str(text).map_err(|error| wrong(error.message()))?;
+        let mapping: Self = toml::from_str(text).map_err(|error| wrong(&retold(error.message())))?;
         mapping.check().map(|()| mapping)
     }
 
@@ -205,7 +206,7 @@ impl Mapping {
     /// # Errors
     /// [`Problem::Mapping`], with what does not fit.
     pub fn from_json(text: &str) -> Result<Self, Problem> {
-        let mapping: Self = serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
+        let mapping: Self = serde_json::from_str(text).map_err(|error| wrong(&retold(&error.to_string())))?;
         mapping.check().map(|()| mapping)
     }
 
@@ -215,8 +216,7 @@ impl Mapping {
     /// [`Problem::Mapping`], with what does not fit.
     pub fn check(&self) -> Result<(), Problem> {
         if let Some(field) = self.columns.keys().find(|field| !self.content.has_field(field)) {
-            let shown = field.escape_default();
-            return Err(wrong(&format!("`{shown}` is no field of {}", self.content.as_str())));
+            return Err(wrong(&format!("{} is no field of {}", quoted(field), self.content.as_str())));
         }
         if self.amounts == Amounts::None {
             let fields = self.columns.keys().map(String::as_str);

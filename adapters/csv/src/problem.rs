@@ -74,7 +74,7 @@ pub enum Problem {
         found: String,
     },
     /// Two columns have the name of one that is read.
-    #[error("two columns are named `{header}`")]
+    #[error("two columns are named {header}")]
     DuplicateHeader {
         /// The name.
         header: String,

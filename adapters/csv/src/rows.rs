@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Chain, Cursor, ErrorKind, Read};
 
 use csv::ByteRecord;
+use referral_core::quote::quoted;
 
 use crate::encoding;
 use crate::limits::Limits;
@@ -101,13 +102,13 @@ impl Columns {
             }
             for field in fields {
                 if places.insert(field, place).is_some() {
-                    return Err(Problem::DuplicateHeader { header: header.escape_default().to_string() });
+                    return Err(Problem::DuplicateHeader { header: quoted(header) });
                 }
             }
         }
         let is_there = |name: &String| headers.iter().any(|header| folded(header) == folded(name));
         if let Some(missing) = mapping.columns.values().find(|name| !is_there(name)) {
-            let header = format!("`{}`", missing.escape_default());
+            let header = quoted(missing);
             return Err(Problem::MissingHeader { header, found: shown(&headers) });
         }
         let needed = needs_one_of(mapping.content);

@@ -8,6 +8,7 @@ use super::view::View;
 use crate::campaign::{CampaignModel, Compiled};
 use crate::command::{CampaignDefined, CampaignStateSet, DefineCampaign, Reason, SetCampaignState};
 use crate::error::{Error, StoreError};
+use crate::quote::retold;
 use crate::record::{
     Campaign, CampaignKey, CampaignName, CampaignNameKey, CampaignState, CampaignVersion, CampaignVersionKey, Document,
     Settings, SettingsKey,
@@ -76,9 +77,10 @@ pub(crate) fn version(view: &mut View<'_>, campaign: CampaignId, version: u32) -
     let stored = view.expect::<CampaignVersion>(CampaignVersionKey { campaign, version })?;
     let corrupt = |problem: String| Halt::from(StoreError::Corrupt(format!("campaign_version: {problem}")));
     let model: CampaignModel =
-        serde_json::from_value(stored.definition.0).map_err(|problem| corrupt(problem.to_string()))?;
+        serde_json::from_value(stored.definition.0).map_err(|problem| corrupt(retold(&problem.to_string())))?;
     // What was written by an earlier command of the same operation is not durable yet and must not be cached.
-    let compiled = Compiled::of_stored(campaign, version, model).map_err(|problem| corrupt(problem.to_string()))?;
+    let compiled =
+        Compiled::of_stored(campaign, version, model).map_err(|problem| corrupt(retold(&problem.to_string())))?;
     if view.is_stored(&CampaignVersionKey { campaign, version }.into()) {
         return Ok(view.campaigns().keep(view.tenant(), compiled));
     }

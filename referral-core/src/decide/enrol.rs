@@ -103,7 +103,7 @@ fn draw_code(view: &mut View<'_>, current: &Current) -> Decide<(String, String)>
             return Ok((code, drawn.to_string()));
         }
     }
-    Err(Error::Taken { what: "code", name: "every one that was drawn".to_owned() }.into())
+    Err(Error::taken("code", "every one that was drawn").into())
 }
 
 /// Makes a further link of an enrolled participant.
@@ -141,7 +141,7 @@ pub(super) fn create_code(view: &mut View<'_>, command: &CreateCode) -> Decide<C
             let taken = taken_key(view, current.id(), &code);
             view.need([key.clone().into(), taken.clone().into()])?;
             if view.get::<Code>(key)?.is_some() || view.peek::<TakenCode>(taken)?.is_some() {
-                return Err(Error::Taken { what: "code", name: vanity.to_string() }.into());
+                return Err(Error::taken("code", vanity).into());
             }
             (CodeKind::Vanity, code, vanity.to_string())
         }

@@ -82,8 +82,7 @@ pub(super) fn known_as(
     // Only what came under its first id can be compared: under another one it is worded differently.
     let is_other = |known: &Conversion| known.key() == *key && known.content.is_some_and(|known| known != content);
     if known.as_ref().is_some_and(is_other) {
-        let (source_name, event) = (key.source.to_string(), key.event.to_string());
-        return Err(Error::EventReused { source_name, event }.into());
+        return Err(Error::event_reused(&key.source, key.event.as_str()).into());
     }
     let main = known_key.or(promised).unwrap_or_else(|| key.clone());
     for id in &ids {
@@ -98,7 +97,7 @@ pub(super) fn known_as(
 }
 
 fn taken(id: &ConversionKey) -> Error {
-    Error::Taken { what: "reference", name: format!("{}/{}", id.source, id.event) }
+    Error::taken("reference", format!("{}/{}", id.source, id.event))
 }
 
 fn reference_key(id: &ConversionKey) -> ReferenceKey {

@@ -80,7 +80,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
 }
 
 fn reused(own: &RefundKey) -> Error {
-    Error::EventReused { source_name: own.source.to_string(), event: own.refund.to_string() }
+    Error::event_reused(&own.source, own.refund.as_str())
 }
 
 /// Takes a refund back: the money did not leave.

@@ -274,7 +274,7 @@ macro_rules! json_fields {
             }
             fn from_cell(cell: $crate::record::Cell) -> Result<Self, String> {
                 let text = String::from_cell(cell)?;
-                serde_json::from_str(&text).map_err(|problem| format!("does not hold what it should: {problem}"))
+                serde_json::from_str(&text).map_err(|problem| format!("does not hold what it should, from line {} on", problem.line()))
             }
         }
     )*};
@@ -312,7 +312,7 @@ macro_rules! text_enum {
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($text => Ok(Self::$variant),)*
-                    _ => Err($crate::error::Error::invalid(stringify!($name), format!("`{}` is none", text.escape_default()))),
+                    _ => Err($crate::error::Error::invalid(stringify!($name), format!("{} is none", $crate::quote::quoted(text)))),
                 }
             }
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::field::{text_enum, text_fields};
 use crate::error::Error;
+use crate::quote::quoted;
 use crate::value::{EventId, ParticipantId, SourceName};
 
 text_enum! {
@@ -181,7 +182,7 @@ impl FromStr for Channel {
             }
             return Ok(Self::Other(name.to_owned()));
         }
-        let problem = || format!("`{}` is none; use `other:name`", text.escape_default());
+        let problem = || format!("{} is none; use `other:name`", quoted(text));
         text.parse().map(Self::Known).map_err(|_| Error::invalid("channel", problem()))
     }
 }
@@ -242,7 +243,7 @@ impl fmt::Display for Cause {
 impl FromStr for Cause {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = || Error::invalid("cause", format!("`{}` is none", text.escape_default()));
+        let wrong = || Error::invalid("cause", format!("{} is none", quoted(text)));
         let number = |text: &str| text.parse::<u32>().map_err(|_| wrong());
         let (family, rest) = text.split_once('/').ok_or_else(wrong)?;
         match (family, rest.split_once('/')) {

@@ -11,6 +11,7 @@ use super::field::{Cell, ColumnType, Field, json_fields, text_fields};
 use super::kind::{ConversionKey, LookupKey, ReferralKey, RewardKey, TotalKey, WindowKey};
 use super::name::{Channel, NotificationKind};
 use crate::error::Error;
+use crate::quote::quoted;
 use crate::value::{
     CampaignId, Day, GrantId, HostId, LookupId, Money, ParticipantId, RuleId, SourceName, Span, SubscriberName,
     Timestamp, TouchId,
@@ -284,7 +285,7 @@ impl fmt::Display for Subject {
 impl FromStr for Subject {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
-        let wrong = || Error::invalid("subject", format!("`{}` is none", text.escape_default()));
+        let wrong = || Error::invalid("subject", format!("{} is none", quoted(text)));
         let campaign = |text: &str| text.parse().map(CampaignId).map_err(|_| wrong());
         let (family, rest) = text.split_once('/').ok_or_else(wrong)?;
         match family {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Entropy, Timestamp};
 use crate::error::Error;
+use crate::quote::quoted;
 
 macro_rules! uuid_id {
     ($($(#[$doc:meta])* $name:ident = $what:literal;)*) => {$(
@@ -39,7 +40,7 @@ macro_rules! uuid_id {
         impl FromStr for $name {
             type Err = Error;
             fn from_str(text: &str) -> Result<Self, Error> {
-                Uuid::try_parse(text).map(Self).map_err(|_| Error::invalid($what, format!("`{text}` is not a UUID")))
+                Uuid::try_parse(text).map(Self).map_err(|_| Error::invalid($what, format!("{} is not a UUID", quoted(text))))
             }
         }
     )*};
@@ -97,10 +98,8 @@ fn check_text(what: &'static str, text: &str, shape: Shape) -> Result<(), Error>
             }
             let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
             if !text.chars().all(fine) || text.starts_with(['-', '_', '.']) {
-                let problem = format!(
-                    "`{}` may hold only a-z, 0-9, `-`, `_`, `.` and begins with a letter or digit",
-                    text.escape_default()
-                );
+                let problem =
+                    format!("{} may hold only a-z, 0-9, `-`, `_`, `.` and begins with a letter or digit", quoted(text));
                 return Err(Error::invalid(what, problem));
             }
         }

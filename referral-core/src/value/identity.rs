@@ -13,6 +13,7 @@ use idna::AsciiDenyList;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::quote::quoted;
 
 macro_rules! serde_as_text {
     ($($name:ident)*) => {$(
@@ -253,10 +254,7 @@ impl Language {
 impl FromStr for Language {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
-        let refuse = || {
-            let shown = text.chars().take(40).collect::<String>();
-            Error::invalid("language", format!("`{}` is not a tag such as `en` or `pt-BR`", shown.escape_default()))
-        };
+        let refuse = || Error::invalid("language", format!("{} is not a tag such as `en` or `pt-BR`", quoted(text)));
         let is_subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
         let (primary, rest) = text.split_once('-').map_or((text, None), |(primary, rest)| (primary, Some(rest)));
         let is_primary = (2..=3).contains(&primary.len()) && primary.bytes().all(|b| b.is_ascii_alphabetic());
@@ -311,8 +309,7 @@ impl FromStr for Country {
         match *text.as_bytes() {
             [a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => Ok(Self([a, b])),
             _ => {
-                let shown = text.chars().take(40).collect::<String>();
-                let problem = format!("`{}` is not two upper-case letters", shown.escape_default());
+                let problem = format!("{} is not two upper-case letters", quoted(text));
                 Err(Error::invalid("country", problem))
             }
         }
@@ -355,8 +352,7 @@ impl FromStr for LinkHost {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
         let problem = || {
-            let shown = text.chars().take(80).collect::<String>();
-            let problem = format!("`{}` is not a host name such as `go.shop.example`", shown.escape_default());
+            let problem = format!("{} is not a host name such as `go.shop.example`", quoted(text));
             Error::invalid("link host", problem)
         };
         Ok(Self(ascii_domain(text).ok_or_else(problem)?.as_ref().into()))

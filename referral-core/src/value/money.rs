@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::quote::quoted;
 
 /// A currency of ISO 4217 that has a minor unit, by its alphabetic code: `EUR`, `JPY`.
 ///
@@ -51,7 +52,7 @@ impl Currency {
 impl FromStr for Currency {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
-        let problem = |why: &str| Error::invalid("currency", format!("`{}` {why}", text.escape_default()));
+        let problem = |why: &str| Error::invalid("currency", format!("{} {why}", quoted(text)));
         let iso = iso_currency::Currency::from_code(text).ok_or_else(|| problem("is not a code of ISO 4217"))?;
         let exponent = iso.exponent().ok_or_else(|| problem("has no minor unit"))?;
         // INVARIANT: no exponent is above 4, so `minor_per_unit` is exact.
@@ -199,8 +200,7 @@ impl Money {
 
 /// Parses `-12.5` with at most `decimals` decimals into an integer scaled by 10^decimals.
 fn parse_decimal(what: &'static str, text: &str, decimals: u8) -> Result<i64, Error> {
-    let shown = || text.chars().take(40).collect::<String>().escape_default().to_string();
-    let problem = |why: &str| Error::invalid(what, format!("`{}` {why}", shown()));
+    let problem = |why: &str| Error::invalid(what, format!("{} {why}", quoted(text)));
     if text.contains(',') {
         return Err(problem("has a comma; write a decimal point and no separators of thousands"));
     }
@@ -229,10 +229,9 @@ impl FromStr for Money {
     type Err = Error;
     /// Parses `50 EUR`, `12.345 KWD`, `-0.01 EUR`.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let (number, code) = text.split_once(' ').ok_or_else(|| {
-            let shown = text.chars().take(40).collect::<String>();
-            Error::invalid("money", format!("`{}` is not of the form `50.00 EUR`", shown.escape_default()))
-        })?;
+        let (number, code) = text
+            .split_once(' ')
+            .ok_or_else(|| Error::invalid("money", format!("{} is not of the form `50.00 EUR`", quoted(text))))?;
         let currency: Currency = code.parse()?;
         Ok(Self { minor: parse_decimal("money", number, currency.exponent)?, currency })
     }
@@ -299,10 +298,7 @@ impl Rate {
 impl FromStr for Rate {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
-        let form = || {
-            let shown = text.chars().take(40).collect::<String>();
-            Error::invalid("rate", format!("`{}` is not of the form `12.5%`", shown.escape_default()))
-        };
+        let form = || Error::invalid("rate", format!("{} is not of the form `12.5%`", quoted(text)));
         let ppm = parse_decimal("rate", text.strip_suffix('%').ok_or_else(form)?, 4)?;
         if ppm < 0 {
             return Err(Error::invalid("rate", "is negative"));

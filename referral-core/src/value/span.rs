@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::quote::quoted;
 
 /// A positive length of time in whole minutes, of at most 100 years. A day has 24 hours.
 ///
@@ -57,8 +58,8 @@ impl FromStr for Span {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
         let shape = || {
-            let text = text.escape_default();
-            Error::invalid("span", format!("`{text}` is not like `30 days`; units are weeks, days, hours and minutes"))
+            let problem = format!("{} is not like `30 days`; units are weeks, days, hours and minutes", quoted(text));
+            Error::invalid("span", problem)
         };
         let (number, unit) = text.split_once(' ').ok_or_else(shape)?;
         let unit = unit.strip_suffix('s').unwrap_or(unit);

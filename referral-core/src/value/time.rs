@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Seconds
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::quote::quoted;
 
 /// An instant in UTC, in microseconds since 1970, between the years 1970 and 9999.
 ///
@@ -94,7 +95,7 @@ impl FromStr for Timestamp {
     /// Parses RFC 3339 with a zone: `2026-05-01T09:30:00Z`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let time = DateTime::parse_from_rfc3339(text)
-            .map_err(|problem| Error::invalid("time", format!("`{}`: {problem}", text.escape_default())))?;
+            .map_err(|problem| Error::invalid("time", format!("{}: {problem}", quoted(text))))?;
         Self::try_from(time.with_timezone(&Utc))
     }
 }
@@ -161,7 +162,7 @@ impl FromStr for Day {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d");
-        date.map(Self).map_err(|_| Error::invalid("day", format!("`{}` is not YYYY-MM-DD", text.escape_default())))
+        date.map(Self).map_err(|_| Error::invalid("day", format!("{} is not YYYY-MM-DD", quoted(text))))
     }
 }
 
@@ -194,9 +195,7 @@ impl FromStr for Month {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
         let first: Result<Day, Error> = format!("{text}-01").parse();
-        first
-            .map(Day::month)
-            .map_err(|_| Error::invalid("month", format!("`{}` is not YYYY-MM", text.escape_default())))
+        first.map(Day::month).map_err(|_| Error::invalid("month", format!("{} is not YYYY-MM", quoted(text))))
     }
 }
 
@@ -294,7 +293,7 @@ impl FromStr for Zone {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
         let zone = text.parse::<chrono_tz::Tz>();
-        let problem = || format!("`{}` is not an IANA time zone", text.escape_default());
+        let problem = || format!("{} is not an IANA time zone", quoted(text));
         zone.map(Self).map_err(|_| Error::invalid("zone", problem()))
     }
 }

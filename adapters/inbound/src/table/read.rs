@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use referral_core::quote::quoted;
 use referral_core::value::SourceName;
 
 use super::parse::{amount_mistake, unfit};
@@ -66,7 +67,7 @@ pub(super) fn table(text: &str) -> Result<Table, Vec<TableMistake>> {
     }
     for (index, rule) in rules.iter().enumerate() {
         if rules.iter().take(index).any(|earlier: &Rule| earlier.name == rule.name) {
-            reading.wrong::<()>(&format!("rules.{index}.name"), format!("`{}` is there twice", rule.name));
+            reading.wrong::<()>(&format!("rules.{index}.name"), format!("{} is there twice", quoted(&rule.name)));
         }
     }
     match source {
@@ -104,7 +105,7 @@ impl Reading {
     pub(crate) fn members(&mut self, json: &Json, path: &str, known: &[&str]) -> Option<Members> {
         let Json::Object(members) = json else { return self.wrong(path, "is no object") };
         for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
-            let problem = format!("`{}` is unknown; known are {}", name.escape_default(), known.join(", "));
+            let problem = format!("{} is unknown; known are {}", quoted(name), known.join(", "));
             self.wrong::<()>(path, problem);
         }
         Some(members.clone())
@@ -186,7 +187,7 @@ impl Reading {
         let Json::Text(text) = json else { return self.wrong(path, "is no path") };
         match Path::parse(text) {
             Ok(found) => Some(found),
-            Err(problem) => self.wrong(path, format!("`{}` {problem}", text.escape_default())),
+            Err(problem) => self.wrong(path, format!("{} {problem}", quoted(text))),
         }
     }
 
@@ -199,7 +200,7 @@ impl Reading {
             Some(spec) => Some(spec),
             None => {
                 let known: Vec<_> = SPECS.iter().map(|spec| spec.name).collect();
-                let problem = format!("`{}` is unknown; known are {}", command.escape_default(), known.join(", "));
+                let problem = format!("{} is unknown; known are {}", quoted(&command), known.join(", "));
                 self.wrong(&format!("{path}.command"), problem)
             }
         })?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use referral_core::quote::quoted;
 use referral_core::value::{Money, Timestamp};
 
 use super::path::{Path, Place, scalar};
@@ -246,8 +247,7 @@ pub(crate) fn pieces(text: &str) -> Result<Vec<Piece>, String> {
         if !before.is_empty() {
             pieces.push(Piece::Text(before.to_owned()));
         }
-        pieces
-            .push(Piece::Path(Path::parse(path).map_err(|problem| format!("`{}` {problem}", path.escape_default()))?));
+        pieces.push(Piece::Path(Path::parse(path).map_err(|problem| format!("{} {problem}", quoted(path)))?));
         rest = after;
     }
     if !rest.is_empty() {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Findings;
 use crate::campaign::model::{Amounts, CampaignModel};
+use crate::quote::quoted;
 
 pub(super) fn examine(model: &CampaignModel, findings: &mut Findings) {
     let mut contents = BTreeSet::new();
@@ -24,8 +25,7 @@ pub(super) fn examine(model: &CampaignModel, findings: &mut Findings) {
             let path = format!("{path}.columns[{index}].field");
             let field = column.field.as_str();
             if !content.has_field(field) {
-                let shown = field.escape_debug();
-                findings.refuse(path, format!("`{shown}` is no field of {}", content.as_str()));
+                findings.refuse(path, format!("{} is no field of {}", quoted(field), content.as_str()));
             } else if !fields.insert(field) {
                 findings.refuse(path, format!("`{field}` is read from two columns"));
             }

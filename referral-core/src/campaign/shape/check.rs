@@ -4,6 +4,7 @@ use super::form::Form;
 use super::{Field, Kind, Presence, Table};
 use crate::campaign::text::MAX_MISTAKES;
 use crate::campaign::text::tree::{Node, Span, Value};
+use crate::quote::{excerpt, quoted};
 use crate::rule::condition::{Expression, distance};
 
 /// What does not fit.
@@ -90,7 +91,7 @@ impl Checker {
             return;
         }
         let names: Vec<_> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
-        self.refuse(&node.span, format!("`{}` is none of {}", shown(text), names.join(", ")));
+        self.refuse(&node.span, format!("{} is none of {}", quoted(text), names.join(", ")));
     }
 
     fn list(&mut self, node: &Node, items: &[Node], kind: &'static Kind, (least, most): (usize, usize)) {
@@ -132,19 +133,19 @@ impl Checker {
     }
 
     fn unknown(&mut self, span: &Span, name: &str, known: Vec<&'static Field>) {
-        let name = shown(name);
-        let near = known.iter().map(|field| (distance(field.name, &name), field.name)).min();
+        let shown = quoted(name);
+        let near = known.iter().map(|field| (distance(field.name, name), field.name)).min();
         let problem = match near {
             Some((far, near)) if far <= (1 + name.len() / 5).min(3) => {
-                format!("no field `{name}`; did you mean `{near}`?")
+                format!("no field {shown}; did you mean `{near}`?")
             }
             _ => {
                 let names: Vec<_> = known.iter().map(|field| format!("`{}`", field.name)).collect();
                 let verb = if names.len() == 1 { "is only" } else { "are" };
-                format!("no field `{name}`; there {verb} {}", names.join(", "))
+                format!("no field {shown}; there {verb} {}", names.join(", "))
             }
         };
-        self.below(&name, |checker| checker.refuse(span, problem));
+        self.below(&excerpt(name), |checker| checker.refuse(span, problem));
     }
 
     fn tagged(&mut self, node: &Node, tables: &'static [&'static Table]) {
@@ -221,9 +222,4 @@ impl Value {
             Self::Table(_) => "a table",
         }
     }
-}
-
-/// The beginning of what somebody wrote, to be quoted.
-fn shown(text: &str) -> String {
-    text.chars().take(40).collect::<String>().escape_debug().to_string()
 }

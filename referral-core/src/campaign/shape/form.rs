@@ -1,6 +1,7 @@
 //! The forms of strings: what a string must look like, in words, as a pattern, and as the parser that decides.
 
 use crate::error::{Error, Result};
+use crate::quote::quoted;
 use crate::value::{CampaignSlug, LimitId, LinkHost, Money, Rate, RuleId, Span, Timestamp, UnitName, Zone};
 
 use crate::campaign::{Hold, LimitEach};
@@ -83,7 +84,7 @@ pub(super) static TIME: Form = Form {
         Err(_) => {
             let problem =
                 "is not an instant such as `2026-05-01T00:00:00Z`, with date, time and zone, from 1970 to 9999";
-            Err(Error::invalid("time", format!("`{}` {problem}", shown(text))))
+            Err(Error::invalid("time", format!("{} {problem}", quoted(text))))
         }
     },
 };
@@ -123,7 +124,7 @@ pub(super) static EACH: Form = Form {
     examples: &["calendar month", "30 days", "ever"],
     check: |text| match LimitEach::try_from(text.to_owned()) {
         Ok(_) => Ok(()),
-        Err(_) => Err(Error::invalid("window", format!("`{}` is no window; {}", shown(text), EACH.doc))),
+        Err(_) => Err(Error::invalid("window", format!("{} is no window; {}", quoted(text), EACH.doc))),
     },
 };
 pub(super) static MONEY: Form = Form {
@@ -133,7 +134,7 @@ pub(super) static MONEY: Form = Form {
     examples: &["25 EUR", "12.50 USD", "500 JPY"],
     check: |text| match text.parse::<Money>()? {
         money if money.minor > 0 => Ok(()),
-        _ => Err(Error::invalid("money", format!("`{}` is not above zero", shown(text)))),
+        _ => Err(Error::invalid("money", format!("{} is not above zero", quoted(text)))),
     },
 };
 pub(super) static RATE: Form = Form {
@@ -143,7 +144,7 @@ pub(super) static RATE: Form = Form {
     examples: &["10%", "12.5%"],
     check: |text| match text.parse::<Rate>()?.ppm() {
         1..=1_000_000 => Ok(()),
-        _ => Err(Error::invalid("rate", format!("`{}` is not above 0% and at most 100%", shown(text)))),
+        _ => Err(Error::invalid("rate", format!("{} is not above 0% and at most 100%", quoted(text)))),
     },
 };
 pub(super) static FIELD_PATH: Form = Form {
@@ -158,11 +159,6 @@ pub(super) static FIELD_PATH: Form = Form {
     },
 };
 
-/// The beginning of what somebody wrote, to be quoted.
-fn shown(text: &str) -> String {
-    text.chars().take(40).collect::<String>().escape_debug().to_string()
-}
-
 pub(super) fn prose(text: &str, most: usize) -> Result<()> {
     if text.chars().count() > most {
         return Err(Error::invalid("text", format!("is longer than {most} characters")));
@@ -174,7 +170,7 @@ pub(super) fn prose(text: &str, most: usize) -> Result<()> {
 }
 
 pub(super) fn destination(text: &str) -> Result<()> {
-    let refuse = |why: &str| Err(Error::invalid("destination", format!("`{}` {why}", shown(text))));
+    let refuse = |why: &str| Err(Error::invalid("destination", format!("{} {why}", quoted(text))));
     if text.len() > 2_000 {
         return refuse("is longer than 2,000 characters");
     }

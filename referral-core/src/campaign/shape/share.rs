@@ -6,6 +6,7 @@ use super::{Kind, Presence, Table};
 use crate::campaign::model::{TRACKING_PLACES, UNSUBSCRIBE_PLACES};
 use crate::error::{Error, Result};
 use crate::link::ShareText;
+use crate::quote::quoted;
 use crate::record::Channel;
 use crate::value::Language;
 use Presence::{Required, Without};
@@ -114,8 +115,8 @@ fn page(text: &str, known: &[&str], needed: &[&str]) -> Result<()> {
         };
         if !known.contains(&place) {
             let places: Vec<_> = known.iter().map(|name| format!("`{{{name}}}`")).collect();
-            let shown: String = place.chars().take(40).collect();
-            return refuse(format!("knows no place `{{{}}}`; there are {}", shown.escape_debug(), places.join(", ")));
+            let shown = quoted(&format!("{{{place}}}"));
+            return refuse(format!("knows no place {shown}; there are {}", places.join(", ")));
         }
         found.push(place);
         plain.push_str(before);

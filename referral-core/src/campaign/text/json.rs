@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::MAX_MISTAKES;
 use super::place::{Fault, Lines};
 use super::tree::{Key, Node, Value};
+use crate::quote::quoted;
 
 /// Reads JSON.
 ///
@@ -74,7 +75,7 @@ impl Scanner<'_> {
             self.take(':');
             let node = self.node();
             if !names.insert(name.clone()) && self.faults.len() <= MAX_MISTAKES {
-                let problem = format!("the key `{}` stands twice", name.escape_debug());
+                let problem = format!("the key {} stands twice", quoted(&name));
                 self.faults.push(Fault { span: span.clone(), problem });
             }
             fields.push((Key { span, name }, node));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::quote::quoted;
 
 /// A share text has at most so many characters.
 const LONGEST: usize = 2_000;
@@ -166,10 +167,7 @@ fn part(place: &str) -> Result<Part, Error> {
         None if place == "link" => Ok(Part::Link),
         None if place == "code" => Ok(Part::Code),
         None if place == "title" => Ok(Part::Title),
-        _ => {
-            let shown: String = place.chars().take(40).collect();
-            Err(refuse(format!("knows no place `{{{}}}`; there are {PLACES}", shown.escape_debug())))
-        }
+        _ => Err(refuse(format!("knows no place {}; there are {PLACES}", quoted(&format!("{{{place}}}"))))),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
+use crate::quote::quoted;
 
 /// A length of time in microseconds; may be negative. A day is 24 hours, whatever the calendar says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +21,7 @@ impl FromStr for Duration {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let problem = |why: &str| Error::invalid("duration", format!("`{}` {why}", text.escape_default()));
+        let problem = |why: &str| Error::invalid("duration", format!("{} {why}", quoted(text)));
         let (negative, mut rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::expression::{Clock, Comparison, Expression, MAX_DEPTH, MAX_ENTRIES, MAX_NODES, MAX_TEXT, Match, Op};
 use super::lexer::is_reserved;
 use super::place::Span;
+use crate::quote::quoted;
 
 impl Expression {
     /// The JSON Schema (draft 2020-12) of the JSON form.
@@ -85,7 +86,7 @@ impl Reader {
         if let Some(op) = named_leaf(name, body)? {
             return Ok(leaf(op));
         }
-        let op = operator(name).ok_or_else(|| format!("`{}` is no operator", name.escape_default()))?;
+        let op = operator(name).ok_or_else(|| format!("{} is no operator", quoted(name)))?;
         let bodies = match (&op, body) {
             (Op::Not | Op::Size, body) => std::slice::from_ref(body),
             (_, Value::Array(parts)) => parts.as_slice(),
@@ -173,7 +174,7 @@ fn named_leaf(name: &str, body: &Value) -> Result<Option<Op>, String> {
         "money" => text.parse().map(Op::Money),
         "timestamp" => text.parse().map(Op::Time),
         "duration" => text.parse().map(Op::Duration),
-        _ if !is_path(text) => return Err(format!("`{}` is no field", text.escape_default())),
+        _ if !is_path(text) => return Err(format!("{} is no field", quoted(text))),
         "field" => Ok(Op::Field(text.to_owned())),
         _ => Ok(Op::Has(text.to_owned())),
     };

@@ -1,6 +1,7 @@
 //! Cuts the text of a condition into tokens. Knows no grammar.
 
 use super::place::{Fault, Span};
+use crate::quote::quoted;
 
 /// One token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,7 +127,7 @@ impl<'t> Lexer<'t> {
                 '|' => "`|` is written `||`".to_owned(),
                 '?' | ':' => "there is no `? :` here; write two rules, or `&&` and `||`".to_owned(),
                 '*' | '/' | '%' => format!("there is no `{first}` here"),
-                other => format!("`{}` has no meaning here", other.escape_default()),
+                other => format!("{} has no meaning here", quoted(&other.to_string())),
             },
         ))
     }
@@ -135,7 +136,7 @@ impl<'t> Lexer<'t> {
         let start = self.at;
         let word = self.take_while(|c| c.is_ascii_alphanumeric() || c == '_');
         if matches!(self.peek(), Some('\'' | '"')) {
-            return Err(self.fault(start, format!("strings with the prefix `{word}` are not supported")));
+            return Err(self.fault(start, format!("strings with the prefix {} are not supported", quoted(word))));
         }
         let problem = match word {
             "in" => return Ok(Token::Sign("in")),
@@ -162,12 +163,13 @@ impl<'t> Lexer<'t> {
             return Err(self.fault(start, "numbers are whole here; money is written `money('1.50 EUR')`"));
         }
         if digits.len() > 1 && digits.starts_with('0') {
-            return Err(self.fault(start, format!("`{digits}` begins with a zero; numbers are decimal here")));
+            return Err(self.fault(start, format!("{} begins with a zero; numbers are decimal here", quoted(digits))));
         }
         if let Some(odd) = digits.chars().find(|c| !c.is_ascii_digit()) {
-            return Err(self.fault(start, format!("`{odd}` does not belong in the number `{digits}`")));
+            return Err(self.fault(start, format!("`{odd}` does not belong in the number {}", quoted(digits))));
         }
-        let number = digits.parse().map_err(|_| self.fault(start, format!("the number `{digits}` is too large")))?;
+        let number =
+            digits.parse().map_err(|_| self.fault(start, format!("the number {} is too large", quoted(digits))))?;
         Ok(Token::Int(number))
     }
 

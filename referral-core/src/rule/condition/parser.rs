@@ -8,6 +8,7 @@ use super::expression::{Clock, Comparison, Expression, MAX_DEPTH, MAX_ENTRIES, M
 use super::lexer::{self, Token};
 use super::place::{Fault, Span};
 use crate::error::{Error, Mistake};
+use crate::quote::quoted;
 
 /// Reads `text`. A mistake of syntax ends the reading; values that do not parse are told together.
 pub(super) fn parse(text: &str) -> Result<Expression, Vec<Fault>> {
@@ -309,7 +310,8 @@ impl Parser {
 
     fn function(&mut self, name: &str, start: Span) -> Parsed {
         if !["money", "timestamp", "duration", "has", "size"].contains(&name) {
-            let problem = format!("no function `{name}`; there are `money`, `timestamp`, `duration`, `has` and `size`");
+            let known = "there are `money`, `timestamp`, `duration`, `has` and `size`";
+            let problem = format!("no function {}; {known}", quoted(&name));
             return Err(Fault::new(start, problem));
         }
         let argument = self.any()?;
@@ -344,12 +346,13 @@ impl Parser {
         let matched = Match::ALL.into_iter().find(|method| method.name() == name).map(Op::Match);
         let clock = Clock::ALL.into_iter().find(|(_, clock, ..)| *clock == name).map(|(clock, ..)| Op::Clock(clock));
         if self.accept("(").is_none() {
-            return Err(Fault::new(place, format!("`.{name}` has to follow a field")));
+            return Err(Fault::new(place, format!("the method {} has to follow a field", quoted(&name))));
         }
         let Some(op) = matched.or(clock) else {
             let problem = format!(
-                "no method `{name}`; there are `startsWith`, `endsWith`, `contains` for strings and `getFullYear` to \
-                 `getMilliseconds` for times"
+                "no method {}; there are `startsWith`, `endsWith`, `contains` for strings and `getFullYear` to \
+                 `getMilliseconds` for times",
+                quoted(&name)
             );
             return Err(Fault::new(place, problem));
         };
@@ -381,7 +384,7 @@ fn too_deep(span: Span) -> Fault {
 
 fn shown(token: &Token) -> String {
     match token {
-        Token::Name(name) => format!("`{name}`"),
+        Token::Name(name) => quoted(name),
         Token::Int(number) => format!("`{number}`"),
         Token::Text(_) => "a string".to_owned(),
         Token::Sign(sign) => format!("`{sign}`"),

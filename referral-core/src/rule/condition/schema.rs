@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lexer::is_reserved;
 use crate::error::{Error, Result};
+use crate::quote::quoted;
 use crate::value::{Money, Timestamp};
 
 /// What a field holds.
@@ -261,14 +262,14 @@ impl Schema {
         if let Some((far, field)) = near
             && far <= (1 + path.len() / 5).min(3)
         {
-            return format!("no field `{path}`; did you mean `{}`?", field.path);
+            return format!("no field {}; did you mean `{}`?", quoted(path), field.path);
         }
         let below: Vec<_> = self.fields.iter().filter(|field| Root::of(&field.path) == Root::of(path)).collect();
         if Root::of(path).is_none() || below.is_empty() {
-            return format!("no field `{path}`; there are {}", roots());
+            return format!("no field {}; there are {}", quoted(path), roots());
         }
         let below: Vec<_> = below.into_iter().map(|field| format!("`{}`", field.path)).collect();
-        format!("no field `{path}`; there are {}", below.join(", "))
+        format!("no field {}; there are {}", quoted(path), below.join(", "))
     }
 }
 
@@ -285,9 +286,9 @@ fn check_custom(custom: &[CustomField]) -> Result<()> {
                 && !is_reserved(name)
         });
         if !fine {
-            let path = field.path.escape_default();
+            let path = quoted(&field.path);
             let problem = format!(
-                "`{path}` is not `order.data.NAME`, `invitee.data.NAME` or `referrer.data.NAME` with a NAME of a-z, 0-9, `_`"
+                "{path} is not `order.data.NAME`, `invitee.data.NAME` or `referrer.data.NAME` with a NAME of a-z, 0-9, `_`"
             );
             return Err(Error::invalid("field", problem));
         }
