@@ -17,7 +17,7 @@ impl Person {
     /// A person by the host's own id.
     ///
     /// # Errors
-    /// If it is empty, longer than 255 bytes, or holds a control character.
+    /// If it is empty, longer than 255 bytes, or holds a control character or one that shows nothing.
     pub fn by_host_id(host_id: &str) -> Result<Self> {
         Ok(Self { host_id: Some(host_id.parse()?), ..Self::default() })
     }

@@ -23,6 +23,7 @@ use crate::record::{
     NotificationKind, Participant, ParticipantKey, ParticipantState, RewardKey, Role, Touch, TouchKind, Validity,
     Verdict, VisitKey, VisitorKey,
 };
+use crate::rule::destination as url;
 use crate::rule::traffic::{self, Signals};
 use crate::value::{GrantId, IpPrefix, ParticipantId, TouchId};
 
@@ -275,7 +276,7 @@ fn destination(current: &Current, asked: Option<&str>) -> Result<Option<String>,
     let allowed = &current.compiled.model.destinations;
     match asked {
         None => Ok(allowed.first().cloned()),
-        Some(asked) if allowed.iter().any(|prefix| traffic::lies_below(asked, prefix)) => Ok(Some(asked.to_owned())),
+        Some(asked) if allowed.iter().any(|prefix| url::lies_below(asked, prefix)) => Ok(Some(asked.to_owned())),
         Some(_) => Err(Error::command("destination", "is not on the campaign's allow-list")),
     }
 }

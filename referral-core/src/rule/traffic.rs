@@ -144,16 +144,6 @@ pub fn verdict(signals: &Signals<'_>) -> Verdict {
     if is_preview { Verdict::Preview } else { Verdict::Human }
 }
 
-/// Whether `url` is `prefix` or lies below it: `https://shop.example` allows `https://shop.example/sale?x=1` and not
-/// `https://shop.example.evil.test`.
-#[must_use]
-pub fn lies_below(url: &str, prefix: &str) -> bool {
-    let Some(rest) = url.strip_prefix(prefix) else { return false };
-    // A back slash or a control character is read as a separator by some and not by others.
-    let is_plain = !url.contains(['\\', '\t', '\r', '\n']) && !url.contains(char::is_control);
-    is_plain && (rest.is_empty() || prefix.ends_with('/') || rest.starts_with(['/', '?', '#']))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

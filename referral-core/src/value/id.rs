@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::letters::is_invisible;
 use super::{Entropy, Timestamp};
 use crate::error::Error;
 use crate::quote::quoted;
@@ -83,7 +84,7 @@ impl CommandKey {
 enum Shape {
     /// `a-z`, `0-9`, `-`, `_`, `.`; begins with a letter or a digit; at most 64 characters.
     Slug,
-    /// Any text without control characters; at most 255 bytes.
+    /// Any text without control characters and without those that show nothing, such as marks of direction; at most 255 bytes.
     Opaque,
 }
 
@@ -109,6 +110,9 @@ fn check_text(what: &'static str, text: &str, shape: Shape) -> Result<(), Error>
             }
             if text.chars().any(char::is_control) {
                 return Err(Error::invalid(what, "holds a control character"));
+            }
+            if text.chars().any(is_invisible) {
+                return Err(Error::invalid(what, "holds a character that shows nothing, such as a mark of direction"));
             }
         }
     }

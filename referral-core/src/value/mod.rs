@@ -6,6 +6,7 @@ mod entropy;
 mod id;
 mod identity;
 mod keyring;
+pub(crate) mod letters;
 mod money;
 mod secret;
 mod span;

@@ -2,6 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::quote::quoted;
+use crate::rule::destination::risk;
+use crate::value::letters::hides;
 use crate::value::{CampaignSlug, LimitId, LinkHost, Money, Rate, RuleId, Span, Timestamp, UnitName, Zone};
 
 use crate::campaign::{Hold, LimitEach};
@@ -55,7 +57,7 @@ pub(super) static UNIT: Form = Form {
 };
 pub(super) static TITLE: Form = Form {
     name: "title",
-    doc: "text of at most 200 characters in one line",
+    doc: "text of at most 200 characters in one line, without characters that show nothing, such as marks of direction",
     pattern: "^.{0,200}$",
     examples: &["Bring a friend"],
     check: |text| prose(text, 200),
@@ -97,7 +99,8 @@ pub(super) static HOST: Form = Form {
 };
 pub(super) static DESTINATION: Form = Form {
     name: "destination",
-    doc: "an absolute `https` URL with a path, at least `/`, of at most 2,000 characters; `http` only for `localhost`",
+    doc: "an absolute `https` URL with a path, at least `/`, of at most 2,000 characters; `http` only for `localhost`; without \
+          `.` and `..` in its path, and without markup or marks of direction behind percent signs",
     pattern: URL,
     examples: &["https://shop.example/", "http://localhost:8000/welcome"],
     check: destination,
@@ -166,6 +169,9 @@ pub(super) fn prose(text: &str, most: usize) -> Result<()> {
     if text.chars().any(char::is_control) {
         return Err(Error::invalid("text", "holds a control character"));
     }
+    if hides(text) {
+        return Err(Error::invalid("text", "holds a character that shows nothing, such as a mark of direction"));
+    }
     Ok(())
 }
 
@@ -177,8 +183,8 @@ pub(super) fn destination(text: &str) -> Result<()> {
     let Some((scheme, rest)) = text.split_once("://") else {
         return refuse("is not an absolute URL such as `https://shop.example/`");
     };
-    if !rest.chars().all(|c| c.is_ascii_graphic()) || rest.contains(['\\', '"', '<', '>', '`']) {
-        return refuse("holds a character that a URL must percent-encode");
+    if let Some(why) = risk(text) {
+        return refuse(why);
     }
     let Some((authority, _)) = rest.split_once('/') else {
         // Links lead to whatever begins like a destination: without the slash, to hosts that begin like this one too.
