@@ -1,25 +1,44 @@
 //! Names as other people get to see them.
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+use crate::value::letters::{is_invisible, is_joiner};
+
 /// So many characters of a name are shown.
 const LONGEST: usize = 60;
 
-/// A name as it is put into a text: in one line, without marks that turn the direction of what follows, at most 60
-/// characters. None if nothing is left, or if it looks like an address: a name must not advertise a site in a message that
-/// carries the campaign's words.
+/// What may stand before a dot in a name, in lower case: `St.John` is a person, and `evil.Com` is a site.
+const TITLES: &[&str] = &[
+    "capt", "col", "dr", "fr", "gen", "hon", "ing", "jr", "lt", "mag", "mme", "mr", "mrs", "ms", "mt", "prof", "rev",
+    "sgt", "sr", "sra", "st", "ste",
+];
+
+/// Endings of domains with more than three letters that anybody can have. Behind an initial, other long words are family names.
+const ENDINGS: &[&str] = &[
+    "blog", "chat", "click", "club", "digital", "email", "finance", "games", "group", "help", "info", "life", "link",
+    "live", "media", "mobi", "money", "name", "news", "online", "page", "shop", "site", "social", "space", "store",
+    "support", "team", "tech", "today", "website", "wiki", "work", "world", "zone",
+];
+
+/// A name as it is put into a text: in one line, without characters that show nothing or turn the direction of what follows,
+/// at most 60 characters. None if nothing is left, or if it looks like an address: a name must not advertise a site in a
+/// message that carries the campaign's words.
+///
+/// The name is what a person typed: whoever puts it into HTML escapes it.
 ///
 /// ```
 /// use referral_core::link::shown_name;
 /// assert_eq!(shown_name("  Ada \n Lovelace "), Some("Ada Lovelace".to_owned()));
 /// assert_eq!(shown_name("win at www.evil.example"), None);
+/// assert_eq!(shown_name("Win at Evil.Com"), None);
 /// ```
 #[must_use]
 pub fn shown_name(name: &str) -> Option<String> {
     let plain: String = name.chars().filter_map(plain).collect();
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    let lower = plain.to_lowercase();
-    if ["://", "www.", "@"].iter().any(|sign| lower.contains(sign)) || words.iter().any(|word| is_domain(word)) {
+    if is_address(&plain) {
         return None;
     }
+    let words: Vec<&str> = plain.split_whitespace().collect();
     let shown: String = words.join(" ").chars().take(LONGEST).collect();
     let shown = shown.trim_end();
     (!shown.is_empty()).then(|| shown.to_owned())
@@ -45,23 +64,41 @@ pub fn first_name(name: &str) -> Option<String> {
 /// stay: Persian, Hindi and emoji are written with them.
 fn plain(c: char) -> Option<char> {
     match c {
-        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => None,
-        '\u{feff}' | '\u{fff9}'..='\u{fffb}' => None,
         '\u{2028}' | '\u{2029}' => Some(' '),
         c if c.is_control() => Some(' '),
+        c if is_invisible(c) && !is_joiner(c) => None,
         c => Some(c),
     }
 }
 
-/// Whether a mail program would make a link of it: `evil.example`, not `J.R.R.` or `St.`.
+/// Whether a mail program would make a link of a part of it. It is read as browsers read it: without joiners, with letters in
+/// their usual form, and with every kind of full stop as a dot.
+fn is_address(text: &str) -> bool {
+    let visible: String = text.chars().filter(|c| !is_joiner(*c)).collect();
+    let usual = ComposingNormalizerBorrowed::new_nfkc().normalize(&visible).replace(['\u{3002}', '\u{ff61}'], ".");
+    let lower = usual.to_lowercase();
+    ["://", "www.", "@", "mailto:"].iter().any(|sign| lower.contains(sign))
+        || usual.split(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '-')).any(is_domain)
+}
+
+/// Whether a word is a domain or the address of a machine: `Evil.Com`, `evil.xn--p1ai`, not `J.R.R.`, `St.` or `v1.2`.
 fn is_domain(word: &str) -> bool {
-    let word = word.split(['/', '?', '#', ':']).next().unwrap_or_default().trim_end_matches(['.', ',', '!', ')']);
-    word.rsplit_once('.').is_some_and(|(rest, last)| {
-        let letters = last.chars().count() >= 2 && last.chars().all(char::is_alphabetic);
-        // `St.John` and `Mary-J.Blige` are names: a domain is written in small letters, or all in capitals.
-        let small = last.chars().all(|c| !c.is_uppercase()) || !last.chars().any(char::is_lowercase);
-        letters && small && rest.chars().next_back().is_some_and(char::is_alphanumeric)
-    })
+    let labels: Vec<&str> = word.split('.').filter(|label| !label.is_empty()).collect();
+    let is_number = |label: &&str| label.chars().all(|c| c.is_ascii_digit());
+    let Some((last, before)) = labels.split_last().filter(|(_, before)| !before.is_empty()) else { return false };
+    if labels.len() == 4 && labels.iter().all(is_number) {
+        return true;
+    }
+    let ending = last.to_lowercase();
+    if ending.chars().count() < 2 || is_number(last) {
+        return false;
+    }
+    let is_initial = |label: &&str| label.chars().count() == 1 || TITLES.contains(&label.to_lowercase().as_str());
+    let begins_large = last.chars().next().is_some_and(char::is_uppercase);
+    let is_family_name = begins_large && last.chars().count() > 3 && !ENDINGS.contains(&ending.as_str());
+    let is_shouted = !last.chars().any(char::is_lowercase);
+    // `J.R.R.Tolkien`, `St.John`.
+    !(before.iter().all(is_initial) && is_family_name && !is_shouted)
 }
 
 fn is_ideograph(c: char) -> bool {
@@ -99,6 +136,82 @@ mod tests {
         ];
         for (name, shown) in cases {
             assert_eq!(shown_name(name).as_deref(), shown, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_a_mail_program_would_make_a_link_of_is_not_shown() {
+        for name in [
+            "Win at Evil.Com",
+            "EVIL.COM",
+            "eViL.cOm",
+            "\"evil.com\"",
+            "'evil.com'",
+            "„evil.com“",
+            "«evil.com»",
+            "(evil.com)",
+            "[evil.com]",
+            "<evil.com>",
+            "*evil.com*",
+            "_evil.com_",
+            "evil.com…",
+            "evil.com!!",
+            "Ada,evil.com",
+            "Ada/evil.com",
+            "evil.xn--p1ai",
+            "xn--80adxhks.xn--p1ai",
+            "президент.рф",
+            "evil。com",
+            "evil．com",
+            "evil｡com",
+            "evil\u{2024}com",
+            "evil﹒com",
+            "ｅｖｉｌ.ｃｏｍ",
+            "𝐞𝐯𝐢𝐥.𝐜𝐨𝐦",
+            "ev\u{ad}il.c\u{ad}om",
+            "evil\u{ad}.com",
+            "evil\u{200b}.com",
+            "evil.\u{2060}com",
+            "evil\u{200d}.com",
+            "evil.c\u{200c}om",
+            "evil\u{e0020}.com",
+            "\u{202e}moc.live",
+            "T.Co",
+            "t.co/2x",
+            "St.Com",
+            "J.Shop",
+            "dr.Online",
+            "evil.com:8080",
+            "sub-domain.evil.co.uk",
+            "evil.com.",
+            "10.0.0.1",
+            "eve＠evil",
+            "MAILTO:eve",
+            "hxxp evil.museum",
+        ] {
+            assert_eq!(shown_name(name), None, "{name:?}");
+            assert_eq!(first_name(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn names_with_dots_are_shown() {
+        for name in [
+            "J.R.R.Tolkien",
+            "St.John Rivers",
+            "Dr.Watson",
+            "Martin Luther King, Jr.",
+            "J. Doe",
+            "Ana M.",
+            "No. 5",
+            "v1.2",
+            "Smith-Jones",
+            "O'Neill",
+            "محمد.",
+            "B.B. King",
+            "...",
+        ] {
+            assert!(shown_name(name).is_some(), "{name:?}");
         }
     }
 
