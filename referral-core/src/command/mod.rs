@@ -10,9 +10,11 @@ mod part;
 mod request;
 mod earning;
 mod any;
+pub(crate) mod bounds;
 mod make;
 
 pub use any::{AnyCommand, Command};
+pub use bounds::{Bound, Holds, bounds, bounds_reference};
 pub use decision::*;
 pub use earning::*;
 pub use outcome::*;

@@ -4,7 +4,10 @@ use super::halt::{Decide, Halt};
 use super::handled::{Decided, RECEIPT_DAYS, document};
 use super::table;
 use super::view::View;
-use crate::command::{AnyCommand, AnyOutcome, CodeCreated, Decision, Finding, Outcome, Receipt, Request};
+use crate::command::bounds;
+use crate::command::{
+    AnyCommand, AnyOutcome, ClickRecorded, CodeCreated, Decision, Finding, Outcome, Receipt, Request,
+};
 use crate::error::{Error, StoreError};
 use crate::link::VanityCode;
 use crate::record::{self, Document, ReceiptKey, Settings, SettingsKey};
@@ -51,6 +54,7 @@ fn widen(view: &mut View<'_>, request: &Request) {
 }
 
 fn attempt(view: &mut View<'_>, request: &Request) -> Decide<Answered> {
+    bounds::check(&request.command)?;
     let content = content_hash(view, &request.command);
     if let Some(answered) = answered_before(view, request, content)? {
         return Ok(answered);
@@ -112,29 +116,35 @@ fn check_age(request: &Request, now: Timestamp, days: u32) -> Result<(), Error> 
 fn repeated(request: &Request, answer: &Document) -> Decide<Receipt> {
     let unreadable = |_| Halt::from(StoreError::Corrupt("a receipt cannot be read back".to_owned()));
     let (mut outcome, decision) = serde_json::from_value(answer.0.clone()).map_err(unreadable)?;
-    if let (Outcome::Accepted(AnyOutcome::CodeCreated(created)), Some(vanity)) =
-        (&mut outcome, vanity(&request.command))
-    {
-        created.code = vanity.parse::<VanityCode>()?.to_string();
+    match (&mut outcome, &request.command) {
+        (Outcome::Accepted(AnyOutcome::CodeCreated(created)), AnyCommand::CreateCode(command)) => {
+            if let Some(vanity) = &command.vanity {
+                created.code = vanity.parse::<VanityCode>()?.to_string();
+            }
+        }
+        (Outcome::Accepted(AnyOutcome::ClickRecorded(click)), AnyCommand::RecordClick(command)) => {
+            click.destination = command.destination.clone().or(click.destination.take());
+        }
+        _ => {}
     }
     Ok(Receipt { key: request.key, outcome, decision, repeated: true })
 }
 
-/// An outcome as it is stored: a code in a person's own words outlives nobody's erasure. Who asks again names it again.
+/// An outcome as it is stored: without a code in a person's own words, and without the destination that a caller asked for,
+/// which may hold an email. Receipts outlive erasure. A retry carries both texts itself.
 fn without_own_words(command: &AnyCommand, outcome: &Outcome<AnyOutcome>) -> Outcome<AnyOutcome> {
-    match (outcome, vanity(command)) {
-        (Outcome::Accepted(AnyOutcome::CodeCreated(created)), Some(_)) => {
+    match (outcome, command) {
+        (Outcome::Accepted(AnyOutcome::CodeCreated(created)), AnyCommand::CreateCode(command))
+            if command.vanity.is_some() =>
+        {
             Outcome::Accepted(CodeCreated { code: String::new(), ..created.clone() }.into())
         }
+        (Outcome::Accepted(AnyOutcome::ClickRecorded(click)), AnyCommand::RecordClick(command))
+            if command.destination.is_some() =>
+        {
+            Outcome::Accepted(ClickRecorded { destination: None, ..click.clone() }.into())
+        }
         (outcome, _) => outcome.clone(),
-    }
-}
-
-/// The code that a command asks for in a person's own words.
-fn vanity(command: &AnyCommand) -> Option<&str> {
-    match command {
-        AnyCommand::CreateCode(command) => command.vanity.as_deref(),
-        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@ use super::halt::{Decide, Halt};
 use super::people;
 use super::view::View;
 use crate::campaign::TouchModel;
+use crate::command::bounds::check_evidence;
 use crate::command::{EvidenceGiven, Finding, Reason};
 use crate::error::Error;
 use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
@@ -49,6 +50,10 @@ impl Found {
 pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Named> {
     let mut problem = None;
     for evidence in &current.compiled.model.attribution.precedence {
+        if let Err(error) = check_length(*evidence, given) {
+            problem.get_or_insert(error.into());
+            continue;
+        }
         let found = match evidence {
             Evidence::Referrer => by_referrer(view, current, given)?,
             Evidence::Code => by_code(view, current, given, at)?,
@@ -90,6 +95,15 @@ fn judged(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, found: 
 /// Half-open: a sign-up at the very end of the window is too late.
 fn is_outside_window(current: &Current, met: Timestamp, at: Timestamp) -> bool {
     met.plus(current.compiled.model.attribution.window.delta()) <= at
+}
+
+fn check_length(evidence: Evidence, given: &EvidenceGiven) -> Result<(), Error> {
+    match evidence {
+        Evidence::Referrer => Ok(()),
+        Evidence::Code => check_evidence("evidence.code", given.code.as_ref()),
+        Evidence::Link => check_evidence("evidence.link", given.link.as_ref()),
+        Evidence::Visitor => check_evidence("evidence.visitor", given.visitor.as_ref()),
+    }
 }
 
 fn named(referrer: ParticipantId, evidence: Evidence) -> Named {
