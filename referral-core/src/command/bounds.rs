@@ -184,11 +184,11 @@ pub fn bounds_reference() -> String {
     text
 }
 
-/// Checks the texts of a command whose types have no bounds of their own. Evidence is left out: each piece of it is judged for
-/// itself, and one that is too long names nobody.
+/// Checks the texts of a command whose types have no bounds of their own. Evidence and the link of a click are left out: one that
+/// is too long is declined or passed over, as one that is mistyped ([`excess`]).
 pub(crate) fn check(command: &AnyCommand) -> Result<()> {
     let name = command.name();
-    texts(command, &mut |field, text| within(name, field, text))?;
+    texts(command, &mut |field, text| length(name, field, text.len()))?;
     match command {
         AnyCommand::DefineCampaign(command) => {
             length(name, "definition", serde_json::to_vec(&command.definition).unwrap_or_default().len())
@@ -197,17 +197,9 @@ pub(crate) fn check(command: &AnyCommand) -> Result<()> {
     }
 }
 
-/// Checks one piece of evidence: `evidence.code`, `evidence.link` or `evidence.visitor`. What is too long is a malformed link or
-/// code, as what is mistyped.
-pub(crate) fn check_evidence(field: &'static str, text: Option<&String>) -> Result<()> {
-    text.map_or(Ok(()), |text| within("record_lead", field, text)).map_err(|error| match error {
-        Error::InvalidCommand { field, problem } => Error::InvalidLink { what: field, problem },
-        other => other,
-    })
-}
-
-fn within(command: &str, field: &'static str, text: &str) -> Result<()> {
-    length(command, field, text.len())
+/// What is said of a text beyond its bound that somebody followed or typed: it is a bad link or code, and no mistake of the host.
+pub(crate) fn excess(command: &str, field: &'static str, text: &str) -> Option<String> {
+    length(command, field, text.len()).err().map(|error| error.to_string())
 }
 
 fn length(command: &str, field: &'static str, bytes: usize) -> Result<()> {
@@ -216,7 +208,11 @@ fn length(command: &str, field: &'static str, bytes: usize) -> Result<()> {
     let field = field.trim_end_matches(".*");
     match bound {
         Some((_, most, _)) if bytes <= *most => Ok(()),
-        Some((_, most, _)) => Err(Error::command(field, format!("has more than {most} bytes"))),
+        // A token is what stood in a mail's URL: one that is too long is a bad link, alike for everybody.
+        Some((_, most, _)) if field.ends_with("token") => {
+            Err(Error::InvalidLink { what: "token", problem: format!("has at most {most} bytes") })
+        }
+        Some((_, most, _)) => Err(Error::command(field, format!("has at most {most} bytes"))),
         None => Err(Error::command(field, "is a text without a bound")),
     }
 }
@@ -234,7 +230,6 @@ fn texts(command: &AnyCommand, check: Check<'_>) -> Result<()> {
         }),
         Any::CreateCode(command) => some("vanity", command.vanity.as_ref(), check),
         Any::RecordClick(command) => {
-            check("link", &command.link)?;
             some("visitor", command.visitor.as_ref(), check)?;
             some("method", command.method.as_ref(), check)?;
             some("user_agent", command.user_agent.as_ref(), check)?;

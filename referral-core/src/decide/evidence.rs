@@ -6,7 +6,7 @@ use super::halt::{Decide, Halt};
 use super::people;
 use super::view::View;
 use crate::campaign::TouchModel;
-use crate::command::bounds::check_evidence;
+use crate::command::bounds::excess;
 use crate::command::{EvidenceGiven, Finding, Reason};
 use crate::error::Error;
 use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
@@ -50,15 +50,12 @@ impl Found {
 pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Named> {
     let mut problem = None;
     for evidence in &current.compiled.model.attribution.precedence {
-        if let Err(error) = check_length(*evidence, given) {
-            problem.get_or_insert(error.into());
-            continue;
-        }
-        let found = match evidence {
-            Evidence::Referrer => by_referrer(view, current, given)?,
-            Evidence::Code => by_code(view, current, given, at)?,
-            Evidence::Link => by_link(view, current, given)?,
-            Evidence::Visitor => by_visitor(view, current, given, at)?,
+        let found = match (too_long(*evidence, given), evidence) {
+            (Some(found), _) => found,
+            (None, Evidence::Referrer) => by_referrer(view, current, given)?,
+            (None, Evidence::Code) => by_code(view, current, given, at)?,
+            (None, Evidence::Link) => by_link(view, current, given)?,
+            (None, Evidence::Visitor) => by_visitor(view, current, given, at)?,
         };
         match judged(view, current, given, found, at)? {
             Found::Nothing => {}
@@ -97,13 +94,16 @@ fn is_outside_window(current: &Current, met: Timestamp, at: Timestamp) -> bool {
     met.plus(current.compiled.model.attribution.window.delta()) <= at
 }
 
-fn check_length(evidence: Evidence, given: &EvidenceGiven) -> Result<(), Error> {
-    match evidence {
-        Evidence::Referrer => Ok(()),
-        Evidence::Code => check_evidence("evidence.code", given.code.as_ref()),
-        Evidence::Link => check_evidence("evidence.link", given.link.as_ref()),
-        Evidence::Visitor => check_evidence("evidence.visitor", given.visitor.as_ref()),
-    }
+/// A text beyond its bound is read no further: it names nobody.
+fn too_long(evidence: Evidence, given: &EvidenceGiven) -> Option<Found> {
+    let (field, text, reason) = match evidence {
+        Evidence::Referrer => return None,
+        Evidence::Code => ("evidence.code", &given.code, Reason::CodeInvalid),
+        Evidence::Link => ("evidence.link", &given.link, Reason::LinkInvalid),
+        Evidence::Visitor => ("evidence.visitor", &given.visitor, Reason::EvidenceUnknown),
+    };
+    let problem = excess("record_lead", field, text.as_ref()?)?;
+    Some(Found::PassedOver(reason, Some(problem)))
 }
 
 fn named(referrer: ParticipantId, evidence: Evidence) -> Named {

@@ -14,6 +14,7 @@ use super::reward;
 use super::view::View;
 use super::visitor;
 use crate::campaign::Trigger;
+use crate::command::bounds::excess;
 use crate::command::{ClickRecorded, Finding, Reason, RecordClick, RecordShare, ShareRecorded};
 use crate::error::Error;
 use crate::evaluate::amount;
@@ -208,6 +209,9 @@ pub(super) fn click(view: &mut View<'_>, command: &RecordClick) -> Decide<ClickR
 
 /// Whose link or code it is. A link that was made offline gets its record when it is first used.
 fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, ParticipantId, Option<Link>)> {
+    if let Some(problem) = excess("record_click", "link", &command.link) {
+        return Err(refused(view, Reason::LinkInvalid, Some(problem)));
+    }
     let text = match command.link.parse::<LinkText>() {
         Ok(text) => text,
         Err(error) => return Err(refused(view, invalid(&error), evidence::problem_of(&error))),
