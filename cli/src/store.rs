@@ -116,12 +116,15 @@ pub(crate) fn settle(referrals: &Referrals) -> Result<Telling, Failure> {
     spinner.finish_and_clear();
     let settled = settled?;
     let mut text = format!("{} done, {} obsolete, {} failed\n", settled.fired, settled.obsolete, settled.failed);
+    if settled.forgotten > 0 {
+        let _ = writeln!(text, "{} old receipts, clicks and visitors removed", settled.forgotten);
+    }
     if let Some(failure) = &settled.first_failure {
         let _ = writeln!(text, "the first failure: {failure}");
     }
     let document = serde_json::json!({
         "fired": settled.fired, "obsolete": settled.obsolete, "failed": settled.failed,
-        "first_failure": settled.first_failure,
+        "first_failure": settled.first_failure, "forgotten": settled.forgotten,
     });
     Ok(Telling::new(text, document)?.unless(settled.failed == 0))
 }

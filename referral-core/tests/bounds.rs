@@ -56,6 +56,7 @@ fn hand(more: Value) -> Value {
 fn by_machines() -> Vec<Value> {
     vec![
         json!({"check_keyring": {}}),
+        json!({"set_retention": {"receipt_days": 7, "touch_days": 400, "uncounted_days": 30}}),
         json!({"set_campaign_state": {"campaign": "spring", "state": "paused"}}),
         json!({"subscribe": {"subscriber": "crm", "kinds": ["reward.due"], "purpose": "mail"}}),
         json!({"redeliver": {"notification": ID, "subscriber": "crm"}}),

@@ -18,6 +18,7 @@ CREATE TABLE "referral_settings" (
   "next_campaign" INTEGER NOT NULL,
   "subscriptions" TEXT NOT NULL,
   "receipt_days" INTEGER NOT NULL,
+  "retention" TEXT NOT NULL,
   "key_checks" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant")
@@ -28,6 +29,7 @@ CREATE VIEW "referral_settings_readable" AS SELECT
   "next_campaign",
   "subscriptions",
   "receipt_days",
+  "retention",
   "key_checks"
 FROM "referral_settings";
 

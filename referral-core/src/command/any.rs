@@ -11,7 +11,7 @@ use super::outcome::AnyOutcome;
 use super::request::{
     AddAlias, CheckKeyring, CreateCode, CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, OpenLookup,
     RecordClick, RecordLead, RecordShare, Redeliver, RemoveAlias, RequestLookup, Resubscribe, SetCampaignState,
-    SetParticipantState, Subscribe, Unsubscribe,
+    SetParticipantState, SetRetention, Subscribe, Unsubscribe,
 };
 
 /// What a typed command is: it knows its name and what it answers.
@@ -34,6 +34,7 @@ any_command! {
     AddAlias = "add_alias",
     RemoveAlias = "remove_alias",
     SetParticipantState = "set_participant_state",
+    SetRetention = "set_retention",
     RecordShare = "record_share",
     RecordClick = "record_click",
     RecordLead = "record_lead",

@@ -124,6 +124,7 @@ const TABLE: &[(&str, &[Fields])] = &[
     ("create_code", &[CAMPAIGN, PARTICIPANT, &[("vanity", 80, Holds::Kept)]]),
     ("add_alias", &[PARTICIPANT, &[("host_id", 255, Holds::Id), ("email", 254, Holds::Email)]]),
     ("set_participant_state", &[PARTICIPANT]),
+    ("set_retention", &[]),
     ("record_share", &[CAMPAIGN, PARTICIPANT, CHANNEL]),
     ("record_click", &[CAMPAIGN, CLICK]),
     ("record_lead", &[CAMPAIGN, PERSON, EVIDENCE]),

@@ -181,6 +181,16 @@ outcomes! {
         state: ParticipantState,
     }
 
+    /// It is set how long receipts and touches are kept.
+    RetentionSet = "retention_set" {
+        /// How long receipts are kept, in days.
+        receipt_days: u32,
+        /// How long counted clicks and views are kept, in days.
+        touch_days: u32,
+        /// How long uncounted clicks and views are kept, in days.
+        uncounted_days: u32,
+    }
+
     /// A share was recorded.
     ShareRecorded = "share_recorded" {
         /// The touch.

@@ -14,7 +14,7 @@ use super::hidden::shown_or_hidden;
 use super::outcome::{
     AliasAdded, AliasRemoved, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, Enrolled, KeyringChecked,
     LeadRecorded, LinkCreated, LookupOpened, LookupRequested, ParticipantStateSet, PersonErased, Redelivered,
-    Resubscribed, ShareRecorded, Subscribed, TimerFired, Unsubscribed,
+    Resubscribed, RetentionSet, ShareRecorded, Subscribed, TimerFired, Unsubscribed,
 };
 use super::part::{EvidenceGiven, Person, Recipient, Who};
 use crate::campaign::CampaignModel;
@@ -137,6 +137,22 @@ commands! {
         participant: Who,
         /// The new state: active or suspended.
         state: ParticipantState,
+    }
+
+    /// Sets how long receipts, clicks and views are kept; `settle` removes what is older. Totals stay as they are. What is not stated
+    /// stays as it was.
+    ///
+    /// A visitor is forgotten with the last click: who comes again after that counts as a new visitor, and leads to no referrer.
+    SetRetention => RetentionSet = "set_retention" {
+        /// How long receipts are kept, and how old the key of a command may be: 1 to 3,650 days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        receipt_days: Option<u32>,
+        /// How long counted clicks and views are kept, and the visitors behind them: 1 to 3,650 days.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        touch_days: Option<u32>,
+        /// How long clicks and views of robots, previews and duplicates are kept: at most `touch_days`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uncounted_days: Option<u32>,
     }
 
     /// Records that a participant passed a link on.

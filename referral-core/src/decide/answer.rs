@@ -97,8 +97,14 @@ fn answered_before(view: &mut View<'_>, request: &Request, content: [u8; 32]) ->
         }
         return repeated(request, &receipt.answer).map(|receipt| Some(Answered::Repeated(receipt)));
     }
-    let days = view.get::<Settings>(SettingsKey {})?.map_or(RECEIPT_DAYS, |settings| settings.receipt_days);
+    let settings = view.get::<Settings>(SettingsKey {})?;
+    let days = settings.as_ref().map_or(RECEIPT_DAYS, |settings| settings.receipt_days);
     check_age(request, view.received_at(), days)?;
+    // The receipt of an older key may be gone, also where the tenant keeps receipts for longer now or the clock went back.
+    let swept = settings.map_or(Timestamp::FIRST, |settings| settings.retention.receipts.until);
+    if request.key.minted_at()? < swept {
+        return Err(Error::KeyTooOld { key: request.key.to_string(), days }.into());
+    }
     Ok(None)
 }
 

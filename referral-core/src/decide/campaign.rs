@@ -11,7 +11,7 @@ use crate::error::{Error, StoreError};
 use crate::quote::retold;
 use crate::record::{
     Campaign, CampaignKey, CampaignName, CampaignNameKey, CampaignState, CampaignVersion, CampaignVersionKey, Document,
-    Settings, SettingsKey,
+    Retention, Settings, SettingsKey,
 };
 use crate::value::{CampaignId, CampaignSlug, Timestamp};
 
@@ -151,6 +151,7 @@ pub(super) fn settings(view: &mut View<'_>) -> Decide<Settings> {
         next_campaign: 1,
         subscriptions: Vec::new(),
         receipt_days: RECEIPT_DAYS,
+        retention: Retention::default(),
         key_checks: Document::default(),
     }))
 }

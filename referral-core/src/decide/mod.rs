@@ -33,6 +33,7 @@ mod follow;
 mod sealed;
 mod orders;
 mod people;
+mod retention;
 mod foresee_rewards;
 mod foresee;
 mod enrol;

@@ -7,13 +7,13 @@ use super::handled::Decided;
 use super::view::View;
 use super::{
     aliases, campaign, consent, conversion, correct, enrol, erase, fire, give, grant, issue, keyring, lead, lookup,
-    moderate, notify, people, qualify, reference, refund, track,
+    moderate, notify, people, qualify, reference, refund, retention, track,
 };
 use crate::command::{
     AddAlias, AddReference, AnyCommand, AnyOutcome, CancelRefund, CheckKeyring, CorrectConversion, CreateCode,
     CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, Lose, Moderate, MoveReward,
     OpenLookup, Qualify, RecordClick, RecordConversion, RecordLead, RecordRefund, RecordShare, Redeliver, RemoveAlias,
-    RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState, SetParticipantState, Subscribe,
+    RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState, SetParticipantState, SetRetention, Subscribe,
     Unqualify, Unsubscribe, VoidConversion,
 };
 
@@ -78,6 +78,7 @@ table! {
     AddAlias: Kept, nothing, |view, command, _| new(aliases::add_alias(view, command));
     RemoveAlias: Kept, nothing, |view, command, _| new(aliases::remove_alias(view, command));
     SetParticipantState: Kept, nothing, |view, command, _| new(people::set_state(view, command));
+    SetRetention: Kept, nothing, |view, command, _| new(retention::set(view, command));
     RecordShare: Kept, |view, command| member(view, &command.campaign, &command.participant),
         |view, command, _| new(track::share(view, command));
     RecordClick: Kept, track::foresee_click, |view, command, _| new(track::click(view, command));

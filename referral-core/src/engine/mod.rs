@@ -5,6 +5,7 @@
 
 mod erase;
 mod execute;
+mod forget;
 mod grant;
 mod held;
 mod query;
@@ -65,7 +66,8 @@ impl Engine {
         Execute::new(Arc::clone(self), tenant, requests, now, entropy)
     }
 
-    /// Does what time brings up to `now`: holds that end, rewards and leads that expire.
+    /// Does what time brings up to `now`: holds that end, rewards and leads that expire; then removes receipts and touches that
+    /// are older than the tenant keeps them.
     #[must_use]
     pub fn settle(self: &Arc<Self>, tenant: TenantId, now: Timestamp, entropy: Entropy) -> Settle {
         Settle::new(Arc::clone(self), tenant, now, entropy)

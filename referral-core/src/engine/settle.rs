@@ -1,10 +1,11 @@
-//! The sweep that does what time brings.
+//! The sweep that does what time brings, and removes what is older than it is kept.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::Engine;
+use super::forget::Forget;
 use super::step::{Operation, Reply, Step};
 use super::sweep::{Sweep, Sweeper};
 use crate::command::{AnyCommand, FireTimer, Outcome, Receipt};
@@ -24,6 +25,9 @@ pub struct Settled {
     pub failed: u64,
     /// The first failure.
     pub first_failure: Option<String>,
+    /// How many receipts, touches and visitors were removed because they are older than the tenant keeps them.
+    #[serde(default)]
+    pub forgotten: u64,
 }
 
 impl Sweeper for Settled {
@@ -44,17 +48,21 @@ impl Sweeper for Settled {
     }
 }
 
-/// Lists the timers that are due, page by page, and executes a guarded command for each: the listing only proposes.
+/// Lists the timers that are due, page by page, and executes a guarded command for each: the listing only proposes. Then receipts,
+/// touches and visitors go that are older than the tenant keeps them, page by page too.
 #[derive(Debug)]
 pub struct Settle {
     sweep: Sweep,
     settled: Settled,
+    forget: Forget,
+    is_forgetting: bool,
 }
 
 impl Settle {
     pub(super) fn new(engine: Arc<Engine>, tenant: TenantId, now: Timestamp, entropy: Entropy) -> Self {
+        let forget = Forget::new(engine.clone(), tenant.clone(), now, entropy.part("retention", 0));
         let sweep = Sweep::new(engine, tenant, Listing::TimersDue { until: now }, now, entropy);
-        Self { sweep, settled: Settled::default() }
+        Self { sweep, settled: Settled::default(), forget, is_forgetting: false }
     }
 }
 
@@ -66,6 +74,13 @@ impl Operation for Settle {
     }
 
     fn next(&mut self, reply: Option<Reply>) -> Result<Step<Settled>> {
-        Ok(self.sweep.next(reply, &mut self.settled)?.map(|()| self.settled.clone()))
+        let mut reply = reply;
+        if !self.is_forgetting {
+            match self.sweep.next(reply.take(), &mut self.settled)? {
+                Step::Done(()) => self.is_forgetting = true,
+                step => return Ok(step.map(|()| self.settled.clone())),
+            }
+        }
+        Ok(self.forget.next(reply)?.map(|forgotten| Settled { forgotten, ..self.settled.clone() }))
     }
 }

@@ -69,6 +69,11 @@ impl<'a> Desk<'a> {
         self.reader.view.put(record);
     }
 
+    /// Removes the record of `key`, which must have been read.
+    pub(crate) fn delete(&mut self, key: impl Into<Key>) {
+        self.reader.view.delete(key);
+    }
+
     /// The task's own stream of entropy: the same at every attempt.
     pub(crate) fn entropy(&mut self) -> &mut Entropy {
         self.reader.view.entropy()

@@ -10,6 +10,7 @@ mod field;
 mod kind;
 mod name;
 mod part;
+mod retention;
 mod state;
 
 pub use consent::{Choice, ChosenBy, Consent, MailChoice};
@@ -27,6 +28,7 @@ pub use part::{
     Approval, Data, Days, Document, FixedIssue, FurtherId, Member, Netting, Places, Private, Purpose, RecentLink,
     RecentLookup, SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,
 };
+pub use retention::{Retention, Swept};
 pub use state::{
     Account, AliasKind, CampaignState, Claim, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind,
     Evidence, GrantKind, HandKind, HoldKind, LookupStanding, MarkKind, Moderation, ParticipantState, Progress,

@@ -325,6 +325,7 @@ const HABITS: &[(usize, Make)] = &[
     (8, |maker| maker.campaign_state()),
     (5, |maker| maker.subscribe()),
     (5, |_| Some(json!({"check_keyring": {}}))),
+    (4, |maker| maker.set_retention()),
     (10, |maker| maker.redeliver()),
 ];
 

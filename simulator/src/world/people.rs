@@ -153,6 +153,12 @@ impl Maker<'_> {
         Some(json!({"set_participant_state": {"participant": self.named(person), "state": state}}))
     }
 
+    pub(super) fn set_retention(&mut self) -> Option<Value> {
+        let touch_days = self.one(&[400, 800]);
+        let uncounted_days = self.one(&[10, 30]);
+        Some(json!({"set_retention": {"touch_days": touch_days, "uncounted_days": uncounted_days}}))
+    }
+
     pub(super) fn share(&mut self) -> Option<Value> {
         let person = self.someone();
         let channel = self.one(&CHANNELS);

@@ -2,6 +2,7 @@
 
 use crate::record::describe::records;
 use crate::record::part::{Document, Subject, Subscription};
+use crate::record::retention::Retention;
 use crate::record::state::TimerKind;
 use crate::value::{CampaignId, CommandKey, Timestamp};
 
@@ -15,6 +16,8 @@ records! {
         subscriptions: Vec<Subscription>,
         /// How long receipts are kept, in days.
         receipt_days: u32,
+        /// How long touches are kept, and how far receipts and touches have been swept.
+        retention: Retention,
         /// The check values of the keyring that this tenant was last opened with.
         key_checks: Document,
     }

@@ -7,8 +7,9 @@ use crate::record::{
     Alias, AliasKey, Balance, BalanceKey, Campaign, CampaignKey, CampaignVersionKey, Code, CodeKey, Conversion,
     ConversionKey, Debt, DebtKey, Delivery, DeliveryKey, Enrolment, EnrolmentKey, Entry, EntryKey, Grant, GrantKey,
     Group, GroupKey, KeptLevel, KeptLevelKey, Lookup, LookupKey, Notification, NotificationKey, Participant,
-    ParticipantKey, Record, RecordKind, Reference, ReferenceKey, Referral, ReferralKey, Reward, RewardKey, SealedOrder,
-    Standing, StandingKey, Tally, TallyKey, Timer, TimerKey, Total, TotalKey, Touch, TouchKey, Window, WindowKey,
+    ParticipantKey, Record, RecordKind, Reference, ReferenceKey, Referral, ReferralKey, Retention, Reward, RewardKey,
+    SealedOrder, Standing, StandingKey, Tally, TallyKey, Timer, TimerKey, Total, TotalKey, Touch, TouchKey, Window,
+    WindowKey,
 };
 use crate::value::{CampaignId, Day, Timestamp, Zone};
 
@@ -40,6 +41,7 @@ pub(super) struct Books {
     pub(super) deliveries: BTreeMap<DeliveryKey, Delivery>,
     pub(super) timers: BTreeMap<TimerKey, Timer>,
     pub(super) lookups: BTreeMap<LookupKey, Lookup>,
+    pub(super) retention: Retention,
 }
 
 impl Books {
@@ -74,8 +76,8 @@ impl Books {
             Record::Delivery(record) => keep(&mut self.deliveries, record),
             Record::Timer(record) => keep(&mut self.timers, record),
             Record::Lookup(record) => keep(&mut self.lookups, record),
-            Record::Settings(_)
-            | Record::CampaignName(_)
+            Record::Settings(record) => self.retention = record.retention,
+            Record::CampaignName(_)
             | Record::Person(_)
             | Record::Link(_)
             | Record::Visitor(_)
