@@ -29,7 +29,7 @@ fn samples() -> Vec<Value> {
 }
 
 fn person() -> Value {
-    json!({"host_id": "bob", "email": "bob@shop.example", "name": "Bob", "language": "en", "country": "DE",
+    json!({"host_id": "bob", "ids": [{"source": "stripe", "id": "cus_1"}], "email": "bob@shop.example", "name": "Bob", "language": "en", "country": "DE",
         "data": {"plan": "pro"}})
 }
 
@@ -95,13 +95,18 @@ fn by_hand() -> Vec<Value> {
 
 /// The commands that name somebody.
 fn about(who: &Value) -> Vec<Value> {
+    let aliases = || {
+        json!({"participant": who, "host_id": "x", "ids": [{"source": "stripe", "id": "cus_1"}],
+            "email": "x@shop.example"})
+    };
     let marked = || hand(json!({"campaign": "spring", "invitee": who}));
     vec![
         json!({"create_link": {"campaign": "spring", "participant": who, "channel": "other:flyer",
             "utm": {"utm_source": "mail"}}}),
         json!({"create_code": {"campaign": "spring", "participant": who, "vanity": "SUMMER",
             "expires_at": "2026-06-01T09:00:00Z"}}),
-        json!({"add_alias": {"participant": who, "host_id": "x", "email": "x@shop.example"}}),
+        json!({"add_alias": aliases()}),
+        json!({"remove_alias": aliases()}),
         json!({"set_participant_state": {"participant": who, "state": "suspended"}}),
         json!({"record_share": {"campaign": "spring", "participant": who, "channel": "other:flyer"}}),
         json!({"qualify": marked()}),

@@ -75,10 +75,18 @@ const CORRECTION: Fields = &[("correction", 255, Holds::Id)];
 const KEY_OF_REWARD: Fields = &[("reward.rule", 64, Holds::Name), ("reward.cause", 326, Holds::Cause)];
 const PARTICIPANT: Fields = &[("participant.host", 255, Holds::Id), ("participant.email", 254, Holds::Email)];
 const INVITEE: Fields = &[("invitee.host", 255, Holds::Id), ("invitee.email", 254, Holds::Email)];
+const ALIASES: Fields = &[
+    ("host_id", 255, Holds::Id),
+    ("ids.*.source", 64, Holds::Name),
+    ("ids.*.id", 255, Holds::Id),
+    ("email", 254, Holds::Email),
+];
 const HAND: Fields = &[("actor", 255, Holds::Kept), ("reason", 255, Holds::Kept)];
 const DATA: Fields = &[("data.*", 255, Holds::Kept)];
 const PERSON: Fields = &[
     ("person.host_id", 255, Holds::Id),
+    ("person.ids.*.source", 64, Holds::Name),
+    ("person.ids.*.id", 255, Holds::Id),
     ("person.email", 254, Holds::Email),
     // 200 characters.
     ("person.name", 800, Holds::Kept),
@@ -122,7 +130,8 @@ const TABLE: &[(&str, &[Fields])] = &[
     // 100 characters.
     ("create_link", &[CAMPAIGN, PARTICIPANT, CHANNEL, &[("utm.*", 400, Holds::Kept)]]),
     ("create_code", &[CAMPAIGN, PARTICIPANT, &[("vanity", 80, Holds::Kept)]]),
-    ("add_alias", &[PARTICIPANT, &[("host_id", 255, Holds::Id), ("email", 254, Holds::Email)]]),
+    ("add_alias", &[PARTICIPANT, ALIASES]),
+    ("remove_alias", &[PARTICIPANT, ALIASES]),
     ("set_participant_state", &[PARTICIPANT]),
     ("set_retention", &[]),
     ("record_share", &[CAMPAIGN, PARTICIPANT, CHANNEL]),

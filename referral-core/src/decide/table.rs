@@ -13,8 +13,8 @@ use crate::command::{
     AddAlias, AddReference, AnyCommand, AnyOutcome, CancelRefund, CheckKeyring, CorrectConversion, CreateCode,
     CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, Lose, Moderate, MoveReward,
     OpenLookup, Qualify, RecordClick, RecordConversion, RecordLead, RecordRefund, RecordShare, Redeliver, RemoveAlias,
-    RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState, SetParticipantState, SetRetention, Subscribe,
-    Unqualify, Unsubscribe, VoidConversion,
+    RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState, SetParticipantState, SetRetention,
+    Subscribe, Unqualify, Unsubscribe, VoidConversion,
 };
 
 /// Whether a command's receipt is kept under its key.
