@@ -311,7 +311,7 @@ impl Parser {
     fn function(&mut self, name: &str, start: Span) -> Parsed {
         if !["money", "timestamp", "duration", "has", "size"].contains(&name) {
             let known = "there are `money`, `timestamp`, `duration`, `has` and `size`";
-            let problem = format!("no function {}; {known}", quoted(&name));
+            let problem = format!("no function {}; {known}", quoted(name));
             return Err(Fault::new(start, problem));
         }
         let argument = self.any()?;
@@ -346,13 +346,13 @@ impl Parser {
         let matched = Match::ALL.into_iter().find(|method| method.name() == name).map(Op::Match);
         let clock = Clock::ALL.into_iter().find(|(_, clock, ..)| *clock == name).map(|(clock, ..)| Op::Clock(clock));
         if self.accept("(").is_none() {
-            return Err(Fault::new(place, format!("the method {} has to follow a field", quoted(&name))));
+            return Err(Fault::new(place, format!("the method {} has to follow a field", quoted(name))));
         }
         let Some(op) = matched.or(clock) else {
             let problem = format!(
                 "no method {}; there are `startsWith`, `endsWith`, `contains` for strings and `getFullYear` to \
                  `getMilliseconds` for times",
-                quoted(&name)
+                quoted(name)
             );
             return Err(Fault::new(place, problem));
         };
