@@ -39,11 +39,7 @@ pub(crate) fn open_or_make(store: &Store) -> Result<Referrals, Failure> {
     let url = url(store)?;
     let keyring = keys::keyring(store)?;
     file(url)?;
-    let builder = Referrals::builder(keyring).tenant(store.tenant.clone()).clock(clock(store));
-    builder.open(url).map_err(|error| match error {
-        Error::InvalidValue { what: "store URL", .. } => Failure::from(error).mistyped().help(HELP),
-        error => error.into(),
-    })
+    Ok(Referrals::builder(keyring).tenant(store.tenant.clone()).clock(clock(store)).open(url)?)
 }
 
 /// Opens a store in a file that was made for it, whatever its name is.

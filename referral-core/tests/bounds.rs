@@ -202,7 +202,7 @@ fn filled(bound: &Bound, bytes: usize) -> String {
             format!("{}@{domain}{end}", "l".repeat(64))
         }
         (Holds::Channel, _) => format!("other:{}", "c".repeat(bytes - 6)),
-        (Holds::Language, _) => format!("en{}{}", "-abcdefgh".repeat(3), format!("-{}", "x".repeat(bytes - 30))),
+        (Holds::Language, _) => format!("en{}-{}", "-abcdefgh".repeat(3), "x".repeat(bytes - 30)),
         (Holds::Cause, _) => cause(bytes),
         (_, "timer.subject") => {
             let head = format!("reward/4294967295/{}/019a0000-0000-7000-8000-000000000001/", "r".repeat(64));
