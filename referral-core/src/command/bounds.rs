@@ -318,7 +318,9 @@ fn person(person: &Person, check: Check<'_>) -> Result<()> {
 fn data(field: &'static str, data: &Data, check: Check<'_>) -> Result<()> {
     data.0.iter().try_for_each(|(name, value)| {
         check(field, name)?;
-        value.as_str().map_or(Ok(()), |text| check(field, text))
+        let listed = value.as_array().into_iter().flatten();
+        let mut texts = value.as_str().into_iter().chain(listed.filter_map(|entry| entry.as_str()));
+        texts.try_for_each(|text| check(field, text))
     })
 }
 
