@@ -8,12 +8,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::field::json_fields;
+use super::hand::Said;
 use super::kind::ConversionKey;
-use super::state::{ConversionKind, HandKind, MarkKind, Moderation, Role};
+use super::state::{ConversionKind, Role};
 use crate::value::{CampaignId, CommandKey, Currency, EventId, RuleId, SourceName, Timestamp};
-
-/// A reward remembers so many moves of hands.
-pub const MOST_HAND_MOVES: usize = 16;
 
 /// An order, as its referral knows it: a purchase, a renewal or another conversion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,106 +173,6 @@ pub struct SealedLate {
     pub quantity: i64,
 }
 
-/// A mark that a hand set on a referral. Of several the one with the greatest (`at`, `command`) counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
-    /// When, as the host claims.
-    pub at: Timestamp,
-    /// The command that set it.
-    pub command: CommandKey,
-    /// What it says.
-    pub says: MarkKind,
-    /// Who set it, in the host's own words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// The verdicts of the parts of conditions that were read when it was set.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reading: String,
-}
-
-/// Notes a mark. Of each kind the one with the greatest time and command is kept. Whether another mark has the same time
-/// and says something else.
-pub fn note_mark(marks: &mut Vec<Mark>, new: Mark) -> bool {
-    let differs = marks.iter().any(|known| known.at == new.at && known.says != new.says);
-    match marks.iter_mut().find(|known| known.says == new.says) {
-        Some(known) if (known.at, known.command) < (new.at, new.command) => *known = new,
-        Some(_) => {}
-        None => marks.push(new),
-    }
-    marks.sort_by_key(|mark| mark.says);
-    differs
-}
-
-/// What a hand last said by moderation, when, who, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moderating {
-    /// What.
-    pub says: Moderation,
-    /// When, as the host claims.
-    pub at: Timestamp,
-    /// The command that said it.
-    pub command: CommandKey,
-    /// Who, in the host's own words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// That an invitee seems to be the referrer: what told so first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Suspicion {
-    /// When that happened.
-    pub at: Timestamp,
-    /// The order that told it; none, if it was the lead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub order: Option<ConversionKey>,
-    /// Whether only the mailbox is the same, and no id and no email.
-    pub mailbox: bool,
-}
-
-/// What moderation says: a hand's last word, or else a suspicion, which flags. A suspicion later than a hand's clearing flags
-/// again; what a hand denied stays denied.
-#[must_use]
-pub fn moderation_of(said: Option<&Moderating>, suspected: Option<&Suspicion>) -> Moderation {
-    match (said, suspected) {
-        (Some(said), Some(found)) if said.says != Moderation::Denied && said.at < found.at => Moderation::Flagged,
-        (Some(said), _) => said.says,
-        (None, Some(_)) => Moderation::Flagged,
-        (None, None) => Moderation::Clear,
-    }
-}
-
-/// What a hand did with a reward, who, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HandMove {
-    /// What was done.
-    pub did: HandKind,
-    /// When, as the host claims.
-    pub at: Timestamp,
-    /// The command that did it.
-    pub command: CommandKey,
-    /// Who, in the host's own words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// Notes a move of a hand, latest last. Of more than 16 the oldest redemption goes first, then the oldest move.
-pub fn note_hand(hands: &mut Vec<HandMove>, new: HandMove) {
-    hands.push(new);
-    while hands.len() > MOST_HAND_MOVES {
-        let redemption = hands.iter().position(|hand| hand.did == HandKind::Redeem);
-        hands.remove(redemption.unwrap_or(0));
-    }
-}
-
 /// A refund of a conversion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundFact {
@@ -288,21 +186,6 @@ pub struct RefundFact {
     /// Who took it back, if anybody did: the money did not leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_back: Option<Said>,
-}
-
-/// Who said something, when, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said {
-    /// When, as the host claims.
-    pub at: Timestamp,
-    /// The command that said it.
-    pub command: CommandKey,
-    /// Who, in the host's own words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
 }
 
 /// Notes a refund among the others. One that was taken back before it came stays taken back. Whether it is new.
@@ -414,6 +297,5 @@ pub struct NamedOrder {
 }
 
 json_fields! {
-    Vec<OrderFact>, Vec<SealedOrder>, Sealed, Vec<Mark>, Moderating, Suspicion, Vec<HandMove>, Vec<RefundFact>, Correction, Voiding,
-    Vec<NamedOrder>,
+    Vec<OrderFact>, Vec<SealedOrder>, Sealed, Vec<RefundFact>, Correction, Voiding, Vec<NamedOrder>,
 }

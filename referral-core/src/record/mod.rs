@@ -7,6 +7,7 @@ mod consent;
 mod describe;
 mod fact;
 mod field;
+mod hand;
 mod kind;
 mod name;
 mod part;
@@ -16,12 +17,12 @@ mod state;
 pub use consent::{Choice, ChosenBy, Consent, MailChoice};
 pub use describe::{Column, Index, Order, RecordKind, Table};
 pub use fact::{
-    Correction, HandMove, MOST_HAND_MOVES, Mark, Moderating, NamedOrder, OrderFact, RefundFact, Said, Sealed,
-    SealedLate, SealedOrder, Suspicion, Voiding, moderation_of, note_hand, note_mark, note_order, note_refund,
+    Correction, NamedOrder, OrderFact, RefundFact, Sealed, SealedLate, SealedOrder, Voiding, note_order, note_refund,
     refunded_minor,
 };
 pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};
+pub use hand::{HandMove, MOST_HAND_MOVES, Mark, Moderating, Said, Suspicion, moderation_of, note_hand, note_mark};
 pub use kind::*;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{

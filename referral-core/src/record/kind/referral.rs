@@ -1,9 +1,8 @@
 //! Referrals, and the conversions and refunds that are told of them.
 
 use crate::record::describe::records;
-use crate::record::fact::{
-    Correction, Mark, Moderating, OrderFact, RefundFact, Sealed, SealedOrder, Suspicion, Voiding,
-};
+use crate::record::fact::{Correction, OrderFact, RefundFact, Sealed, SealedOrder, Voiding};
+use crate::record::hand::{Mark, Moderating, Suspicion};
 use crate::record::name::Channel;
 use crate::record::part::{Data, Document, Places};
 use crate::record::state::{ConversionKind, ConversionState, Evidence, Moderation, Progress};

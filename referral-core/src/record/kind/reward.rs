@@ -1,7 +1,7 @@
 //! Rewards, their entries, and what limits, groups and levels remember.
 
 use crate::record::describe::records;
-use crate::record::fact::HandMove;
+use crate::record::hand::HandMove;
 use crate::record::name::Cause;
 use crate::record::part::{Approval, FixedIssue, Member, Netting, Used, WindowGrant};
 use crate::record::state::{Account, Claim, EntryKind, HoldKind, RewardState, Role};
