@@ -89,6 +89,9 @@ fn a_program_is_counted_ranked_settled_and_audited() {
     let values: Vec<_> = board["places"].as_array().unwrap().iter().map(|place| place["value"].clone()).collect();
     assert_eq!(values, [4, 3, 2]);
     assert_eq!(well(&home.run(&["leaderboard", "friends", "--month", "2026-06"])), "none\n");
+    let settled = well(&home.run(&["settle"]));
+    assert!(settled.starts_with("0 done, 0 obsolete, 0 failed\n"), "{settled}");
+    assert!(settled.ends_with(" old receipts, clicks and visitors removed\n"), "{settled}");
     assert_eq!(well(&home.run(&["settle"])), "0 done, 0 obsolete, 0 failed\n");
     assert!(well(&home.run(&["audit"])).ends_with(" 0 differences\n"));
 }

@@ -97,7 +97,9 @@ fn what_is_told_after_a_payment_becomes_exactly_these_commands() {
             "source": "stripe", "event": id, "refund": format!("{id}/100"), "amount": {"cumulative": "1.00 USD"},
         }})]
     );
-    let note = fixtures["credit_note"].clone();
+    let mut note = fixtures["credit_note"].clone();
+    // Its refunds say more than its total: made-up numbers of the published examples.
+    note["refunds"] = json!([]);
     assert_eq!(
         commands(&table(), &event("credit_note.created", &note)),
         [json!({"record_refund": {

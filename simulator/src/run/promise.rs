@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use referral_core::command::{AnyCommand, Outcome, Receipt, Request};
 use referral_core::engine::{Engine, drive};
+use referral_core::error::Error;
 use referral_core::store::Store;
 use referral_core::value::{Entropy, TenantId, Timestamp};
 
 /// So many requests are asked again in one operation.
 const TOGETHER: usize = 100;
+/// Receipts are kept so many days at least: what a tenant has that said nothing else.
+const KEPT_DAYS: i64 = 7;
 
 /// Every acknowledged answer.
 #[derive(Debug, Default)]
@@ -86,7 +89,7 @@ impl Promises {
                     Err(error) => problems.push(format!("asking again failed: {error}")),
                     Ok(results) => {
                         for (promise, result) in together.iter().zip(results) {
-                            problems.extend(promise.compare(&result));
+                            problems.extend(promise.compare(&result, now));
                         }
                     }
                 }
@@ -97,9 +100,16 @@ impl Promises {
 }
 
 impl Promise {
-    fn compare(&self, again: &Result<Receipt, referral_core::error::Error>) -> Option<String> {
+    /// Whether receipts of that time need not be kept any more.
+    fn is_old(&self, now: Timestamp) -> bool {
+        self.request.key.minted_at().is_ok_and(|minted| now.since(minted).num_days() >= KEPT_DAYS)
+    }
+
+    fn compare(&self, again: &Result<Receipt, Error>, now: Timestamp) -> Option<String> {
         let name = self.request.command.name();
         match again {
+            // Its receipt may be swept; and a key of that age is refused, so that nothing is done again.
+            Err(Error::KeyTooOld { .. }) if self.is_old(now) => None,
             Err(error) => Some(format!("an acknowledged {name} is gone: {error}")),
             Ok(again) if !again.repeated => Some(format!("an acknowledged {name} was done again")),
             Ok(again) if again.outcome != self.receipt.outcome || again.decision != self.receipt.decision => {

@@ -5,7 +5,7 @@ use std::error::Error;
 
 use indicatif::ProgressBar;
 use referrals::command::{
-    AnyOutcome, CreateLink, DefineCampaign, Enrol, Enrolled, MoveReward, Outcome, Receipt, RewardMove,
+    AnyOutcome, CreateLink, DefineCampaign, Enrol, Enrolled, MoveReward, Outcome, Receipt, RewardMove, SetRetention,
 };
 use referrals::engine::Question;
 use referrals::record::{Metric, RewardState};
@@ -101,6 +101,9 @@ impl Program {
             declined: Vec::new(),
             changed: 0,
         };
+        // The CSV is told again as often as one likes: its receipts are kept for ten years.
+        let retention = SetRetention { receipt_days: Some(3_650), touch_days: None, uncounted_days: None };
+        program.referrals.execute_request(first.request(usize::MAX - 1, retention))?;
         let receipt = program.referrals.execute_request(first.request(usize::MAX, DefineCampaign { definition }))?;
         program.note(first, &receipt);
         Ok(program)
