@@ -185,6 +185,7 @@ CREATE TABLE "referral_grant_of_links" (
   "participant" BLOB NOT NULL,
   "minted_by" TEXT NOT NULL,
   "validity" TEXT NOT NULL,
+  "said" TEXT,
   "next_counter" INTEGER NOT NULL,
   "granted_at" INTEGER NOT NULL,
   "row_version" INTEGER NOT NULL,
@@ -201,6 +202,7 @@ CREATE VIEW "referral_grant_of_links_readable" AS SELECT
   lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
   "minted_by",
   "validity",
+  "said",
   "next_counter",
   strftime('%Y-%m-%dT%H:%M:%S', "granted_at" / 1000000, 'unixepoch') || printf('.%06dZ', "granted_at" % 1000000) AS "granted_at"
 FROM "referral_grant_of_links";
@@ -213,6 +215,8 @@ CREATE TABLE "referral_link" (
   "participant" BLOB NOT NULL,
   "channel" TEXT,
   "utm" TEXT NOT NULL,
+  "validity" TEXT NOT NULL,
+  "said" TEXT,
   "made_at" INTEGER NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign", "grant", "counter")
@@ -226,6 +230,8 @@ CREATE VIEW "referral_link_readable" AS SELECT
   lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
   "channel",
   "utm",
+  "validity",
+  "said",
   strftime('%Y-%m-%dT%H:%M:%S', "made_at" / 1000000, 'unixepoch') || printf('.%06dZ', "made_at" % 1000000) AS "made_at"
 FROM "referral_link";
 
@@ -237,6 +243,7 @@ CREATE TABLE "referral_code" (
   "made" TEXT NOT NULL,
   "shown" TEXT NOT NULL,
   "validity" TEXT NOT NULL,
+  "said" TEXT,
   "expires_at" INTEGER,
   "max_uses" INTEGER,
   "uses" INTEGER NOT NULL,
@@ -255,6 +262,7 @@ CREATE VIEW "referral_code_readable" AS SELECT
   "made",
   "shown",
   "validity",
+  "said",
   iif("expires_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "expires_at" / 1000000, 'unixepoch') || printf('.%06dZ', "expires_at" % 1000000)) AS "expires_at",
   "max_uses",
   "uses"

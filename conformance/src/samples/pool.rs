@@ -159,6 +159,8 @@ const DOCUMENTS: &[&str] = &[
     r#"{"says":"clear","at":"1970-01-01T00:00:00Z","command":"019a0000-0000-7000-8000-000000000002","reason":"looked at"}"#,
     r#"{"at":"2026-05-01T09:30:00Z","order":{"source":"shop","event":"日本/2"},"mailbox":true}"#,
     r#"{"at":"1970-01-01T00:00:00Z","mailbox":false}"#,
+    r#"{"at":"2026-05-01T09:30:00Z","command":"019a0000-0000-7000-8000-000000000001","actor":"desk"}"#,
+    r#"{"at":"1970-01-01T00:00:00Z","command":"019a0000-0000-7000-8000-000000000002","reason":"leaked"}"#,
     r#"[{"source":"stripe","id":"cus_1"},{"source":"crm","id":"日本/2"}]"#,
     r#"["00112233445566778899aabbccddeeff"]"#,
     r#"[{"did":"approve","at":"2026-05-01T09:30:00Z","command":"019a0000-0000-7000-8000-000000000001","actor":"desk"},

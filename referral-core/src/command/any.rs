@@ -11,7 +11,7 @@ use super::outcome::AnyOutcome;
 use super::request::{
     AddAlias, CheckKeyring, CreateCode, CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, OpenLookup,
     RecordClick, RecordLead, RecordShare, Redeliver, RemoveAlias, RequestLookup, Resubscribe, SetCampaignState,
-    SetParticipantState, SetRetention, Subscribe, Unsubscribe,
+    SetParticipantState, SetRetention, SetValidity, Subscribe, Unsubscribe,
 };
 
 /// What a typed command is: it knows its name and what it answers.
@@ -31,6 +31,7 @@ any_command! {
     Enrol = "enrol",
     CreateLink = "create_link",
     CreateCode = "create_code",
+    SetValidity = "set_validity",
     AddAlias = "add_alias",
     RemoveAlias = "remove_alias",
     SetParticipantState = "set_participant_state",

@@ -148,6 +148,7 @@ const TABLE: &[(&str, &[Fields])] = &[
     ("correct_conversion", &[SOURCE, CORRECTION, HAND]),
     ("void_conversion", &[SOURCE, HAND]),
     ("restore_conversion", &[SOURCE, HAND]),
+    ("set_validity", &[CAMPAIGN, &[("what.code", 255, Holds::Used), ("what.link", 2_048, Holds::Used)], HAND]),
     ("moderate", &[CAMPAIGN, INVITEE, &[("actor", 255, Holds::Kept), ("note", 255, Holds::Kept)]]),
     ("move_reward", &[KEY_OF_REWARD, MOVE, HAND]),
     ("give_reward", &[CAMPAIGN, PARTICIPANT, &[("id", 255, Holds::Id), ("amount.unit", 64, Holds::Name)], HAND]),

@@ -18,6 +18,8 @@ pub use bounds::{Bound, Holds, bounds, bounds_reference};
 pub use decision::*;
 pub use earning::*;
 pub use outcome::*;
-pub use part::{EvidenceGiven, HostFacts, Person, Recipient, Reference, RefundAmount, Request, RewardMove, Who};
+pub use part::{
+    EvidenceGiven, HostFacts, Person, Recipient, Reference, RefundAmount, Request, Revocable, RewardMove, Who,
+};
 pub use reason::Reason;
 pub use request::*;

@@ -6,7 +6,7 @@ use super::decision::Decision;
 use super::reason::Reason;
 use crate::record::{
     CampaignState, CodeKind, Consent, ConversionKey, DeliveryState, Evidence, Moderation, ParticipantState, Progress,
-    ReferralKey, RewardKey, RewardState, TimerKind, Verdict,
+    ReferralKey, RewardKey, RewardState, TimerKind, Validity, Verdict,
 };
 use crate::value::{Amount, CampaignId, CommandKey, EventId, GrantId, ParticipantId, Timestamp, TouchId};
 
@@ -163,6 +163,14 @@ outcomes! {
     AliasAdded = "alias_added" {
         /// The person.
         participant: ParticipantId,
+    }
+
+    /// A link, a code or a grant was withdrawn or restored.
+    ValiditySet = "validity_set" {
+        /// Whose it is.
+        participant: ParticipantId,
+        /// Whether it is good now.
+        validity: Validity,
     }
 
     /// Ids or emails were taken away.

@@ -8,7 +8,7 @@ use super::any::AnyCommand;
 use super::hidden::shown_or_hidden;
 use crate::record::{Data, FurtherId, Private};
 use crate::value::{
-    CommandKey, Country, Email, EventId, HostId, Language, Money, ParticipantId, SourceName, Timestamp,
+    CommandKey, Country, Email, EventId, GrantId, HostId, Language, Money, ParticipantId, SourceName, Timestamp,
 };
 
 /// A command with its idempotency key: what an operation executes.
@@ -156,6 +156,18 @@ impl RefundAmount {
             Self::Amount(money) | Self::Cumulative(money) => money,
         }
     }
+}
+
+/// What can be withdrawn and restored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revocable {
+    /// A code, as it was typed.
+    Code(String),
+    /// A link, as it stood in the URL.
+    Link(String),
+    /// All links of a grant.
+    Grant(GrantId),
 }
 
 /// Where a reward is moved to.

@@ -14,11 +14,13 @@ use super::hidden::shown_or_hidden;
 use super::outcome::{
     AliasAdded, AliasRemoved, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, Enrolled, KeyringChecked,
     LeadRecorded, LinkCreated, LookupOpened, LookupRequested, ParticipantStateSet, PersonErased, Redelivered,
-    Resubscribed, RetentionSet, ShareRecorded, Subscribed, TimerFired, Unsubscribed,
+    Resubscribed, RetentionSet, ShareRecorded, Subscribed, TimerFired, Unsubscribed, ValiditySet,
 };
-use super::part::{EvidenceGiven, Person, Recipient, Who};
+use super::part::{EvidenceGiven, Person, Recipient, Revocable, Who};
 use crate::campaign::CampaignModel;
-use crate::record::{CampaignState, Channel, FurtherId, Key, NotificationKind, ParticipantState, Purpose, TimerKey};
+use crate::record::{
+    CampaignState, Channel, FurtherId, Key, NotificationKind, ParticipantState, Purpose, TimerKey, Validity,
+};
 use crate::value::{CampaignSlug, Email, HostId, NotificationId, SubscriberName, Timestamp};
 
 commands! {
@@ -97,6 +99,22 @@ commands! {
         /// How many referrals it may bring.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_uses: Option<u32>,
+    }
+
+    /// Withdraws a link, a code, or all links of a grant, or lets it be good again. Who came by it before stays referred.
+    SetValidity => ValiditySet = "set_validity" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// What.
+        what: Revocable,
+        /// Whether it is good from now on.
+        validity: Validity,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     }
 
     /// Adds a host id, further ids or an email to a known person. What belongs to another person is declined with

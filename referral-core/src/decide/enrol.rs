@@ -55,6 +55,7 @@ pub(super) fn ensure(view: &mut View<'_>, current: &Current, person: &Participan
         participant,
         minted_by: GrantKind::Server,
         validity: Validity::Active,
+        said: None,
         next_counter: 1,
         granted_at: now,
     });
@@ -76,13 +77,13 @@ pub(super) fn new_link(
     made_at: Timestamp,
 ) -> Link {
     let LinkKey { campaign, grant, counter } = key;
-    Link { campaign, grant, counter, participant, channel, utm, made_at }
+    Link { campaign, grant, counter, participant, channel, utm, validity: Validity::Active, said: None, made_at }
 }
 
 fn new_code(key: CodeKey, participant: ParticipantId, made: CodeKind, shown: String) -> Code {
     let CodeKey { campaign, code } = key;
     let validity = Validity::Active;
-    Code { campaign, code, participant, made, shown, validity, expires_at: None, max_uses: None, uses: 0 }
+    Code { campaign, code, participant, made, shown, validity, said: None, expires_at: None, max_uses: None, uses: 0 }
 }
 
 fn token(view: &View<'_>, current: &Current, grant: GrantId, at: Timestamp, counter: u32) -> Decide<String> {

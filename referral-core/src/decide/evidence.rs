@@ -160,11 +160,7 @@ pub(super) fn good_code(
 ) -> Decide<Result<Code, (Reason, Option<String>)>> {
     let key = CodeKey { campaign: current.id(), code: parsed.key().as_str().to_owned() };
     let Some(code) = view.get::<Code>(key)? else {
-        // A vanity code has no check symbol: one that is unknown may be a random code that was mistyped.
-        return Ok(Err(match problem_of(&parsed.unknown()) {
-            Some(problem) => (Reason::CodeInvalid, Some(problem)),
-            None => (Reason::EvidenceUnknown, None),
-        }));
+        return Ok(Err(unknown_code(parsed)));
     };
     let reason = if code.validity == Validity::Revoked {
         Reason::LinkRevoked
@@ -176,6 +172,14 @@ pub(super) fn good_code(
         return Ok(Ok(code));
     };
     Ok(Err((reason, None)))
+}
+
+/// Why there is no such code. A vanity code has no check symbol: one that is unknown may be a random code that was mistyped.
+pub(super) fn unknown_code(parsed: &AnyCode) -> (Reason, Option<String>) {
+    match problem_of(&parsed.unknown()) {
+        Some(problem) => (Reason::CodeInvalid, Some(problem)),
+        None => (Reason::EvidenceUnknown, None),
+    }
 }
 
 fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Found> {
@@ -195,15 +199,21 @@ fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Dec
     let Some(grant) = view.get::<Grant>(grant)? else {
         return Ok(Found::passed_over(Reason::EvidenceUnknown));
     };
-    if grant.validity == Validity::Revoked {
+    let link = view.peek::<Link>(link)?;
+    if is_revoked(&grant, link.as_ref()) {
         return Ok(Found::passed_over(Reason::LinkRevoked));
     }
-    let channel = view.peek::<Link>(link)?.and_then(|link| link.channel);
+    let channel = link.and_then(|link| link.channel);
     Ok(Found::Named(Named { channel, ..named(grant.participant, Evidence::Link) }))
 }
 
+/// Whether a link was withdrawn, by itself or with its grant.
+pub(super) fn is_revoked(grant: &Grant, link: Option<&Link>) -> bool {
+    grant.validity == Validity::Revoked || link.is_some_and(|link| link.validity == Validity::Revoked)
+}
+
 /// The token in what was pasted as a link.
-fn sealed(text: &str) -> Result<SealedToken, Error> {
+pub(super) fn sealed(text: &str) -> Result<SealedToken, Error> {
     match text.parse::<LinkText>()? {
         LinkText::Token(sealed) => Ok(sealed),
         _ => Err(Error::InvalidLink { what: "token", problem: "is no link of this server".to_owned() }),

@@ -43,6 +43,7 @@ mod enrol;
 mod visitor;
 mod evidence;
 mod track;
+mod revoke;
 mod lead;
 mod awaited;
 mod reference;

@@ -7,14 +7,14 @@ use super::handled::Decided;
 use super::view::View;
 use super::{
     aliases, campaign, consent, conversion, correct, enrol, erase, fire, give, grant, issue, keyring, lead, lookup,
-    moderate, notify, people, qualify, reference, refund, retention, track,
+    moderate, notify, people, qualify, reference, refund, retention, revoke, track,
 };
 use crate::command::{
     AddAlias, AddReference, AnyCommand, AnyOutcome, CancelRefund, CheckKeyring, CorrectConversion, CreateCode,
     CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, Lose, Moderate, MoveReward,
     OpenLookup, Qualify, RecordClick, RecordConversion, RecordLead, RecordRefund, RecordShare, Redeliver, RemoveAlias,
     RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState, SetParticipantState, SetRetention,
-    Subscribe, Unqualify, Unsubscribe, VoidConversion,
+    SetValidity, Subscribe, Unqualify, Unsubscribe, VoidConversion,
 };
 
 /// Whether a command's receipt is kept under its key.
@@ -75,6 +75,7 @@ table! {
         |view, command, _| new(enrol::create_link(view, command));
     CreateCode: Kept, |view, command| member(view, &command.campaign, &command.participant),
         |view, command, _| new(enrol::create_code(view, command));
+    SetValidity: Kept, revoke::foresee, |view, command, _| new(revoke::set_validity(view, command));
     AddAlias: Kept, nothing, |view, command, _| new(aliases::add_alias(view, command));
     RemoveAlias: Kept, nothing, |view, command, _| new(aliases::remove_alias(view, command));
     SetParticipantState: Kept, nothing, |view, command, _| new(people::set_state(view, command));

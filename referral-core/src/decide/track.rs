@@ -21,8 +21,8 @@ use crate::evaluate::amount;
 use crate::link::LinkText;
 use crate::record::{
     CampaignKey, Cause, Channel, Data, Enrolment, EnrolmentKey, Grant, GrantKey, Link, LinkKey, Metric,
-    NotificationKind, Participant, ParticipantKey, ParticipantState, RewardKey, Role, Touch, TouchKind, Validity,
-    Verdict, VisitKey, VisitorKey,
+    NotificationKind, Participant, ParticipantKey, ParticipantState, RewardKey, Role, Touch, TouchKind, Verdict,
+    VisitKey, VisitorKey,
 };
 use crate::rule::destination as url;
 use crate::rule::traffic::{self, Signals};
@@ -230,10 +230,11 @@ fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, Particip
             let grant = GrantKey { campaign: current.id(), grant: token.grant };
             view.need([key.clone().into(), grant.clone().into()])?;
             let grant = view.get::<Grant>(grant)?.ok_or(Halt::Declined(Reason::EvidenceUnknown))?;
-            if grant.validity == Validity::Revoked {
+            let known = view.peek::<Link>(key.clone())?;
+            if evidence::is_revoked(&grant, known.as_ref()) {
                 return Err(Halt::Declined(Reason::LinkRevoked));
             }
-            let link = match view.peek::<Link>(key.clone())? {
+            let link = match known {
                 Some(link) => link,
                 None => {
                     let link = enrol::new_link(key, grant.participant, None, Data::default(), token.made_at());

@@ -126,5 +126,5 @@ pub struct Said {
 }
 
 json_fields! {
-    Vec<Mark>, Moderating, Suspicion, Vec<HandMove>,
+    Said, Vec<Mark>, Moderating, Suspicion, Vec<HandMove>,
 }

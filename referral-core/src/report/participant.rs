@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::link::LinkToken;
 use crate::record::{
     Channel, Code, CodeKind, Data, Debt, DebtKey, Enrolment, EnrolmentKey, Grant, Key, Link, Metric, ParticipantState,
-    Referral, ReferralKey, StandingKey, Validity,
+    Referral, ReferralKey, Said, StandingKey, Validity,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, Country, GrantId, ParticipantId, Timestamp};
@@ -80,6 +80,9 @@ pub struct CodeReport {
     pub made: CodeKind,
     /// Whether it is good.
     pub validity: Validity,
+    /// Who last withdrew or restored it, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// Until when it is good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
@@ -104,6 +107,11 @@ pub struct LinkReport {
     pub channel: Option<Channel>,
     /// UTM parameters.
     pub utm: Data,
+    /// Whether it is good; that of its grant is asked beside it.
+    pub validity: Validity,
+    /// Who last withdrew or restored it, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// When it was made.
     pub made_at: Timestamp,
 }
@@ -194,16 +202,17 @@ pub(super) fn enrolled(reader: &mut Reader<'_>, current: &Current, enrolment: &E
 }
 
 fn code_report(code: Code) -> CodeReport {
-    let Code { shown: code, made, validity, expires_at, max_uses, uses, .. } = code;
-    CodeReport { code, made, validity, expires_at, max_uses, uses }
+    let Code { shown: code, made, validity, said, expires_at, max_uses, uses, .. } = code;
+    CodeReport { code, made, validity, said, expires_at, max_uses, uses }
 }
 
 /// A token is not stored: it is derived again.
 fn link_report(reader: &Reader<'_>, current: &Current, link: Link) -> Decide<LinkReport> {
     let host = &current.compiled.model.link_host;
-    let Link { campaign, grant, counter, made_at, .. } = link;
+    let Link { campaign, grant, counter, made_at, validity, .. } = link;
     let token = LinkToken::mint(reader.keyring(), reader.tenant(), host, campaign, grant, made_at, counter)?;
-    Ok(LinkReport { link: token.to_string(), grant, counter, channel: link.channel, utm: link.utm, made_at })
+    let (link, channel, utm, said) = (token.to_string(), link.channel, link.utm, link.said);
+    Ok(LinkReport { link, grant, counter, channel, utm, validity, said, made_at })
 }
 
 fn balances(

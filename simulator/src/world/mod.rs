@@ -294,6 +294,7 @@ const HABITS: &[(usize, Make)] = &[
     (110, |maker| maker.enrol()),
     (25, |maker| maker.create_link()),
     (30, |maker| maker.create_code()),
+    (12, |maker| maker.set_validity()),
     (25, |maker| maker.add_alias()),
     (8, |maker| maker.remove_alias()),
     (10, |maker| maker.set_participant_state()),

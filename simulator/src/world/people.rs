@@ -181,6 +181,17 @@ impl Maker<'_> {
         Some(handle)
     }
 
+    pub(super) fn set_validity(&mut self) -> Option<Value> {
+        let is_code = self.chance(40);
+        let handle = self.handle(is_code)?;
+        let validity = self.one(&["revoked", "active", "active"]);
+        let mut what = json!({});
+        what[if is_code { "code" } else { "link" }] = json!(handle.text);
+        Some(json!({"set_validity": {
+            "campaign": handle.campaign, "what": what, "validity": validity, "actor": "desk",
+        }}))
+    }
+
     pub(super) fn click(&mut self) -> Option<Value> {
         let is_code = self.chance(30);
         let handle = self.handle(is_code)?;

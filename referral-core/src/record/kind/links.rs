@@ -1,6 +1,7 @@
 //! What a person refers with: enrolment, grants, links and codes.
 
 use crate::record::describe::records;
+use crate::record::hand::Said;
 use crate::record::name::Channel;
 use crate::record::part::Data;
 use crate::record::state::{CodeKind, GrantKind, Validity};
@@ -41,6 +42,8 @@ records! {
         minted_by: GrantKind,
         /// Whether its links are good.
         validity: Validity,
+        /// Who last said so.
+        said: Option<Said>,
         /// The counter of the next link.
         next_counter: u32,
         /// When it was given.
@@ -64,6 +67,10 @@ records! {
         channel: Option<Channel>,
         /// UTM parameters.
         utm: Data,
+        /// Whether it is good.
+        validity: Validity,
+        /// Who last said so.
+        said: Option<Said>,
         /// When it was made.
         made_at: Timestamp,
     }
@@ -96,6 +103,8 @@ records! {
         shown: String,
         /// Whether it is good.
         validity: Validity,
+        /// Who last said so.
+        said: Option<Said>,
         /// Until when it is good.
         expires_at: Option<Timestamp>,
         /// How many referrals it may bring.
