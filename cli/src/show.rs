@@ -75,6 +75,7 @@ pub(crate) fn by_hand(hand: &HandReport) -> String {
     let did = match &hand.did {
         HandDid::Mark(says) => format!("marked `{says}`"),
         HandDid::Moderate(finding) => format!("moderated `{finding}`"),
+        HandDid::Reassign(from) => format!("took it from `{from}`"),
         HandDid::CorrectConversion(order, id) => format!("corrected order {}/{} by `{id}`", order.source, order.event),
         HandDid::CancelRefund(order, id) => {
             format!("took back refund `{id}` of order {}/{}", order.source, order.event)

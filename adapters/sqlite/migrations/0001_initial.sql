@@ -378,6 +378,7 @@ CREATE TABLE "referral_referral" (
   "marks" TEXT NOT NULL,
   "moderating" TEXT,
   "suspected" TEXT,
+  "reassigned" TEXT,
   "places" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign", "invitee")
@@ -415,6 +416,7 @@ CREATE VIEW "referral_referral_readable" AS SELECT
   "marks",
   "moderating",
   "suspected",
+  "reassigned",
   "places"
 FROM "referral_referral";
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::declare::same;
 use super::earning::{
     AddReference, CancelRefund, CorrectConversion, GiveReward, GrantReward, Lose, Moderate, MoveReward, Qualify,
-    RecordConversion, RecordRefund, RemoveMark, RestoreConversion, Unqualify, VoidConversion,
+    Reassign, RecordConversion, RecordRefund, RemoveMark, RestoreConversion, Unqualify, VoidConversion,
 };
 use super::outcome::AnyOutcome;
 use super::request::{
@@ -51,6 +51,7 @@ any_command! {
     VoidConversion = "void_conversion",
     RestoreConversion = "restore_conversion",
     Moderate = "moderate",
+    Reassign = "reassign",
     MoveReward = "move_reward",
     GiveReward = "give_reward",
     GrantReward = "grant_reward",

@@ -75,6 +75,7 @@ const CORRECTION: Fields = &[("correction", 255, Holds::Id)];
 const KEY_OF_REWARD: Fields = &[("reward.rule", 64, Holds::Name), ("reward.cause", 326, Holds::Cause)];
 const PARTICIPANT: Fields = &[("participant.host", 255, Holds::Id), ("participant.email", 254, Holds::Email)];
 const INVITEE: Fields = &[("invitee.host", 255, Holds::Id), ("invitee.email", 254, Holds::Email)];
+const TO: Fields = &[("to.host", 255, Holds::Id), ("to.email", 254, Holds::Email)];
 const ALIASES: Fields = &[
     ("host_id", 255, Holds::Id),
     ("ids.*.source", 64, Holds::Name),
@@ -149,6 +150,7 @@ const TABLE: &[(&str, &[Fields])] = &[
     ("void_conversion", &[SOURCE, HAND]),
     ("restore_conversion", &[SOURCE, HAND]),
     ("set_validity", &[CAMPAIGN, &[("what.code", 255, Holds::Used), ("what.link", 2_048, Holds::Used)], HAND]),
+    ("reassign", &[CAMPAIGN, INVITEE, TO, HAND]),
     ("moderate", &[CAMPAIGN, INVITEE, &[("actor", 255, Holds::Kept), ("note", 255, Holds::Kept)]]),
     ("move_reward", &[KEY_OF_REWARD, MOVE, HAND]),
     ("give_reward", &[CAMPAIGN, PARTICIPANT, &[("id", 255, Holds::Id), ("amount.unit", 64, Holds::Name)], HAND]),

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::any::{AnyCommand, Command};
 use super::hidden::shown_or_hidden;
 use super::outcome::{
-    ConversionChanged, ConversionRecorded, Moderated, ReferenceAdded, ReferralMoved, RefundCancelled, RefundRecorded,
-    RewardMoved,
+    ConversionChanged, ConversionRecorded, Moderated, Reassigned, ReferenceAdded, ReferralMoved, RefundCancelled,
+    RefundRecorded, RewardMoved,
 };
 use super::part::{EvidenceGiven, Person, Reference, RefundAmount, RewardMove, Who, is_empty};
 use crate::record::{ConversionKey, ConversionKind, Data, Moderation, RewardKey, Role};
@@ -72,6 +72,23 @@ commands! {
         campaign: CampaignSlug,
         /// The invitee.
         invitee: Who,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    }
+
+    /// Gives a referral to another referrer, who is enrolled: the evidence named the wrong one. Facts, version and the time of the
+    /// lead stay; what the old referrer has by it is taken back, and what the invitee has stays.
+    Reassign => Reassigned = "reassign" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+        /// The referrer from now on.
+        to: Who,
         /// Who does it, in the host's own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         actor: Option<String>,

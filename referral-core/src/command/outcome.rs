@@ -290,6 +290,16 @@ outcomes! {
         awaited: bool,
     }
 
+    /// A referral was given to another referrer.
+    Reassigned = "reassigned" {
+        /// The referral.
+        referral: ReferralKey,
+        /// Whose it was.
+        from: ParticipantId,
+        /// Whose it is now.
+        to: ParticipantId,
+    }
+
     /// A referral was moderated.
     Moderated = "moderated" {
         /// The referral.

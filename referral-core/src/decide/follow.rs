@@ -73,6 +73,33 @@ pub(super) fn begin(view: &mut View<'_>, context: &mut ReferralContext, told: &T
     settle(view, context, told, (&Lines::default(), &pinned), (&Target::nothing(), &after))
 }
 
+/// Takes from a referral's referrer what the referral brought: totals, rewards, places in groups and levels. What the
+/// invitee has stays.
+pub(super) fn leave_referrer(view: &mut View<'_>, context: &mut ReferralContext, why: &str) -> Decide<()> {
+    let (was, pinned) = (context.referral.clone(), context.pinned.clone());
+    let before = evaluate(&pinned, &Facts::of(&was), view.received_at())?;
+    let counted = counts::of(context, &before)?;
+    counts::post(view, context, counted, counts::Counts::default());
+    let lines = Lines::of(context, &before).of_referrer();
+    reconcile::reconcile(view, context, &lines, &Lines::default(), why)?;
+    members(view, context, (&pinned, &before), &Target { discredited: true, ..Target::nothing() })?;
+    context.enrolment.qualified -= i64::from(before.qualified.is_some());
+    Ok(())
+}
+
+/// Gives a referral's new referrer what the referral brings.
+pub(super) fn join_referrer(view: &mut View<'_>, context: &mut ReferralContext) -> Decide<()> {
+    let (is, pinned) = (context.referral.clone(), context.pinned.clone());
+    let after = evaluate(&pinned, &Facts::of(&is), view.received_at())?;
+    let counted = counts::of(context, &after)?;
+    counts::post(view, context, counts::Counts::default(), counted);
+    let lines = Lines::of(context, &after).of_referrer();
+    reconcile::reconcile(view, context, &Lines::default(), &lines, "")?;
+    members(view, context, (&pinned, &Target::nothing()), &after)?;
+    context.enrolment.qualified += i64::from(after.qualified.is_some());
+    Ok(())
+}
+
 fn settle(
     view: &mut View<'_>,
     context: &mut ReferralContext,

@@ -20,8 +20,8 @@ use crate::campaign::{ExistingCustomers, QualifiesOn, SameMailbox, Trigger};
 use crate::command::{EvidenceGiven, Finding, LeadRecorded, Person, Reason, RecordLead};
 use crate::evaluate::LEAD;
 use crate::record::{
-    Cause, ConversionKey, EnrolmentKey, Key, Moderation, NotificationKind, Participant, ParticipantKey, PersonKey,
-    Places, Progress, RecordKind, Referral, ReferralKey, Suspicion,
+    Cause, ConversionKey, EnrolmentKey, Key, Moderation, NotificationKind, Participant, ParticipantKey,
+    ParticipantState, PersonKey, Places, Progress, RecordKind, Referral, ReferralKey, Suspicion,
 };
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
@@ -178,14 +178,38 @@ fn guard(
     if invitee.referred_in.len() >= MOST_CAMPAIGNS {
         return declined(Reason::TooManyCampaigns);
     }
-    refuse_cycle(view, current.id(), invitee, named)?;
+    refuse_cycle(view, current.id(), invitee, named.referrer)?;
     Ok(suspicion)
+}
+
+/// The guards of a referral that a hand gives to another referrer.
+pub(super) fn guard_hand(
+    view: &mut View<'_>,
+    current: &Current,
+    invitee: &Participant,
+    referrer: ParticipantId,
+) -> Decide<()> {
+    let found = identity::alike(view, &Person::default(), invitee.participant, referrer)?;
+    let declines = current.compiled.model.attribution.same_mailbox == SameMailbox::Decline;
+    if found == Some(Alike::Person) || (found == Some(Alike::Mailbox) && declines) {
+        return Err(Halt::Declined(Reason::SelfReferral));
+    }
+    let known = view.expect::<Participant>(ParticipantKey { participant: referrer })?;
+    if known.state != ParticipantState::Active {
+        return Err(Halt::Declined(Reason::ReferrerNotActive));
+    }
+    refuse_cycle(view, current.id(), invitee, referrer)
 }
 
 /// Walks the referrer's ancestors. Each of them, and the first who was not referred, is guarded: whoever becomes a lead at
 /// the same time puts their own participant, so of two leads that would close a circle one is refused.
-fn refuse_cycle(view: &mut View<'_>, campaign: CampaignId, invitee: &Participant, named: &Named) -> Decide<()> {
-    let mut ancestor = named.referrer;
+fn refuse_cycle(
+    view: &mut View<'_>,
+    campaign: CampaignId,
+    invitee: &Participant,
+    referrer: ParticipantId,
+) -> Decide<()> {
+    let mut ancestor = referrer;
     for _ in 0..MOST_ANCESTORS {
         view.get::<Participant>(ParticipantKey { participant: ancestor })?;
         let Some(referral) = view.get::<Referral>(ReferralKey { campaign, invitee: ancestor })? else { return Ok(()) };
@@ -225,6 +249,7 @@ fn new_referral(
         marks: Vec::new(),
         moderating: None,
         suspected: None,
+        reassigned: None,
         places: Places::default(),
     }
 }

@@ -45,6 +45,7 @@ mod evidence;
 mod track;
 mod revoke;
 mod lead;
+mod reassign;
 mod awaited;
 mod reference;
 mod refund;

@@ -71,6 +71,11 @@ impl Lines {
         Self(lines.iter().filter_map(|line| owed(context, line)).collect())
     }
 
+    /// Those of the referrer alone.
+    pub(super) fn of_referrer(self) -> Self {
+        Self(self.0.into_iter().filter(|owed| owed.role == Role::Referrer).collect())
+    }
+
     fn by_key(&self) -> BTreeMap<&RewardKey, &Owed> {
         self.0.iter().map(|owed| (&owed.key, owed)).collect()
     }

@@ -208,7 +208,8 @@ fn add(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, by: i64) -> 
         hold_as(view, current, reward, raise.hold, raise.at)?;
     } else {
         move_quantity(view, current, reward, quantity, EntryKind::Adjust)?;
-        view.find(Finding::new(Reason::Adjusted).about(&reward.key()).of(amount));
+        let now = Amount::from_unit_key(&reward.unit, quantity)?;
+        view.find(Finding::new(Reason::Adjusted).about(&reward.key()).of(now));
         reward.changed_at = view.now();
         if reward.expired == 0 && reward.state.is_issued() && outstanding(reward) > 0 {
             set_state(view, reward, RewardState::Due, raise.hold.until.unwrap_or(raise.at))?;

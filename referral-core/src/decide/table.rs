@@ -7,14 +7,14 @@ use super::handled::Decided;
 use super::view::View;
 use super::{
     aliases, campaign, consent, conversion, correct, enrol, erase, fire, give, grant, issue, keyring, lead, lookup,
-    moderate, notify, people, qualify, reference, refund, retention, revoke, track,
+    moderate, notify, people, qualify, reassign, reference, refund, retention, revoke, track,
 };
 use crate::command::{
     AddAlias, AddReference, AnyCommand, AnyOutcome, CancelRefund, CheckKeyring, CorrectConversion, CreateCode,
     CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, Lose, Moderate, MoveReward,
-    OpenLookup, Qualify, RecordClick, RecordConversion, RecordLead, RecordRefund, RecordShare, Redeliver, RemoveAlias,
-    RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState, SetParticipantState, SetRetention,
-    SetValidity, Subscribe, Unqualify, Unsubscribe, VoidConversion,
+    OpenLookup, Qualify, Reassign, RecordClick, RecordConversion, RecordLead, RecordRefund, RecordShare, Redeliver,
+    RemoveAlias, RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState, SetParticipantState,
+    SetRetention, SetValidity, Subscribe, Unqualify, Unsubscribe, VoidConversion,
 };
 
 /// Whether a command's receipt is kept under its key.
@@ -105,6 +105,7 @@ table! {
         |view, command, _| new(correct::restore(view, command));
     Moderate: Kept, |view, command| invitee(view, &command.campaign, &command.invitee),
         |view, command, _| new(moderate::moderate(view, command));
+    Reassign: Kept, reassign::foresee, |view, command, _| new(reassign::reassign(view, command));
     MoveReward: Kept, |view, command| reward(view, &command.reward),
         |view, command, _| new(issue::move_reward(view, command));
     GiveReward: Kept, give::foresee, |view, command, _| new(give::give(view, command));

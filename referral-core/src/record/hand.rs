@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::field::json_fields;
 use super::kind::ConversionKey;
 use super::state::{HandKind, MarkKind, Moderation};
-use crate::value::{CommandKey, Timestamp};
+use crate::value::{CommandKey, ParticipantId, Timestamp};
 
 /// A reward remembers so many moves of hands.
 pub const MOST_HAND_MOVES: usize = 16;
@@ -51,6 +51,23 @@ pub struct Moderating {
     /// When, as the host claims.
     pub at: Timestamp,
     /// The command that said it.
+    pub command: CommandKey,
+    /// Who, in the host's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// That a hand gave a referral to another referrer: the last time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reassignment {
+    /// Whose it was.
+    pub from: ParticipantId,
+    /// When, as the host claims.
+    pub at: Timestamp,
+    /// The command that did it.
     pub command: CommandKey,
     /// Who, in the host's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,5 +143,5 @@ pub struct Said {
 }
 
 json_fields! {
-    Said, Vec<Mark>, Moderating, Suspicion, Vec<HandMove>,
+    Said, Reassignment, Vec<Mark>, Moderating, Suspicion, Vec<HandMove>,
 }

@@ -12,11 +12,11 @@ use crate::engine::Reader;
 use crate::error::Result;
 use crate::evaluate::{Facts, Line, Target, Unpaid, Why, evaluate, values};
 use crate::record::{
-    Conversion, ConversionKey, Correction, HandKind, Key, MarkKind, Moderation, RecordKind, Referral, ReferralKey,
-    Reward, RewardKey, Role, Said, Voiding, Window,
+    Conversion, ConversionKey, Correction, HandKind, Key, MarkKind, Moderation, Reassignment, RecordKind, Referral,
+    ReferralKey, Reward, RewardKey, Role, Said, Voiding, Window,
 };
 use crate::rule::condition::Verdict;
-use crate::value::{Amount, CommandKey, EventId, LimitId, RuleId, Timestamp};
+use crate::value::{Amount, CommandKey, EventId, LimitId, ParticipantId, RuleId, Timestamp};
 
 /// So many verdicts of rules are told of a referral.
 const MOST_VERDICTS: usize = 1_000;
@@ -89,6 +89,8 @@ pub enum HandDid {
     Mark(MarkKind),
     /// Moderated the referral: the latest finding.
     Moderate(Moderation),
+    /// Gave the referral to its referrer; whose it was.
+    Reassign(ParticipantId),
     /// Gave an order new amounts, by the correction of that id.
     CorrectConversion(ConversionKey, EventId),
     /// Took the refund of that id back: the money did not leave.
@@ -201,6 +203,11 @@ pub(super) fn hands(referral: Option<&Referral>, conversions: &[Conversion], rew
     if let Some(said) = referral.and_then(|referral| referral.moderating.as_ref()) {
         let (actor, reason, did) = (said.actor.clone(), said.reason.clone(), HandDid::Moderate(said.says));
         hands.push(HandReport { did, at: said.at, command: said.command, actor, reason });
+    }
+    if let Some(Reassignment { from, at, command, actor, reason }) =
+        referral.and_then(|referral| referral.reassigned.clone())
+    {
+        hands.push(HandReport { did: HandDid::Reassign(from), at, command, actor, reason });
     }
     conversions.iter().for_each(|conversion| hands.extend(of_conversion(conversion)));
     for reward in rewards {

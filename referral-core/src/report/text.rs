@@ -62,7 +62,7 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::Adjusted, "the reward under {rule} followed its base to {amount}: {detail}"),
     (Reason::Issued, "{amount} of the reward under {rule} was handed over"),
     (Reason::Returned, "{amount} of the reward under {rule} came back: {detail}"),
-    (Reason::GrantedByHand, "a hand granted {amount} under {rule} that were refused: {detail}"),
+    (Reason::GrantedByHand, "a hand granted {amount} under {rule}: {detail}"),
     (Reason::Netted, "{amount} of the reward under {rule} paid an older debt"),
     (Reason::WrittenOff, "the debt that the reward under {rule} left was given up"),
     (Reason::Cancelled, "{amount} under {rule} was cancelled before it was handed over: {detail}"),

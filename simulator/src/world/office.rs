@@ -37,6 +37,14 @@ impl Maker<'_> {
         }}))
     }
 
+    pub(super) fn reassign(&mut self) -> Option<Value> {
+        let (campaign, invitee) = self.referred()?;
+        let to = self.someone();
+        Some(json!({"reassign": {
+            "campaign": campaign, "invitee": invitee, "to": self.named(to), "actor": "desk", "reason": "asked for it",
+        }}))
+    }
+
     pub(super) fn moderate(&mut self) -> Option<Value> {
         let (campaign, invitee) = self.referred()?;
         let moderation = self.one(&["flagged", "flagged", "flagged", "clear", "clear", "denied"]);

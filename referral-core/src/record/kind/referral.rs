@@ -2,7 +2,7 @@
 
 use crate::record::describe::records;
 use crate::record::fact::{Correction, OrderFact, RefundFact, Sealed, SealedOrder, Voiding};
-use crate::record::hand::{Mark, Moderating, Suspicion};
+use crate::record::hand::{Mark, Moderating, Reassignment, Suspicion};
 use crate::record::name::Channel;
 use crate::record::part::{Data, Document, Places};
 use crate::record::state::{ConversionKind, ConversionState, Evidence, Moderation, Progress};
@@ -55,6 +55,8 @@ records! {
         moderating: Option<Moderating>,
         /// What first told that the invitee seems to be the referrer.
         suspected: Option<Suspicion>,
+        /// When a hand last gave it to this referrer.
+        reassigned: Option<Reassignment>,
         /// Its groups of `every`.
         places: Places,
         @index BY_REFERRER = "by_referrer" [campaign Ascending, referrer Ascending, lead_at Ascending]

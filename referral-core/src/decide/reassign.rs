@@ -1,0 +1,58 @@
+//! Gives a referral to another referrer: a hand says that the evidence named the wrong one.
+//!
+//! Facts, version and the time of the lead stay. What the old referrer has by the referral is taken back, what the invitee
+//! has stays, and the new referrer is granted what the facts owe, within limits.
+
+use super::campaign;
+use super::context::ReferralContext;
+use super::follow;
+use super::foresee;
+use super::halt::{Decide, Halt};
+use super::hand;
+use super::lead;
+use super::notify::{self, About};
+use super::people;
+use super::view::View;
+use crate::command::{Reason, Reassign, Reassigned};
+use crate::record::{Enrolment, EnrolmentKey, NotificationKind, Reassignment, RecordKind, ReferralKey, Said};
+
+const WHY: &str = "the referral was given to another referrer";
+
+/// Gives a referral to another referrer. Told again it changes nothing.
+pub(super) fn reassign(view: &mut View<'_>, command: &Reassign) -> Decide<Reassigned> {
+    let Said { at, command: key, actor, reason } = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
+    let current = campaign::by_slug(view, &command.campaign)?;
+    let invitee = people::known_and_not_erased(view, &command.invitee)?;
+    let to = people::known_and_not_erased(view, &command.to)?.participant;
+    let referral = ReferralKey { campaign: current.id(), invitee: invitee.participant };
+    let Some(mut context) = ReferralContext::enter(view, current.clone(), &referral)? else {
+        return Err(Halt::Declined(Reason::NoReferral));
+    };
+    let from = context.referral.referrer;
+    if from == to {
+        return Ok(Reassigned { referral, from, to });
+    }
+    if context.referral.sealed.is_some() {
+        // What sealed orders earned and count for cannot move with the referral.
+        return Err(Halt::Declined(Reason::TooManyOrders));
+    }
+    if view.get::<Enrolment>(EnrolmentKey { campaign: current.id(), participant: to })?.is_none() {
+        return Err(Halt::Declined(Reason::NotEnrolled));
+    }
+    lead::guard_hand(view, &current, &invitee, to)?;
+    follow::leave_referrer(view, &mut context, WHY)?;
+    view.put(context.enrolment);
+    context.referral.referrer = to;
+    context.referral.reassigned = Some(Reassignment { from, at, command: key, actor, reason });
+    let mut context = ReferralContext::around(view, current, context.referral)?;
+    follow::join_referrer(view, &mut context)?;
+    notify::tell(view, NotificationKind::ReferralLead, &About::referral(&context.referral.key(), to))?;
+    context.leave(view);
+    Ok(Reassigned { referral, from, to })
+}
+
+/// Foresees what giving a referral to another referrer reads.
+pub(super) fn foresee(view: &mut View<'_>, command: &Reassign) {
+    foresee::invitee(view, &command.campaign, &command.invitee);
+    foresee::member(view, &command.campaign, &command.to);
+}
