@@ -1,7 +1,7 @@
 //! Referrals: shown, listed, marked and moderated.
 
 use referrals::Referrals;
-use referrals::command::{AnyCommand, AnyOutcome, Lose, Moderate, Qualify, RemoveMark, Unqualify};
+use referrals::command::{AnyCommand, AnyOutcome, Lose, Moderate, Qualify, Reassign, RemoveMark, Unqualify};
 use referrals::record::{MarkKind, Moderation};
 use referrals::report::{ListReferrals, PageOf, ReferralReport, Unexplained};
 use referrals::value::CampaignSlug;
@@ -21,9 +21,21 @@ pub(crate) fn run(job: &ReferralJob, open: &dyn Fn() -> Result<Referrals, Failur
         ReferralJob::List(asked) => list(&open()?, &asked.campaign, asked.moderation, asked.limit),
         ReferralJob::Review { campaign, limit } => list(&open()?, campaign, Some(Moderation::Flagged), *limit),
         ReferralJob::Moderate { of, finding, hand } => moderate(&open()?, of, *finding, hand),
+        ReferralJob::Reassign { of, to, hand } => reassign(&open()?, of, to, hand),
         ReferralJob::Mark { of, says, hand } => mark(&open()?, of, *says, hand),
         ReferralJob::RemoveMark { of, hand } => mark(&open()?, of, MarkKind::None, hand),
     }
+}
+
+fn reassign(referrals: &Referrals, of: &OfReferral, to: &str, hand: &Hand) -> Result<Telling, Failure> {
+    let (campaign, invitee) = (of.campaign.clone(), person(referrals, &of.invitee, &of.campaign)?);
+    let to = person(referrals, to, &of.campaign)?;
+    let (actor, reason) = (hand.by.clone(), hand.why.clone());
+    let receipt = hand::run(referrals, Reassign { campaign, invitee, to, actor, reason }, hand.at)?;
+    hand::answered(&receipt, |outcome| match outcome {
+        AnyOutcome::Reassigned(done) => (format!("the referral is given to participant {}", done.to), Value::Null),
+        other => hand::other(other),
+    })
 }
 
 fn moderate(referrals: &Referrals, of: &OfReferral, moderation: Moderation, hand: &Hand) -> Result<Telling, Failure> {

@@ -41,6 +41,15 @@ pub(crate) enum ReferralJob {
         #[command(flatten)]
         hand: Hand,
     },
+    /// Gives a referral to another referrer, who is enrolled.
+    Reassign {
+        #[command(flatten)]
+        of: OfReferral,
+        /// The referrer from now on, named as an invitee is.
+        to: String,
+        #[command(flatten)]
+        hand: Hand,
+    },
     /// Removes what a hand marked.
     RemoveMark {
         #[command(flatten)]
