@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::any::AnyCommand;
-use super::part::{Person, Recipient, RewardMove};
+use super::part::{Person, Recipient, Revocable, RewardMove};
 use crate::error::{Error, Result};
 use crate::record::{Cell, Data, Key};
 
@@ -276,6 +276,15 @@ fn hand(command: &AnyCommand, check: Check<'_>) -> Result<()> {
         Any::Unqualify(command) => (&command.actor, &command.reason),
         Any::Lose(command) => (&command.actor, &command.reason),
         Any::RemoveMark(command) => (&command.actor, &command.reason),
+        Any::Reassign(command) => (&command.actor, &command.reason),
+        Any::SetValidity(command) => {
+            match &command.what {
+                Revocable::Code(text) => check("what.code", text)?,
+                Revocable::Link(text) => check("what.link", text)?,
+                Revocable::Grant(_) => {}
+            }
+            (&command.actor, &command.reason)
+        }
         Any::CancelRefund(command) => (&command.actor, &command.reason),
         Any::CorrectConversion(command) => (&command.actor, &command.reason),
         Any::VoidConversion(command) => (&command.actor, &command.reason),
