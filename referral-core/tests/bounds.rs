@@ -396,5 +396,5 @@ fn the_documents_hold_the_table_of_bounds_that_the_code_makes() {
         std::fs::write(path, &made).unwrap();
     }
     let advice = "`UPDATE_DOCS=1 cargo test -p referral-core documents` writes docs/bounds.md anew";
-    assert!(std::fs::read_to_string(&path).unwrap() == made, "{advice}");
+    assert!(std::fs::read_to_string(path).unwrap() == made, "{advice}");
 }
