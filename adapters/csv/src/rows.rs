@@ -14,7 +14,7 @@ use crate::sentry::{Lines, Sentry, fault_of};
 
 const BUFFER: usize = 64 * 1024;
 
-/// So many names of columns are shown in a message, and so many characters of each.
+/// The most names of columns that a message shows, and the most characters of each.
 const MOST_NAMES: usize = 32;
 const MOST_OF_A_NAME: usize = 64;
 

@@ -9,7 +9,7 @@ use super::foresee_rewards::{Converts, referral};
 use super::halt::{Decide, Halt};
 use super::handled::{Decided, document};
 use super::identity::{self, Alike};
-use super::lead::{self, Telling};
+use super::lead::{self, LeadTold};
 use super::moderate;
 use super::orders;
 use super::people::{self, check_data};
@@ -168,7 +168,7 @@ fn give_evidence(
     let begun = match view.get::<Referral>(key)? {
         Some(referral) => lead::again(view, current, referral, &command.evidence, at).map(drop),
         None => {
-            let told = Telling { person: &command.person, evidence: &command.evidence, at, order: Some(order) };
+            let told = LeadTold { person: &command.person, evidence: &command.evidence, at, order: Some(order) };
             lead::begin(view, current, person, &told).map(|context| context.leave(view))
         }
     };

@@ -14,9 +14,9 @@ use crate::record::{
 };
 use crate::value::{Email, HostId, ParticipantId};
 
-/// One command tells so many further ids.
+/// The most further ids that the host may tell by one command.
 const MOST_TOLD: usize = 8;
-/// So many further ids and so many mailboxes of a person are kept, the last ones told.
+/// The most further ids, and the most mailboxes, that the engine keeps of a person: the last ones that the host told.
 const MOST_KEPT: usize = 16;
 /// What a mailbox is hashed as: also what the requests of an email are counted under.
 const MAILBOX: &str = "canonical_email";

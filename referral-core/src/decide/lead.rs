@@ -44,7 +44,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordLead) -> Decide<LeadRe
         view,
         current,
         invitee,
-        &Telling { person: &command.person, evidence: &command.evidence, at, order: None },
+        &LeadTold { person: &command.person, evidence: &command.evidence, at, order: None },
     )?;
     let Referral { referrer, evidence, progress, .. } = context.referral;
     context.leave(view);
@@ -102,7 +102,7 @@ fn begin_earlier(
 }
 
 /// A sign-up or an order with evidence, as it was told.
-pub(super) struct Telling<'a> {
+pub(super) struct LeadTold<'a> {
     /// Of whom.
     pub(super) person: &'a Person,
     /// What names the referrer.
@@ -118,9 +118,9 @@ pub(super) fn begin(
     view: &mut View<'_>,
     current: Current,
     mut invitee: Participant,
-    told: &Telling<'_>,
+    told: &LeadTold<'_>,
 ) -> Decide<ReferralContext> {
-    let Telling { evidence: given, at, order, .. } = *told;
+    let LeadTold { evidence: given, at, order, .. } = *told;
     if !current.is_running(at) {
         return Err(Halt::Declined(Reason::CampaignNotRunning));
     }
@@ -156,7 +156,7 @@ fn guard(
     current: &Current,
     invitee: &Participant,
     named: &Named,
-    told: &Telling<'_>,
+    told: &LeadTold<'_>,
 ) -> Decide<Option<Suspicion>> {
     let declined = |reason| Err(Halt::Declined(reason));
     let attribution = &current.compiled.model.attribution;

@@ -13,13 +13,8 @@ use crate::record::{
     Moderating, Moderation, NotificationKind, RecordKind, Referral, ReferralKey, Suspicion, moderation_of,
 };
 
-const LONGEST_NOTE: usize = 500;
-
 /// Says what moderation found of a referral. Of several findings the one with the greatest time and command counts.
 pub(super) fn moderate(view: &mut View<'_>, command: &Moderate) -> Decide<Moderated> {
-    if command.note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
-        return Err(crate::error::Error::command("note", "has at most 500 characters").into());
-    }
     let actor = hand::text("actor", command.actor.as_ref())?;
     let current = campaign::by_slug(view, &command.campaign)?;
     let invitee = people::known(view, &command.invitee)?.participant;

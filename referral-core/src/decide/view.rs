@@ -356,7 +356,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Notes something of what the command tells: a decline forgets it not.
+    /// Notes what the engine found in what the host told. It stays in the decision when the command is declined.
     pub fn find_in_what_was_told(&mut self, finding: Finding) {
         self.of_what_was_told.push(finding.clone());
         self.find(finding);

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 use super::parse::evidence;
 use super::spec::{ERASE_PERSON, Spec};
 
-/// A conversion is recorded with so many further ids.
+/// The most further ids that one command records with a conversion.
 const MOST_REFERENCES: usize = 8;
-/// So many more are added to it.
+/// The most further ids that the engine adds to a conversion by commands of their own.
 const MOST_ADDED: usize = 56;
 
 /// What the fields of a rule become.
