@@ -100,3 +100,17 @@ fn commands_that_race_for_the_last_reward_are_exact_and_a_store_that_reads_and_t
     });
     assert!(found, "a store that reads and then writes was accepted");
 }
+
+/// What hands do, raced on a store that takes a key twice, and on one that acknowledges before it commits.
+#[test]
+fn each_race_of_what_hands_do_finds_a_broken_store() {
+    let of = |run: usize| race::Effort { threads: 8, attempts: 4, rounds: 1, label: format!("hands{run}") };
+    let finds = |race: race::Race, store: &dyn Store| (0..30).any(|run| race(store, &of(run)).is_err());
+    assert!(finds(race::facts_of_one_order, &broken::NonUniqueKey::default()), "a key was taken twice");
+    for (what, race) in [
+        ("a refused reward", race::refused_rewards_by_hand as race::Race),
+        ("a transfer", race::one_transfer_from_many),
+    ] {
+        assert!(finds(race, &broken::AcknowledgedEarly::default()), "{what} was acknowledged before the commit");
+    }
+}
