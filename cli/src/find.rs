@@ -166,8 +166,8 @@ impl FindPeople {
     fn found(&self, reader: &mut Reader<'_>, participant: ParticipantId) -> Decide<FoundPerson> {
         let person = reader.participant(&Who::Id(participant))?;
         let enrolment = |place: &Place| EnrolmentKey { campaign: place.campaign, participant };
-        let referral = |place: &Place| ReferralKey { campaign: place.campaign, invitee: participant };
-        let keys = |place: &Place| [Key::from(enrolment(place)), referral(place).into()];
+        let first = |place: &Place| ReferralKey { campaign: place.campaign, invitee: participant, lead: 1 };
+        let keys = |place: &Place| [Key::from(enrolment(place)), first(place).into()];
         reader.need(self.campaigns.iter().flat_map(keys))?;
         let (mut enrolled, mut referred) = (Vec::new(), Vec::new());
         for place in &self.campaigns {
@@ -182,7 +182,7 @@ impl FindPeople {
                     qualified: one.qualified,
                 });
             }
-            if let Some(one) = reader.peek::<Referral>(referral(place))? {
+            for one in reader.leads(place.campaign, participant)? {
                 let Referral { referrer, progress, moderation, lead_at: since, .. } = one;
                 referred.push(ReferredIn { campaign: campaign(), referrer, progress, moderation, since });
             }

@@ -67,7 +67,7 @@ fn mark(referrals: &Referrals, of: &OfReferral, says: MarkKind, hand: &Hand) -> 
 fn show(referrals: &Referrals, of: &OfReferral) -> Result<Telling, Failure> {
     let invitee = person(referrals, &of.invitee, &of.campaign)?;
     let shown = referrals.referral(&of.campaign, &invitee)?;
-    let explained = referrals.explain(Unexplained::Referral { campaign: of.campaign.clone(), invitee })?;
+    let explained = referrals.explain(Unexplained::Referral { campaign: of.campaign.clone(), invitee, lead: None })?;
     let time = |time: Option<referrals::value::Timestamp>| time.map(|time| time.to_string());
     let by = shown.qualified_by.as_ref().map(|order| format!("order {}/{}", order.source, order.event));
     let mut text = format!("{}\n", explained.summary);

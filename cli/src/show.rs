@@ -37,7 +37,7 @@ pub(crate) fn leaderboard(asked: &Leaderboard, referrals: &Referrals) -> Result<
 pub(crate) fn explain(what: &What, referrals: &Referrals) -> Result<Telling, Failure> {
     let what = match what {
         What::Referral { campaign, invitee } => {
-            Unexplained::Referral { campaign: campaign.clone(), invitee: people::who(invitee)? }
+            Unexplained::Referral { campaign: campaign.clone(), invitee: people::who(invitee)?, lead: None }
         }
         What::Reward { reward } => Unexplained::Reward(reward_keys::one(referrals, reward_keys::named(reward)?)?),
         What::Conversion { source, event } => {

@@ -17,7 +17,7 @@ fn ask(program: &Program, what: Unexplained) -> Explanation {
 }
 
 fn referral(program: &Program) -> Explanation {
-    ask(program, Unexplained::Referral { campaign: "spring".parse().unwrap(), invitee: who("bob") })
+    ask(program, Unexplained::Referral { campaign: "spring".parse().unwrap(), invitee: who("bob"), lead: None })
 }
 
 /// The reason, the detail and the values of a rule.

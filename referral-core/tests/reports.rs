@@ -257,10 +257,10 @@ fn what_is_due_held_and_flagged_is_listed_page_by_page() {
 #[test]
 fn a_referral_is_shown_with_its_conversions_and_all_its_rewards() {
     let program = busy();
-    let bob = ask(&program, ShowReferral { campaign: slug(), invitee: who("bob") });
+    let bob = ask(&program, ShowReferral { campaign: slug(), invitee: who("bob"), lead: None });
     assert_eq!((bob.rewards.len(), bob.conversions.len()), (2, 1));
     assert_eq!(bob.conversions[0].refunded.unwrap().to_string(), "40.00 EUR");
-    let unknown = ShowReferral { campaign: slug(), invitee: who("ada") };
+    let unknown = ShowReferral { campaign: slug(), invitee: who("ada"), lead: None };
     assert_eq!(try_ask(&program, unknown).unwrap_err().code(), "not_found");
 }
 

@@ -99,7 +99,7 @@ queries! {
 
     /// One referral with its conversions and rewards.
     referral(campaign: &CampaignSlug, invitee: &Who) -> ReferralReport =
-        ShowReferral { campaign: campaign.clone(), invitee: invitee.clone() };
+        ShowReferral { campaign: campaign.clone(), invitee: invitee.clone(), lead: None };
 
     /// The referrals of a campaign, oldest first.
     referrals(campaign: &CampaignSlug, page: PageOf) -> ReferralPage =

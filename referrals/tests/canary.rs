@@ -212,7 +212,7 @@ fn what_is_said_and_logged_holds_no_secret_and_nothing_of_a_person() {
     said.debug("the share kit", referrals.share_kit(&spring, &who, None).unwrap());
     said.debug("the referrals", referrals.referrals(&spring, PageOf::default()).unwrap());
     said.debug("the referral", referrals.referral(&spring, &who).unwrap());
-    let referral = Unexplained::Referral { campaign: spring.clone(), invitee: who.clone() };
+    let referral = Unexplained::Referral { campaign: spring.clone(), invitee: who.clone(), lead: None };
     let explained = referrals.explain(referral).unwrap();
     said.text("the explanation", serde_json::to_string(&explained).unwrap());
     said.debug("the explanation, debugged", &explained);

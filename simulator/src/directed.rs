@@ -25,6 +25,19 @@ fn many_campaigns(stage: &mut Stage) -> Result<(), String> {
     Ok(())
 }
 
+/// A person comes again and again after the window of each lead, more often than is handled.
+fn many_leads(stage: &mut Stage) -> Result<(), String> {
+    let definition = json!({"name": "again", "link_host": "go.example.com", "qualification": {"window": "1 hour"}});
+    stage.say(json!({"define_campaign": {"definition": definition}}))?;
+    let codes = [stage.enrol("again", "ada")?, stage.enrol("again", "ben")?];
+    for number in 0..17 {
+        let code = codes.get(number % 2).ok_or("a code")?;
+        stage.lead("again", "bob", code)?;
+        stage.now = stage.now.plus(TimeDelta::hours(2));
+    }
+    Ok(())
+}
+
 /// A conversion is refunded more often than is handled.
 fn many_refunds(stage: &mut Stage) -> Result<(), String> {
     stage.buy("bob", "o1")?;
@@ -192,7 +205,8 @@ fn subscriber() -> Result<SubscriberName, String> {
 
 type Scene = fn(&mut Stage) -> Result<(), String>;
 
-const SCENES: [(&str, Scene); 8] = [
+const SCENES: [(&str, Scene); 9] = [
+    ("many leads", many_leads),
     ("unsubscribed", unsubscribed),
     ("erased", erased),
     ("lookups", lookups),

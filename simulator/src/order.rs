@@ -26,8 +26,8 @@ type Fact = (Value, Option<i64>);
 /// The end of one order of telling.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct End {
-    /// How far it is, what moderation says, and when it qualified.
-    referral: String,
+    /// When each lead began, how far it is, what moderation says, and when it qualified.
+    leads: Vec<String>,
     /// What each rule owes to each side in each unit, with the state and what was refused.
     rewards: BTreeMap<String, (i64, i64)>,
     /// Totals of the campaign, by metric, unit, dimension, period and member.
@@ -163,8 +163,9 @@ fn rule(number: usize, has_order: bool, draw: &mut Draw) -> Value {
 fn facts(draw: &mut Draw) -> Vec<Fact> {
     let hours = |draw: &mut Draw| i64::try_from(draw.below(480)).unwrap_or(0);
     let mut facts: Vec<Fact> = vec![(json!("lead"), Some(hours(draw) / 2))];
-    if draw.once_in(3) {
-        facts.push((json!("lead"), Some(hours(draw) / 2)));
+    // A person who comes again: within the window, or after it.
+    for _ in 0..draw.below(4) {
+        facts.push((json!("lead"), Some(hours(draw))));
     }
     for number in 0..=draw.below(3) {
         let minor = draw.below(8) * 1_000;
@@ -280,8 +281,10 @@ fn shown(stage: &Stage) -> Result<End, String> {
     }
     let dump = Dump::of(&stage.store, &tenant)?;
     let mut end = End::default();
-    for referral in dump.all::<Referral>() {
-        end.referral = format!("{} {} {:?}", referral.progress, referral.moderation, referral.qualified_at);
+    let mut leads: Vec<&Referral> = dump.all::<Referral>().filter(|referral| !referral.superseded).collect();
+    leads.sort_by_key(|referral| referral.lead_at);
+    for Referral { lead_at, progress, moderation, qualified_at, .. } in leads {
+        end.leads.push(format!("{lead_at} {progress} {moderation} {qualified_at:?}"));
     }
     for reward in dump.all::<Reward>().filter(|reward| reward.quantity + reward.refused > 0) {
         let key = format!("{} {} {} {}", reward.rule, reward.role, reward.unit, reward.state);

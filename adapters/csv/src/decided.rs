@@ -5,9 +5,10 @@ use referrals::command::{
     RewardMove, Unqualify, VoidConversion, Who,
 };
 use referrals::record::{MarkKind, Progress, RecordKind, Referral, Reward, RewardState};
-use referrals::value::{CampaignSlug, ParticipantId, Timestamp};
+use referrals::value::{CampaignSlug, ParticipantId, TenantId, Timestamp};
 
 use crate::draft::{Draft, Hand, Wrong};
+use crate::key::command_key;
 use crate::lookup::Found;
 use crate::mapping::Mapping;
 use crate::report::RowResult;
@@ -20,6 +21,8 @@ pub(crate) struct Row<'a> {
     pub(crate) name: &'a str,
     /// How its file is read.
     pub(crate) mapping: &'a Mapping,
+    /// Whose file it is.
+    pub(crate) tenant: &'a TenantId,
     /// The time of the upload.
     pub(crate) now: Timestamp,
 }
@@ -35,6 +38,12 @@ pub(crate) fn command(
         (Draft::Run(command, facts), _) => Ok((command, facts)),
         (Draft::Issue(_, reference, hand, facts), Found::Reward(reward)) => {
             Ok((issue(&reward, reference.unwrap_or_else(|| row.name.to_owned()), hand)?, facts))
+        }
+        (Draft::Lead(_, command, facts), Found::Leads(leads)) => {
+            let command = command.into();
+            let key = command_key(row.tenant, row.mapping, row.name, (&command, &facts), row.now);
+            already_if(standing::signed_up(&leads, key))?;
+            Ok((command, facts))
         }
         (Draft::Qualify(_, hand, facts), Found::Referral(referral)) => {
             Ok((qualify(&referral, row.mapping.campaign.as_ref(), hand)?, facts))

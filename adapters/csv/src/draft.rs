@@ -49,6 +49,8 @@ impl Wrong {
 pub(crate) enum Draft {
     /// A command.
     Run(AnyCommand, HostFacts),
+    /// To record a sign-up of which the row says no time, once the person's leads are known.
+    Lead(Who, RecordLead, HostFacts),
     /// To qualify somebody, once it is known how far the referral is.
     Qualify(Invitee, Hand, HostFacts),
     /// To hand a reward over, once it is known where it stands.
@@ -96,8 +98,13 @@ pub(crate) fn draft(row: &Row<'_>, mapping: &Mapping, source: &SourceName, id: &
         }
         (Content::Invitees, Some(campaign)) => {
             let person = Person { data: data(row), country: Country::from_row(row)?, ..person(row)? };
+            let host_id = person.host_id.clone().map(Who::Host);
+            let who = host_id.or_else(|| person.email.clone().map(Who::Email)).filter(|_| facts.at.is_none());
             let command = RecordLead { campaign: campaign.clone(), person, evidence: evidence(row)? };
-            Ok(Draft::Run(command.into(), facts))
+            Ok(match who {
+                Some(who) => Draft::Lead(who, command, facts),
+                None => Draft::Run(command.into(), facts),
+            })
         }
         (Content::Conversions, campaign) => {
             let command = conversion(row, mapping, campaign.as_ref(), source, id)?;

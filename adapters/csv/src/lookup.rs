@@ -8,18 +8,20 @@ use referrals::command::Who;
 use referrals::engine::{Question, Reader};
 use referrals::link::AnyCode;
 use referrals::record::{
-    CampaignName, CampaignNameKey, Cause, Code, CodeKey, Conversion, ConversionKey, Referral, ReferralKey, Reward,
-    RewardKey,
+    CampaignName, CampaignNameKey, Cause, Code, CodeKey, Conversion, ConversionKey, Referral, Reward, RewardKey,
 };
 use referrals::report::ShowReferral;
-use referrals::value::{CampaignId, CampaignSlug, ParticipantId, RuleId};
+use referrals::value::{CampaignId, CampaignSlug, ParticipantId, RuleId, Timestamp};
 
 use crate::draft::{Invitee, Owed};
 
 /// What is asked about one row.
 #[derive(Clone, Debug)]
 pub(crate) enum Sought {
-    Referral(Invitee),
+    /// All leads of a person.
+    Leads(Who),
+    /// The referral of an invitee: the latest that there was at a time.
+    Referral(Invitee, Option<Timestamp>),
     Reward(Owed),
     Conversion(ConversionKey),
 }
@@ -29,6 +31,8 @@ pub(crate) enum Sought {
 pub(crate) enum Found {
     /// Nobody, no code, no referral or no reward of that name.
     Nothing(&'static str),
+    /// The leads of a person, by number.
+    Leads(Vec<Referral>),
     /// A referral.
     Referral(Box<Referral>),
     /// A reward.
@@ -94,17 +98,21 @@ fn one(reader: &mut Reader<'_>, campaign: Option<(&CampaignSlug, CampaignId)>, s
             let conversion = reader.peek::<Conversion>(main.clone())?;
             Ok(Found::Conversion(main, conversion.map(Box::new)))
         }
-        (Sought::Referral(invitee), Some((_, campaign))) => {
+        (Sought::Leads(who), Some((_, campaign))) => match known(reader, who)? {
+            Some(invitee) => Ok(Found::Leads(reader.leads(campaign, invitee)?)),
+            None => Ok(Found::Leads(Vec::new())),
+        },
+        (Sought::Referral(invitee, at), Some((_, campaign))) => {
             let participant = match invitee {
                 Invitee::Who(who) => known(reader, who)?,
                 Invitee::Code(code) => owner(reader, campaign, code)?,
             };
             let Some(invitee) = participant else { return Ok(Found::Nothing("participant_unknown")) };
-            let referral = reader.peek::<Referral>(ReferralKey { campaign, invitee })?;
+            let referral = reader.lead_at(campaign, invitee, at.unwrap_or(Timestamp::LAST))?;
             Ok(referral.map_or(Found::Nothing("no_referral"), |referral| Found::Referral(Box::new(referral))))
         }
         (Sought::Reward(owed), Some(campaign)) => reward(reader, campaign, owed),
-        (Sought::Referral(_) | Sought::Reward(_), None) => Ok(Found::Nothing("campaign")),
+        (Sought::Leads(_) | Sought::Referral(..) | Sought::Reward(_), None) => Ok(Found::Nothing("campaign")),
     }
 }
 
@@ -138,10 +146,12 @@ fn by_order(
     let order = reader.first_id(order)?;
     let Some(conversion) = reader.peek::<Conversion>(order.clone())? else { return Ok(Err("conversion_unknown")) };
     let Some(invitee) = conversion.participant else { return Ok(Err("reward_unknown")) };
-    if reader.peek::<Referral>(ReferralKey { campaign, invitee })?.is_none() {
+    let leads = reader.leads(campaign, invitee)?;
+    if leads.is_empty() {
         return Ok(Err("no_referral"));
     }
-    let shown = ShowReferral { campaign: slug.clone(), invitee: Who::Id(invitee) }.read(reader)?;
+    let lead = leads.iter().find(|lead| lead.orders.iter().any(|known| known.is(&order))).map(|lead| lead.lead);
+    let shown = ShowReferral { campaign: slug.clone(), invitee: Who::Id(invitee), lead }.read(reader)?;
     let cause = Cause::Event(order.source.clone(), order.event.clone());
     let rests = |key: &RewardKey, base: Option<&ConversionKey>| key.cause == cause || base == Some(&order);
     let is_meant = |key: &RewardKey| key.rule == *rule && key.participant == participant;

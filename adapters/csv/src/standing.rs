@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use referrals::record::{Conversion, ConversionKey, Mark, MarkKind, Moderation, Referral};
-use referrals::value::{EventId, ParticipantId, Timestamp};
+use referrals::value::{CommandKey, EventId, ParticipantId, Timestamp};
 
 use crate::draft::Wrong;
 use crate::report::RowResult;
@@ -14,10 +14,23 @@ use crate::report::RowResult;
 /// Something later is known.
 const SUPERSEDED: &str = "superseded";
 
+/// Why a sign-up without a time need not be told: this very row told it, today or on another day.
+pub(crate) fn signed_up(leads: &[Referral], key: CommandKey) -> Option<&'static str> {
+    let is_row = |told: CommandKey| drawn(told) == drawn(key);
+    let further = leads.iter().flat_map(|lead| &lead.further).map(|met| met.command);
+    leads.iter().map(|lead| lead.command).chain(further).any(is_row).then_some("already_signed_up")
+}
+
+/// What of a row's key does not depend on the day.
+fn drawn(key: CommandKey) -> u128 {
+    const TIME_BITS: u32 = 48;
+    key.0.as_u128() << TIME_BITS
+}
+
 /// Why a mark need not be told.
 pub(crate) fn marked(referral: &Referral, says: MarkKind, at: Option<Timestamp>) -> Option<&'static str> {
     let latest = referral.marks.iter().max_by_key(|mark| (mark.at, mark.command));
-    let known = referral.marks.iter().find(|mark| mark.says == says);
+    let known = referral.marks.iter().rev().find(|mark| mark.says == says);
     let is_told = |known: &&Mark| at.is_none_or(|at| known.at >= at);
     match known.filter(is_told) {
         Some(known) if latest == Some(known) => Some("already_marked"),
@@ -29,7 +42,7 @@ pub(crate) fn marked(referral: &Referral, says: MarkKind, at: Option<Timestamp>)
 
 /// Why a finding of moderation need not be told.
 pub(crate) fn moderated(referral: &Referral, found: Moderation, at: Timestamp) -> Option<&'static str> {
-    let known = referral.moderating.as_ref()?;
+    let known = referral.moderating.last()?;
     if known.at > at {
         return Some(SUPERSEDED);
     }

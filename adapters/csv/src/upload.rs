@@ -185,9 +185,12 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
     /// What must be known before some of the rows can be done, in their order.
     fn look_up(&self, batch: &[Planned]) -> Result<Vec<Found>, Fault> {
         let sought = batch.iter().filter_map(|planned| match &planned.plan {
-            Ok(Draft::Qualify(invitee, ..) | Draft::Mark(invitee, ..) | Draft::Moderate(invitee, ..)) => {
-                Some(Sought::Referral(invitee.clone()))
-            }
+            Ok(
+                Draft::Qualify(invitee, _, facts)
+                | Draft::Mark(invitee, _, _, facts)
+                | Draft::Moderate(invitee, _, _, facts),
+            ) => Some(Sought::Referral(invitee.clone(), facts.at)),
+            Ok(Draft::Lead(who, ..)) => Some(Sought::Leads(who.clone())),
             Ok(Draft::Void(order, ..) | Draft::CancelRefund(order, ..)) => Some(Sought::Conversion(order.clone())),
             Ok(Draft::Issue(owed, ..)) => Some(Sought::Reward(owed.clone())),
             Ok(Draft::Run(..)) | Err(_) => None,
@@ -218,7 +221,12 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
         };
         let now = self.referrals.now();
         let found = found.next().unwrap_or(Found::Nothing("lookup"));
-        decided::command(draft, found, decided::Row { name: row, mapping: self.mapping, now }, &mut self.said)
+        decided::command(
+            draft,
+            found,
+            decided::Row { name: row, mapping: self.mapping, tenant: self.referrals.tenant(), now },
+            &mut self.said,
+        )
     }
 
     fn execute(&self, requests: Vec<Request>) -> Result<Results, Fault> {

@@ -175,7 +175,7 @@ fn a_restore_refuses_what_is_not_a_whole_export_and_writes_nothing() {
             file.replacen("\"participant\":\"", "\"participant\":\"0", 1)
         }),
         (Format::JsonLines, Kind::Person, "another one", &|file| file.replacen("default", "other", 1)),
-        (Format::JsonLines, Kind::Referral, "referral.progress", &|file| file.replacen("\"lead\"", "\"led\"", 1)),
+        (Format::JsonLines, Kind::Referral, "referral.progress", &|file| file.replacen(":\"lead\"", ":\"led\"", 1)),
         (Format::JsonLines, Kind::Conversion, "`total_minor`", &|file| {
             file.replacen("\"total_minor\":", "\"total_minor\":1e", 1)
         }),

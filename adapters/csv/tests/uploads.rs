@@ -39,7 +39,7 @@ fn program(code: &str) -> Vec<(&'static str, String, &'static [&'static str], &'
                  gus;;;\nada;{code};;\n"
             ),
             &["2 applied", "3 applied", "4 declined evidence_unknown", "5 declined no_evidence", "6 declined self_referral"],
-            &["2 already", "3 already", "4 declined evidence_unknown", "5 declined no_evidence", "6 declined self_referral"],
+            &["2 already", "3 already already_signed_up", "4 declined evidence_unknown", "5 declined no_evidence", "6 declined self_referral"],
         ),
         (
             CONVERSIONS,

@@ -359,6 +359,8 @@ CREATE TABLE "referral_referral" (
   "tenant" TEXT NOT NULL,
   "campaign" INTEGER NOT NULL,
   "invitee" BLOB NOT NULL,
+  "lead" INTEGER NOT NULL,
+  "leads" INTEGER NOT NULL,
   "referrer" BLOB NOT NULL,
   "progress" TEXT NOT NULL,
   "moderation" TEXT NOT NULL,
@@ -372,31 +374,35 @@ CREATE TABLE "referral_referral" (
   "lead_at" INTEGER NOT NULL,
   "expires_at" INTEGER,
   "qualified_at" INTEGER,
+  "further" TEXT NOT NULL,
+  "superseded" INTEGER NOT NULL,
   "reading" TEXT NOT NULL,
   "orders" TEXT NOT NULL,
   "sealed" TEXT,
   "marks" TEXT NOT NULL,
-  "moderating" TEXT,
+  "moderating" TEXT NOT NULL,
   "suspected" TEXT,
   "reassigned" TEXT,
   "places" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
-  PRIMARY KEY ("tenant", "campaign", "invitee")
+  PRIMARY KEY ("tenant", "campaign", "invitee", "lead")
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX "referral_referral_by_referrer"
-  ON "referral_referral" ("tenant", "campaign", "referrer", "lead_at", "invitee");
+  ON "referral_referral" ("tenant", "campaign", "referrer", "lead_at", "invitee", "lead");
 
 CREATE INDEX "referral_referral_by_moderation"
-  ON "referral_referral" ("tenant", "campaign", "moderation", "lead_at", "invitee");
+  ON "referral_referral" ("tenant", "campaign", "moderation", "lead_at", "invitee", "lead");
 
 CREATE INDEX "referral_referral_by_time"
-  ON "referral_referral" ("tenant", "campaign", "lead_at", "invitee");
+  ON "referral_referral" ("tenant", "campaign", "lead_at", "invitee", "lead");
 
 CREATE VIEW "referral_referral_readable" AS SELECT
   "tenant",
   "campaign",
   lower(substr(hex("invitee"), 1, 8) || '-' || substr(hex("invitee"), 9, 4) || '-' || substr(hex("invitee"), 13, 4) || '-' || substr(hex("invitee"), 17, 4) || '-' || substr(hex("invitee"), 21, 12)) AS "invitee",
+  "lead",
+  "leads",
   lower(substr(hex("referrer"), 1, 8) || '-' || substr(hex("referrer"), 9, 4) || '-' || substr(hex("referrer"), 13, 4) || '-' || substr(hex("referrer"), 17, 4) || '-' || substr(hex("referrer"), 21, 12)) AS "referrer",
   "progress",
   "moderation",
@@ -410,6 +416,8 @@ CREATE VIEW "referral_referral_readable" AS SELECT
   strftime('%Y-%m-%dT%H:%M:%S', "lead_at" / 1000000, 'unixepoch') || printf('.%06dZ', "lead_at" % 1000000) AS "lead_at",
   iif("expires_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "expires_at" / 1000000, 'unixepoch') || printf('.%06dZ', "expires_at" % 1000000)) AS "expires_at",
   iif("qualified_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "qualified_at" / 1000000, 'unixepoch') || printf('.%06dZ', "qualified_at" % 1000000)) AS "qualified_at",
+  "further",
+  iif("superseded", 'true', 'false') AS "superseded",
   "reading",
   "orders",
   "sealed",
@@ -531,6 +539,7 @@ CREATE TABLE "referral_reward" (
   "cause" TEXT NOT NULL,
   "role" TEXT NOT NULL,
   "invitee" BLOB,
+  "lead" INTEGER,
   "version" INTEGER NOT NULL,
   "state" TEXT NOT NULL,
   "unit" TEXT NOT NULL,
@@ -590,6 +599,7 @@ CREATE VIEW "referral_reward_readable" AS SELECT
   "cause",
   "role",
   iif("invitee" IS NULL, NULL, lower(substr(hex("invitee"), 1, 8) || '-' || substr(hex("invitee"), 9, 4) || '-' || substr(hex("invitee"), 13, 4) || '-' || substr(hex("invitee"), 17, 4) || '-' || substr(hex("invitee"), 21, 12))) AS "invitee",
+  "lead",
   "version",
   "state",
   "unit",
@@ -874,6 +884,7 @@ CREATE TABLE "referral_notification" (
   "campaign" INTEGER NOT NULL,
   "participant" BLOB NOT NULL,
   "invitee" BLOB,
+  "lead" INTEGER,
   "rule" TEXT,
   "cause" TEXT,
   "at" INTEGER NOT NULL,
@@ -888,6 +899,7 @@ CREATE VIEW "referral_notification_readable" AS SELECT
   "campaign",
   lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
   iif("invitee" IS NULL, NULL, lower(substr(hex("invitee"), 1, 8) || '-' || substr(hex("invitee"), 9, 4) || '-' || substr(hex("invitee"), 13, 4) || '-' || substr(hex("invitee"), 17, 4) || '-' || substr(hex("invitee"), 21, 12))) AS "invitee",
+  "lead",
   "rule",
   "cause",
   strftime('%Y-%m-%dT%H:%M:%S', "at" / 1000000, 'unixepoch') || printf('.%06dZ', "at" % 1000000) AS "at"

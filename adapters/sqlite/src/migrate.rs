@@ -14,7 +14,7 @@ pub const APPLICATION_ID: i32 = 0x7265_6672;
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
 
 /// The version of the schema that the first migration makes. Earlier ones were never released.
-const FIRST_VERSION: u32 = 4;
+const FIRST_VERSION: u32 = 5;
 
 /// The newest version of the schema that this software knows.
 pub const SCHEMA_VERSION: u32 = FIRST_VERSION + MIGRATIONS.len() as u32 - 1;

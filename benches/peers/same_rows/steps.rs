@@ -113,8 +113,8 @@ impl Hand {
         let (invitee, at) = (ParticipantId::mint(self.now, &mut self.entropy), self.now.as_micros());
         self.person(sql, invitee, flow, &aliases)?;
         sql.prepare_cached(
-            "INSERT INTO referral_referral VALUES (?1, ?2, ?3, ?4, 'lead', 'clear', 1, 'visitor', NULL, 'FR', 1, ?5, ?3, ?6,
-             ?7, NULL, '', '[]', NULL, '[]', NULL, NULL, NULL, '{}', ?8) ON CONFLICT DO NOTHING",
+            "INSERT INTO referral_referral VALUES (?1, ?2, ?3, 1, 1, ?4, 'lead', 'clear', 1, 'visitor', NULL, 'FR', 1, ?5, ?3,
+             ?6, ?7, NULL, '[]', 0, '', '[]', NULL, '[]', '[]', NULL, NULL, '{}', ?8) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
             TENANT,

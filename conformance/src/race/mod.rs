@@ -203,6 +203,7 @@ fn notification(thread: usize, attempt: usize) -> Record {
         campaign: CampaignId(1),
         participant: participant(thread),
         invitee: None,
+        lead: None,
         rule: None,
         cause: None,
         at: Timestamp::FIRST,

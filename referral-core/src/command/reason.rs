@@ -35,6 +35,8 @@ text_enum! {
         Cycle = "cycle",
         /// The person has a referral in as many campaigns as is handled.
         TooManyCampaigns = "too_many_campaigns",
+        /// The person has had as many leads in the campaign, or has told as much evidence for one, as is handled.
+        TooManyLeads = "too_many_leads",
         /// The person is not enrolled.
         NotEnrolled = "not_enrolled",
         /// The referral was denied.

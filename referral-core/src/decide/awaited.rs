@@ -1,8 +1,8 @@
 //! Facts of a conversion that arrive before it: refunds, a correction, a void. They wait under the conversion's
 //! event id, or under a further id of it.
 
+use super::changed;
 use super::halt::{Decide, Halt};
-use super::orders;
 use super::view::View;
 use crate::command::{Finding, Reason};
 use crate::record::{
@@ -106,7 +106,7 @@ pub(super) fn merge(view: &mut View<'_>, main: &ConversionKey, awaited: Conversi
     take_over(view, &mut conversion, &awaited);
     view.put(emptied(awaited));
     view.put(conversion.clone());
-    orders::follow_everywhere(view, &conversion, TOLD_BEFORE)
+    changed::follow_everywhere(view, &conversion, TOLD_BEFORE)
 }
 
 /// Notes that two facts have the same time and other values, if they do.

@@ -10,6 +10,7 @@ use super::halt::{Decide, Halt};
 use super::handled::{Decided, document};
 use super::identity::{self, Alike};
 use super::lead::{self, LeadTold};
+use super::leads;
 use super::moderate;
 use super::orders;
 use super::people::{self, check_data};
@@ -21,8 +22,7 @@ use crate::campaign::{SameMailbox, Trigger};
 use crate::command::{ConversionRecorded, Finding, Outcome, Person, Reason, RecordConversion};
 use crate::error::{Error, Result};
 use crate::record::{
-    Cause, Conversion, ConversionKey, ConversionState, Document, Participant, ParticipantKey, RecordKind, Referral,
-    ReferralKey, Suspicion,
+    Cause, Conversion, ConversionKey, ConversionState, Document, Participant, ParticipantKey, RecordKind, Suspicion,
 };
 use crate::value::{CampaignId, Money};
 
@@ -162,16 +162,10 @@ fn give_evidence(
     if command.evidence.is_empty() {
         return Ok(());
     }
-    let key = ReferralKey { campaign, invitee: person.participant };
     let at = view.expect::<Conversion>(order.clone())?.occurred_at;
     let current = campaign::existing(view, campaign)?;
-    let begun = match view.get::<Referral>(key)? {
-        Some(referral) => lead::again(view, current, referral, &command.evidence, at).map(drop),
-        None => {
-            let told = LeadTold { person: &command.person, evidence: &command.evidence, at, order: Some(order) };
-            lead::begin(view, current, person, &told).map(|context| context.leave(view))
-        }
-    };
+    let told = LeadTold { person: &command.person, evidence: &command.evidence, at, order: Some(order) };
+    let begun = lead::tell(view, current, person, &told).map(drop);
     match begun {
         Err(Halt::Declined(reason)) => view.find(Finding::new(reason).in_campaign(campaign)),
         begun => return begun,
@@ -190,8 +184,8 @@ fn count_everywhere(view: &mut View<'_>, key: &ConversionKey, told: &Person) -> 
     let has_referral = person.referred_in.iter().any(wanted);
     for campaign in person.referred_in.into_iter().filter(wanted).filter(new) {
         let current = campaign::existing(view, campaign)?;
-        let referral = ReferralKey { campaign, invitee: participant };
-        let Some(mut context) = ReferralContext::enter(view, current, &referral)? else { continue };
+        let at = conversion.occurred_at;
+        let Some(mut context) = leads::enter(view, current, participant, at)? else { continue };
         let mut with = context.clone();
         let suspicion = suspicion(view, &context, &conversion, told)?;
         let before = context.referral.moderation;
@@ -245,6 +239,6 @@ pub(super) fn foresee(view: &mut View<'_>, command: &RecordConversion) {
     let cause = Cause::Event(command.source.clone(), command.event.clone());
     for campaign in campaigns {
         let (on, currency) = (Trigger::of(command.kind), command.total.map(|total| total.currency));
-        referral(view, ReferralKey { campaign, invitee }, Some(Converts { on, cause: &cause, currency }));
+        referral(view, leads::first_key(campaign, invitee), Some(Converts { on, cause: &cause, currency }));
     }
 }

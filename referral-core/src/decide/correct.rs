@@ -1,9 +1,9 @@
 //! Corrects conversions: new amounts, that one never was, and that it was after all. Each may arrive before the conversion.
 
 use super::awaited::awaited;
+use super::changed;
 use super::halt::{Decide, Halt};
 use super::hand;
-use super::orders;
 use super::reference;
 
 use super::view::View;
@@ -82,7 +82,7 @@ fn change(
         view.find(Finding::new(Reason::SameTime));
     }
     view.put(conversion.clone());
-    orders::follow_everywhere(view, &conversion, why)?;
+    changed::follow_everywhere(view, &conversion, why)?;
     let is_awaited = conversion.state == ConversionState::Awaited;
     if is_awaited {
         view.find(Finding::new(Reason::WaitsForConversion));

@@ -35,6 +35,9 @@ impl Counts {
 pub(super) fn of(context: &ReferralContext, target: &Target<'_>) -> Decide<Counts> {
     let mut counts = Counts { dimensions: context.dimensions(), ..Counts::default() };
     let referral = &context.referral;
+    if referral.superseded {
+        return Ok(counts);
+    }
     counts.count(Metric::Leads, None, referral.lead_at, 1);
     if let Some(qualified) = &target.qualified {
         counts.count(Metric::Qualified, None, qualified.at, 1);

@@ -47,6 +47,8 @@ pub(super) struct Earned<'a> {
     pub(super) beneficiary: &'a Participant,
     /// The invitee of the one referral that brought it about.
     pub(super) invitee: Option<ParticipantId>,
+    /// Which of the invitee's leads it was.
+    pub(super) lead: Option<u32>,
     /// How much.
     pub(super) amount: Amount,
     /// The conversion on which its amount rests.

@@ -7,6 +7,7 @@ use super::enrol;
 use super::foresee;
 use super::halt::Decide;
 use super::identity;
+use super::leads;
 use super::lookup;
 use super::people;
 use super::view::View;
@@ -14,8 +15,8 @@ use crate::command::{ErasePerson, PersonErased};
 use crate::error::Error;
 use crate::record::{
     Alias, AliasKey, Code, CodeKey, CodeKind, Conversion, Data, Key, Link, Lookup, LookupKey, LookupLimit,
-    LookupLimitKey, Participant, ParticipantState, Person, PersonKey, Record, Referral, ReferralKey, Subject,
-    TakenCode, TakenCodeKey, Timer, TimerKey, TimerKind,
+    LookupLimitKey, Met, Participant, ParticipantState, Person, PersonKey, Record, Referral, Subject, TakenCode,
+    TakenCodeKey, Timer, TimerKey, TimerKind,
 };
 use crate::value::{Email, ParticipantId};
 
@@ -29,9 +30,15 @@ pub(super) fn erase(view: &mut View<'_>, command: &ErasePerson) -> Decide<Person
     }
     let known = people::known(view, &command.participant)?;
     let participant = known.participant;
-    let referrals = known.referred_in.iter().map(|campaign| ReferralKey { campaign: *campaign, invitee: participant });
-    let own = referrals.map(Key::from).chain([PersonKey { participant }.into()]);
-    let keys: Vec<Key> = own.chain(command.records.iter().cloned()).collect();
+    let firsts = known.referred_in.iter().map(|campaign| leads::first_key(*campaign, participant));
+    let own = firsts.clone().map(Key::from).chain([PersonKey { participant }.into()]);
+    view.need(own.chain(command.records.iter().cloned()))?;
+    let mut keys = vec![Key::from(PersonKey { participant })];
+    for first in firsts {
+        let first = view.expect::<Referral>(first)?;
+        keys.extend(leads::keys(&first).map(Key::from));
+    }
+    keys.extend(command.records.iter().cloned());
     view.need(keys.iter().cloned())?;
     let row = view.get::<Person>(PersonKey { participant })?;
     let derived = row.as_ref().map(|row| aliases_of(view, row)).unwrap_or_default();
@@ -59,7 +66,9 @@ pub(crate) fn holds_personal_data(record: &Record) -> bool {
             known.state != ParticipantState::Erased || known.country.is_some() || !known.data.0.is_empty()
         }
         Record::Conversion(conversion) => conversion.coupon.is_some() || !conversion.data.0.is_empty(),
-        Record::Referral(referral) => referral.clicked_at.is_some(),
+        Record::Referral(referral) => {
+            referral.clicked_at.is_some() || referral.further.iter().any(|met| met.clicked_at.is_some())
+        }
         Record::Link(link) => !link.utm.0.is_empty(),
         Record::Code(code) => code.made == CodeKind::Vanity,
         whole => whole.kind().table().personal,
@@ -78,7 +87,8 @@ fn clear(view: &mut View<'_>, participant: ParticipantId, key: Key) -> Decide<u3
         }),
         // The very time of the click is the one thing that leads from a person to the visitor whom they were.
         Key::Referral(key) => change(view, key, |referral: &Referral| {
-            (referral.invitee == participant).then(|| Referral { clicked_at: None, ..referral.clone() })
+            let further = referral.further.iter().map(|met| Met { clicked_at: None, ..met.clone() }).collect();
+            (referral.invitee == participant).then(|| Referral { clicked_at: None, further, ..referral.clone() })
         }),
         Key::Link(key) => change(view, key, |link: &Link| {
             (link.participant == participant).then(|| Link { utm: Data::default(), ..link.clone() })

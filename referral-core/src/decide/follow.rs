@@ -8,6 +8,8 @@ use super::context::ReferralContext;
 use super::counts;
 use super::group;
 use super::halt::Decide;
+use super::lay;
+use super::leads;
 use super::milestone;
 use super::notify::{self, About};
 use super::reconcile::{self, Lines};
@@ -16,7 +18,7 @@ use super::view::View;
 use crate::campaign::{Compiled, Rule};
 use crate::command::{Finding, Reason};
 use crate::evaluate::{Facts, Membership, Target, Unpaid, Why, evaluate};
-use crate::record::{ConversionKey, NotificationKind, Progress, RecordKind};
+use crate::record::{ConversionKey, NotificationKind, Progress, RecordKind, Referral};
 use crate::rule::condition::Verdict;
 use crate::value::{RuleId, Timestamp};
 
@@ -43,34 +45,111 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Changes the facts of a referral, and lets progress, totals, rewards, groups and milestones follow.
+/// Changes the facts of a referral, and lets progress, totals, rewards, groups and milestones follow. Where the invitee has
+/// other leads, or may have, all of them are laid out anew.
 pub(super) fn change(
     view: &mut View<'_>,
     context: &mut ReferralContext,
     told: &Told<'_>,
     change: impl FnOnce(&mut ReferralContext),
 ) -> Decide<()> {
-    let now = view.received_at();
-    let (was, pinned_before) = (context.referral.clone(), context.pinned.clone());
-    let told = &Told { timer: timer::lead_expiry(&was), ..told.clone() };
-    let before = evaluate(&pinned_before, &Facts::of(&was), now)?;
-    let counted_before = counts::of(context, &before)?;
-    let lines_before = Lines::of(context, &before);
+    let was = context.clone();
     change(context);
-    let pinned = context.pinned.clone();
-    let after = evaluate(&pinned, &Facts::of(&context.referral), now)?;
-    let counted_after = counts::of(context, &after)?;
-    counts::post(view, context, counted_before, counted_after);
-    settle(view, context, told, (&lines_before, &pinned_before), (&before, &after))
+    if leads::is_alone(&was) && leads::is_alone(context) {
+        return follow_one(view, context, told, &was);
+    }
+    follow_all(view, context, told, Some(&was))
 }
 
 /// Lets everything follow the facts of a referral that has just begun.
 pub(super) fn begin(view: &mut View<'_>, context: &mut ReferralContext, told: &Told<'_>) -> Decide<()> {
+    if leads::is_alone(context) {
+        return follow_new(view, context, told);
+    }
+    follow_all(view, context, told, None)
+}
+
+fn follow_one(
+    view: &mut View<'_>,
+    context: &mut ReferralContext,
+    told: &Told<'_>,
+    was: &ReferralContext,
+) -> Decide<()> {
+    let now = view.received_at();
+    let pinned = context.pinned.clone();
+    let before = evaluate(&was.pinned, &Facts::of(&was.referral), now)?;
+    let after = evaluate(&pinned, &Facts::of(&context.referral), now)?;
+    let lines = (&Lines::of(was, &before), &Lines::of(context, &after));
+    counts::post(view, context, counts::of(was, &before)?, counts::of(context, &after)?);
+    let told = &Told { timer: timer::lead_expiry(&was.referral), ..told.clone() };
+    settle(view, context, told, lines, (&was.pinned, &before), &after)
+}
+
+fn follow_new(view: &mut View<'_>, context: &mut ReferralContext, told: &Told<'_>) -> Decide<()> {
     let pinned = context.pinned.clone();
     let after = evaluate(&pinned, &Facts::of(&context.referral), view.received_at())?;
-    let counted = counts::of(context, &after)?;
-    counts::post(view, context, counts::Counts::default(), counted);
-    settle(view, context, told, (&Lines::default(), &pinned), (&Target::nothing(), &after))
+    let lines = (&Lines::default(), &Lines::of(context, &after));
+    counts::post(view, context, counts::Counts::default(), counts::of(context, &after)?);
+    settle(view, context, told, lines, (&pinned, &Target::nothing()), &after)
+}
+
+/// Lays out all leads of the invitee, with what has changed of one of them, and lets everything follow each. What one lead was
+/// owed and another is owed now under the same key goes from the one to the other.
+fn follow_all(
+    view: &mut View<'_>,
+    context: &mut ReferralContext,
+    told: &Told<'_>,
+    was: Option<&ReferralContext>,
+) -> Decide<()> {
+    let now = view.received_at();
+    let lead = context.referral.lead;
+    let mut before = leads::all(view, context.referral.campaign, context.referral.invitee)?;
+    if let Some(was) = was {
+        before.iter_mut().filter(|known| known.lead == lead).for_each(|known| *known = was.referral.clone());
+    }
+    let mut known: Vec<Referral> = before.iter().filter(|known| known.lead != lead).cloned().collect();
+    known.push(context.referral.clone());
+    // Other leads of the same referrer count in the same enrolment.
+    view.put(context.enrolment.clone());
+    let laid = lay::lay(view, &context.current, &known)?;
+    let mut old = Vec::with_capacity(laid.len());
+    for is in &laid {
+        let was = before.iter().find(|was| was.lead == is.referral.lead).cloned();
+        old.push(was.map(|was| ReferralContext::around(view, is.current.clone(), was)).transpose()?);
+    }
+    let nothing = Target::nothing();
+    let mut lines = Vec::with_capacity(laid.len());
+    for (was, is) in old.iter().zip(&laid) {
+        let before = match was {
+            Some(was) => Lines::of(was, &evaluate(&was.pinned, &Facts::of(&was.referral), now)?),
+            None => Lines::default(),
+        };
+        lines.push((before, Lines::of(is, &evaluate(&is.pinned, &Facts::of(&is.referral), now)?)));
+    }
+    reconcile::share(&mut lines);
+    for ((was, mut is), (lines_before, lines_after)) in old.into_iter().zip(laid).zip(lines) {
+        is.enrolment = view.expect(is.enrolment.key())?;
+        let pinned = is.pinned.clone();
+        let after = evaluate(&pinned, &Facts::of(&is.referral), now)?;
+        let lines = (&lines_before, &lines_after);
+        if let Some(was) = &was {
+            let before = evaluate(&was.pinned, &Facts::of(&was.referral), now)?;
+            counts::post(view, &is, counts::of(was, &before)?, counts::of(&is, &after)?);
+            let told = &Told { timer: timer::lead_expiry(&was.referral), ..told.clone() };
+            settle(view, &mut is, told, lines, (&was.pinned, &before), &after)?;
+        } else {
+            counts::post(view, &is, counts::Counts::default(), counts::of(&is, &after)?);
+            settle(view, &mut is, told, lines, (&pinned, &nothing), &after)?;
+            let key = is.referral.key();
+            notify::tell(view, NotificationKind::ReferralLead, &About::referral(&key, is.referral.referrer))?;
+        }
+        if is.referral.lead == lead {
+            *context = is.clone();
+        }
+        is.leave(view);
+    }
+    context.enrolment = view.expect(context.enrolment.key())?;
+    Ok(())
 }
 
 /// Takes from a referral's referrer what the referral brought: totals, rewards, places in groups and levels. What the
@@ -104,13 +183,13 @@ fn settle(
     view: &mut View<'_>,
     context: &mut ReferralContext,
     told: &Told<'_>,
-    (lines_before, pinned_before): (&Lines, &Compiled),
-    (before, after): (&Target<'_>, &Target<'_>),
+    (lines_before, lines): (&Lines, &Lines),
+    (pinned_before, before): (&Compiled, &Target<'_>),
+    after: &Target<'_>,
 ) -> Decide<()> {
     explain(view, context, told, before, after);
     progress(view, context, told, before, after)?;
-    let lines = Lines::of(context, after);
-    reconcile::reconcile(view, context, lines_before, &lines, told.why)?;
+    reconcile::reconcile(view, context, lines_before, lines, told.why)?;
     members(view, context, (pinned_before, before), after)
 }
 

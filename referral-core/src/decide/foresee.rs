@@ -7,11 +7,12 @@
 
 use super::foresee_rewards::{changed, referral};
 use super::identity;
+use super::leads::first_key;
 use super::view::View;
 use crate::command::{Person, Who};
 use crate::record::{
     Alias, AliasKey, CampaignKey, CampaignNameKey, Conversion, ConversionKey, EnrolmentKey, Key, ParticipantKey,
-    PersonKey, ReferenceKey, ReferralKey,
+    PersonKey, ReferenceKey,
 };
 use crate::value::{CampaignId, CampaignSlug, EventId, ParticipantId, SourceName};
 
@@ -71,7 +72,7 @@ pub(super) fn member(view: &mut View<'_>, slug: &CampaignSlug, participant: &Who
 pub(super) fn invitee(view: &mut View<'_>, slug: &CampaignSlug, invitee: &Who) {
     let campaign = campaign(view, slug);
     if let (Some(campaign), Some(invitee)) = (campaign, who(view, invitee)) {
-        referral(view, ReferralKey { campaign, invitee }, None);
+        referral(view, first_key(campaign, invitee), None);
     }
 }
 

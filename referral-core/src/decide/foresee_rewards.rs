@@ -1,11 +1,11 @@
 //! Foresees what a referral and its rewards read: what a change of its facts may move.
 
 use super::group;
+use super::leads;
 use super::limits;
 use super::sealed::MOST_OPEN;
 use super::view::View;
 use crate::campaign::{Beneficiary, Compiled, Give, Occurrence, Trigger};
-use crate::evaluate::LEAD;
 use crate::record::{
     BalanceKey, CampaignKey, Cause, Conversion, DebtKey, EnrolmentKey, Key, OrderFact, ParticipantKey, PersonKey,
     Progress, Referral, ReferralKey, Reward, RewardKey, Role, Subject, TallyKey, TimerKey, TimerKind,
@@ -17,14 +17,14 @@ pub(super) fn reward_keys(
     compiled: &Compiled,
     on: Trigger,
     cause: &Cause,
-    (referrer, invitee): (ParticipantId, ParticipantId),
+    (referrer, invitee, lead): (ParticipantId, ParticipantId, u32),
 ) -> Vec<(RewardKey, Role)> {
     let simple = compiled.rules.iter().filter(|rule| rule.model.on == on && !rule.counts_members());
     let mut keys = Vec::new();
     for rule in simple {
         let cause = match (on.is_conversion(), rule.model.occurrence) {
-            (true, Occurrence::First) => Cause::Place(invitee, LEAD, 1),
-            (true, Occurrence::Nth(nth)) => Cause::Place(invitee, LEAD, nth),
+            (true, Occurrence::First) => Cause::Place(invitee, lead, 1),
+            (true, Occurrence::Nth(nth)) => Cause::Place(invitee, lead, nth),
             _ => cause.clone(),
         };
         let sides: &[(ParticipantId, Role)] = match rule.model.to {
@@ -52,14 +52,23 @@ pub(super) struct Converts<'a> {
 }
 
 /// What a decision about a referral reads, and what a conversion of the invitee brings.
-pub(super) fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<Converts<'_>>) {
-    let ReferralKey { campaign, invitee } = key;
-    view.want([Key::from(CampaignKey { campaign }), key.clone().into()]);
+pub(super) fn referral(view: &mut View<'_>, first: ReferralKey, converts: Option<Converts<'_>>) {
+    view.want([Key::from(CampaignKey { campaign: first.campaign }), first.clone().into()]);
+    let Some(known) = view.glance::<Referral>(first) else { return };
+    for key in leads::keys(known) {
+        lead(view, key, converts);
+    }
+}
+
+/// What a decision about one lead reads.
+fn lead(view: &mut View<'_>, key: ReferralKey, converts: Option<Converts<'_>>) {
+    let ReferralKey { campaign, invitee, lead } = key;
+    view.want([key.clone()]);
     let Some(referral) = view.glance::<Referral>(key.clone()) else { return };
     let earliest = referral.orders.first().filter(|_| referral.orders.len() >= MOST_OPEN).map(OrderFact::key);
     let (referrer, version, places) = (referral.referrer, referral.version, referral.places.clone());
     let qualifies = referral.progress != Progress::Qualified;
-    let qualification = Cause::Qualification(invitee, LEAD);
+    let qualification = Cause::Qualification(invitee, lead);
     let expiry = referral.expires_at.filter(|_| referral.progress == Progress::Lead);
     view.want([
         Key::from(ParticipantKey { participant: invitee }),
@@ -71,7 +80,7 @@ pub(super) fn referral(view: &mut View<'_>, key: ReferralKey, converts: Option<C
     view.want(earliest.filter(|_| converts.is_some()));
     view.want(expiry.map(|at| timer_key(at, TimerKind::LeadExpires, Subject::Referral(key))));
     let Some(pinned) = view.campaigns().get(view.tenant(), campaign, version) else { return };
-    let people = (referrer, invitee);
+    let people = (referrer, invitee, lead);
     let currency = converts.and_then(|converts| converts.currency);
     if let Some(Converts { on, cause, .. }) = converts {
         pays(view, reward_keys(&pinned, on, cause, people), currency);
@@ -139,20 +148,30 @@ pub(super) fn changed(view: &mut View<'_>, conversion: &Conversion) {
     let Some(invitee) = conversion.participant else { return };
     let cause = Cause::Event(conversion.source.clone(), conversion.event.clone());
     for campaign in &conversion.counted_in {
-        let key = ReferralKey { campaign: *campaign, invitee };
+        let first = leads::first_key(*campaign, invitee);
         let (on, currency) = (Trigger::of(conversion.converted), conversion.currency);
-        referral(view, key.clone(), Some(Converts { on, cause: &cause, currency }));
-        let Some(known) = view.glance::<Referral>(key) else { continue };
-        let (referrer, version, progress) = (known.referrer, known.version, known.progress);
-        let Some(pinned) = view.campaigns().get(view.tenant(), *campaign, version) else { continue };
-        let mut keys = reward_keys(&pinned, Trigger::of(conversion.converted), &cause, (referrer, invitee));
-        if progress == Progress::Qualified {
-            let cause = Cause::Qualification(invitee, LEAD);
-            keys.extend(reward_keys(&pinned, Trigger::Qualified, &cause, (referrer, invitee)));
+        referral(view, first.clone(), Some(Converts { on, cause: &cause, currency }));
+        let Some(known) = view.glance::<Referral>(first) else { continue };
+        for key in leads::keys(known) {
+            changed_in(view, key, on, &cause);
         }
-        for (key, _) in keys {
-            reward(view, &key);
-        }
+    }
+}
+
+/// The rewards of one lead that rest on a conversion.
+fn changed_in(view: &mut View<'_>, key: ReferralKey, on: Trigger, cause: &Cause) {
+    let ReferralKey { campaign, invitee, lead } = key;
+    let Some(known) = view.glance::<Referral>(key) else { return };
+    let (referrer, version, progress) = (known.referrer, known.version, known.progress);
+    let Some(pinned) = view.campaigns().get(view.tenant(), campaign, version) else { return };
+    let people = (referrer, invitee, lead);
+    let mut keys = reward_keys(&pinned, on, cause, people);
+    if progress == Progress::Qualified {
+        let cause = Cause::Qualification(invitee, lead);
+        keys.extend(reward_keys(&pinned, Trigger::Qualified, &cause, people));
+    }
+    for (key, _) in keys {
+        reward(view, &key);
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) fn give(view: &mut View<'_>, command: &GiveReward) -> Decide<RewardMo
         role: command.role,
         beneficiary: &beneficiary,
         invitee: None,
+        lead: None,
         amount: command.amount.clone(),
         base: None,
         at,

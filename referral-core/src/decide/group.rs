@@ -16,8 +16,8 @@ use crate::campaign::{Compiled, Give, Rule};
 use crate::command::{Finding, Reason};
 use crate::evaluate::{Membership, amount_over};
 use crate::record::{
-    Cause, Group, GroupKey, Key, Member, Participant, ParticipantKey, Places, Referral, ReferralKey, Reward, RewardKey,
-    RewardState, Role, Tally, TallyKey,
+    Cause, Group, GroupKey, Key, Member, Participant, ParticipantKey, Places, Referral, Reward, RewardKey, RewardState,
+    Role, Tally, TallyKey,
 };
 use crate::value::{CampaignId, ParticipantId, RuleId, Timestamp};
 
@@ -110,6 +110,7 @@ fn grant(
         role: Role::Referrer,
         beneficiary: &context.referrer,
         invitee: None,
+        lead: None,
         amount,
         base: None,
         at,
@@ -126,7 +127,7 @@ pub(super) fn leave(view: &mut View<'_>, context: &mut ReferralContext, rule: &R
     let Some(number) = context.referral.places.0.remove(rule) else { return Ok(()) };
     let mut tally = tally(view, context, rule)?;
     if tally.open_group == number {
-        tally.open.retain(|member| member.invitee != context.referral.invitee);
+        tally.open.retain(|member| !member.is(&context.referral));
     } else {
         leave_closed(view, context, &mut tally, number)?;
     }
@@ -137,7 +138,7 @@ pub(super) fn leave(view: &mut View<'_>, context: &mut ReferralContext, rule: &R
 fn leave_closed(view: &mut View<'_>, context: &ReferralContext, tally: &mut Tally, number: u32) -> Decide<()> {
     let mut group = view.expect::<Group>(group_key(tally, number))?;
     let size = u32::try_from(group.members.len()).unwrap_or(u32::MAX);
-    group.members.retain(|member| member.invitee != context.referral.invitee);
+    group.members.retain(|member| !member.is(&context.referral));
     if tally.open.is_empty() {
         // None is open: this group opens again. Filled again, it lets the same reward follow.
         if let Some(mut reward) = view.get::<Reward>(reward_key(&group))? {
@@ -153,7 +154,7 @@ fn leave_closed(view: &mut View<'_>, context: &ReferralContext, tally: &mut Tall
         return Ok(());
     }
     let oldest = tally.open.remove(0);
-    let key = ReferralKey { campaign: tally.campaign, invitee: oldest.invitee };
+    let key = oldest.referral(tally.campaign);
     let mut moved = view.expect::<Referral>(key)?;
     moved.places.0.insert(tally.rule.clone(), number);
     view.put(moved);
@@ -188,7 +189,7 @@ pub(super) fn left_keys(
         let tally = view.glance::<Tally>(TallyKey { campaign, rule: rule.clone(), participant });
         let open = tally.map(|tally| tally.open.as_slice()).unwrap_or_default();
         // The oldest open member takes the place that is left.
-        keys.extend(open.iter().map(|member| ReferralKey { campaign, invitee: member.invitee }.into()));
+        keys.extend(open.iter().map(|member| member.referral(campaign).into()));
     }
     keys
 }
@@ -257,7 +258,7 @@ pub(super) fn follow_member(
     membership: &Membership,
 ) -> Decide<()> {
     let Some(number) = context.referral.places.0.get(rule) else { return Ok(()) };
-    let this = |member: &&mut Member| member.invitee == context.referral.invitee;
+    let this = |member: &&mut Member| member.is(&context.referral);
     let renew = |members: &mut Vec<Member>| {
         members.iter_mut().filter(this).for_each(|member| *member = member_of(context, membership));
     };

@@ -9,6 +9,8 @@ use super::foresee;
 use super::foresee_rewards::{counts, pays, reward_keys};
 use super::halt::{Decide, Halt};
 use super::identity::{self, Alike};
+use super::lay;
+use super::leads;
 use super::moderate;
 use super::notify::{self, About};
 use super::orders;
@@ -18,15 +20,17 @@ use super::stated;
 use super::view::View;
 use crate::campaign::{ExistingCustomers, QualifiesOn, SameMailbox, Trigger};
 use crate::command::{EvidenceGiven, Finding, LeadRecorded, Person, Reason, RecordLead};
-use crate::evaluate::LEAD;
+use crate::evaluate::{Facts, evaluate, window_end};
 use crate::record::{
-    Cause, ConversionKey, EnrolmentKey, Key, Moderation, NotificationKind, Participant, ParticipantKey,
-    ParticipantState, PersonKey, Places, Progress, RecordKind, Referral, ReferralKey, Suspicion,
+    Cause, ConversionKey, EnrolmentKey, Key, Met, Moderation, NotificationKind, Participant, ParticipantKey,
+    ParticipantState, PersonKey, Places, Progress, RecordKind, Referral, Suspicion, note_met,
 };
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 /// A person has a referral in at most so many campaigns.
 const MOST_CAMPAIGNS: usize = 64;
+/// A person has at most so many leads in one campaign.
+const MOST_LEADS: u32 = 16;
 /// So many ancestors are walked in search of a cycle; a longer line of them is taken for one.
 const MOST_ANCESTORS: usize = 64;
 
@@ -35,59 +39,116 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordLead) -> Decide<LeadRe
     let current = campaign::by_slug(view, &command.campaign)?;
     stated::check(&current.compiled.model.fields, "invitee.data.", "person.data", &command.person.data)?;
     let invitee = people::register(view, &command.person)?;
-    let key = ReferralKey { campaign: current.id(), invitee: invitee.participant };
     let at = view.now();
-    if let Some(referral) = view.get::<Referral>(key.clone())? {
-        return again(view, current, referral, &command.evidence, at);
-    }
-    let context = begin(
-        view,
-        current,
-        invitee,
-        &LeadTold { person: &command.person, evidence: &command.evidence, at, order: None },
-    )?;
-    let Referral { referrer, evidence, progress, .. } = context.referral;
-    context.leave(view);
-    Ok(LeadRecorded { referral: key, referrer, evidence, progress, already: false })
+    let told = LeadTold { person: &command.person, evidence: &command.evidence, at, order: None };
+    tell(view, current, invitee, &told)
 }
 
-/// The first referrer stays. Evidence for the same referrer belongs to the lead: the earliest says when it began.
-pub(super) fn again(
+/// Tells of a sign-up, or of an order with evidence: it begins the person's first lead, belongs to a lead that there is, or
+/// begins another one. The first referrer stays while a lead is open, and once it is qualified.
+pub(super) fn tell(
     view: &mut View<'_>,
     current: Current,
-    mut referral: Referral,
-    given: &EvidenceGiven,
-    at: Timestamp,
+    invitee: Participant,
+    told: &LeadTold<'_>,
 ) -> Decide<LeadRecorded> {
-    if !given.is_empty() {
-        let named = evidence::resolve(view, &current, given, at)?;
-        if named.referrer != referral.referrer {
-            return Err(Halt::Declined(Reason::AlreadyReferred));
-        }
-        if at < referral.lead_at {
-            referral = begin_earlier(view, current, referral, named, at)?;
-        }
+    let (campaign, person, at) = (current.id(), invitee.participant, told.at);
+    let known = leads::all(view, campaign, person)?;
+    let standing = leads::standing(&known).len();
+    match leads::not_after(&known, at).cloned() {
+        None => begin(view, current, invitee, told, &known)?.leave(view),
+        Some(_) if told.evidence.is_empty() => {}
+        Some(lead) => again(view, current, invitee, told, (&known, lead))?,
     }
-    let Referral { referrer, evidence, progress, .. } = referral;
-    Ok(LeadRecorded { referral: referral.key(), referrer, evidence, progress, already: true })
+    let known = leads::all(view, campaign, person)?;
+    let already = leads::standing(&known).len() == standing;
+    let lead = leads::not_after(&known, at).ok_or(Halt::Declined(Reason::NoReferral))?;
+    let Referral { referrer, evidence, progress, .. } = *lead;
+    Ok(LeadRecorded { referral: lead.key(), referrer, evidence, progress, already })
+}
+
+/// Evidence of a person who has leads. For the last referrer it is a fact of the last leads, which are laid out anew. For
+/// another one it begins another lead only at or after the end of the last one's window, if that is not qualified.
+fn again(
+    view: &mut View<'_>,
+    current: Current,
+    invitee: Participant,
+    told: &LeadTold<'_>,
+    (known, lead): (&[Referral], Referral),
+) -> Decide<()> {
+    let at = told.at;
+    let named = evidence::resolve(view, &current, told.evidence, at)?;
+    let standing = leads::standing(known);
+    let Some(last) = standing.last() else { return Err(Halt::Declined(Reason::NoReferral)) };
+    let is_of_last =
+        standing.iter().rev().take_while(|known| known.referrer == last.referrer).any(|own| own.lead == lead.lead);
+    if named.referrer == last.referrer && is_of_last {
+        return add_evidence(view, current, lead, named, told);
+    }
+    if named.referrer == lead.referrer {
+        // Another referrer's evidence came after this lead: it stays as it was then.
+        return Ok(());
+    }
+    if lead.lead != last.lead || !is_over(view, &lead, at)? {
+        return Err(Halt::Declined(Reason::AlreadyReferred));
+    }
+    begin(view, current, invitee, told, known)?.leave(view);
+    Ok(())
+}
+
+/// Whether a lead is over for other referrers: its window had ended at a time, and it is not qualified.
+fn is_over(view: &mut View<'_>, lead: &Referral, at: Timestamp) -> Decide<bool> {
+    let pinned = campaign::version(view, lead.campaign, lead.version)?;
+    let facts = Facts::of(lead);
+    let qualified = evaluate(&pinned, &facts, view.received_at())?.qualified.is_some();
+    Ok(!qualified && window_end(&pinned, &facts).is_some_and(|end| end <= at))
+}
+
+/// Adds evidence for the referrer of a lead to its facts. What comes first says when the lead began; what comes at or after the
+/// end of its window may begin another one.
+fn add_evidence(
+    view: &mut View<'_>,
+    current: Current,
+    lead: Referral,
+    named: Named,
+    told: &LeadTold<'_>,
+) -> Decide<()> {
+    let is_new = told.order.is_some() || !view.facts().existing_customer;
+    let Named { evidence, channel, clicked_at, .. } = named;
+    let met = Met { at: told.at, command: view.command(), evidence, channel, clicked_at, is_new };
+    if told.at == lead.lead_at {
+        return Ok(());
+    }
+    if told.at < lead.lead_at {
+        return begin_earlier(view, current, lead, met);
+    }
+    let refuses = current.compiled.model.attribution.existing_customers == ExistingCustomers::Refuse;
+    if refuses && !is_new && is_over(view, &lead, told.at)? && lead.moderation != Moderation::Denied {
+        return Err(Halt::Declined(Reason::ExistingCustomer));
+    }
+    let mut context = ReferralContext::around(view, current, lead)?;
+    let mut fits = true;
+    follow::change(view, &mut context, &Told::referral("the person came again"), |context| {
+        fits = note_met(&mut context.referral.further, met);
+    })?;
+    if !fits {
+        view.find(Finding::new(Reason::TooManyLeads).in_campaign(context.current.id()));
+    }
+    context.leave(view);
+    Ok(())
 }
 
 /// Lets a lead begin earlier than was known: with the version of that time, and with the orders of its window.
-fn begin_earlier(
-    view: &mut View<'_>,
-    current: Current,
-    referral: Referral,
-    named: Named,
-    at: Timestamp,
-) -> Decide<Referral> {
-    let pinned = campaign::version_at(view, &current, at)?;
+fn begin_earlier(view: &mut View<'_>, current: Current, referral: Referral, met: Met) -> Decide<()> {
+    let pinned = campaign::version_at(view, &current, met.at)?;
     let mut context = ReferralContext::around(view, current, referral)?;
     let mut moved = ReferralContext { pinned: pinned.clone(), ..context.clone() };
     moved.referral.version = pinned.version;
-    moved.referral.lead_at = at;
-    moved.referral.evidence = named.evidence;
-    moved.referral.channel = named.channel;
-    moved.referral.clicked_at = named.clicked_at;
+    let beginning = lay::beginning(&moved.referral);
+    note_met(&mut moved.referral.further, beginning);
+    let Met { at, command, evidence, channel, clicked_at, is_new } = met;
+    (moved.referral.lead_at, moved.referral.command, moved.referral.is_new) = (at, command, is_new);
+    (moved.referral.evidence, moved.referral.channel, moved.referral.clicked_at) = (evidence, channel, clicked_at);
     orders::read_anew(view, &mut moved)?;
     let found = orders::named_for(&moved);
     orders::add(view, &mut moved, &found)?;
@@ -96,9 +157,8 @@ fn begin_earlier(
         context.referral = moved.referral;
     })?;
     sealed::seal_earliest(view, &mut context)?;
-    let referral = context.referral.clone();
     context.leave(view);
-    Ok(referral)
+    Ok(())
 }
 
 /// A sign-up or an order with evidence, as it was told.
@@ -114,23 +174,31 @@ pub(super) struct LeadTold<'a> {
 }
 
 /// Makes a referral by the evidence, if no guard refuses it.
-pub(super) fn begin(
+fn begin(
     view: &mut View<'_>,
     current: Current,
     mut invitee: Participant,
     told: &LeadTold<'_>,
+    known: &[Referral],
 ) -> Decide<ReferralContext> {
     let LeadTold { evidence: given, at, order, .. } = *told;
+    let lead = u32::try_from(known.len()).unwrap_or(u32::MAX).saturating_add(1);
+    if lead > MOST_LEADS {
+        return Err(Halt::Declined(Reason::TooManyLeads));
+    }
     if !current.is_running(at) {
         return Err(Halt::Declined(Reason::CampaignNotRunning));
     }
     let named = evidence::resolve(view, &current, given, at)?;
     let suspicion = guard(view, &current, &invitee, &named, told)?;
     evidence::use_code(view, &named)?;
-    invitee.referred_in.push(current.id());
+    if known.is_empty() {
+        invitee.referred_in.push(current.id());
+    }
     let pinned = campaign::version_at(view, &current, at)?;
     let is_new = order.is_some() || !view.facts().existing_customer;
     let mut referral = new_referral(view, &current, &invitee, (&named, pinned.version, at, is_new));
+    (referral.lead, referral.leads) = (lead, u32::from(lead == 1));
     let is_suspected = suspicion.is_some();
     if let Some(found) = suspicion {
         moderate::suspect(view, &mut referral, found);
@@ -141,8 +209,10 @@ pub(super) fn begin(
     context.referral.reading = ask::read_lead(&context);
     let found = orders::named_for(&context);
     orders::add(view, &mut context, &found)?;
-    let key = context.referral.key();
-    notify::tell(view, NotificationKind::ReferralLead, &About::referral(&key, context.referral.referrer))?;
+    if lead == 1 {
+        let about = About::referral(&context.referral.key(), context.referral.referrer);
+        notify::tell(view, NotificationKind::ReferralLead, &about)?;
+    }
     if is_suspected {
         moderate::tell(view, &context)?;
     }
@@ -212,7 +282,8 @@ fn refuse_cycle(
     let mut ancestor = referrer;
     for _ in 0..MOST_ANCESTORS {
         view.get::<Participant>(ParticipantKey { participant: ancestor })?;
-        let Some(referral) = view.get::<Referral>(ReferralKey { campaign, invitee: ancestor })? else { return Ok(()) };
+        let leads = leads::all(view, campaign, ancestor)?;
+        let Some(referral) = leads::not_after(&leads, Timestamp::LAST) else { return Ok(()) };
         if referral.referrer == invitee.participant {
             return Err(Halt::Declined(Reason::Cycle));
         }
@@ -230,6 +301,8 @@ fn new_referral(
     Referral {
         campaign: current.id(),
         invitee: invitee.participant,
+        lead: 1,
+        leads: 1,
         referrer: named.referrer,
         progress: Progress::Lead,
         moderation: Moderation::Clear,
@@ -243,11 +316,13 @@ fn new_referral(
         lead_at: at,
         expires_at: None,
         qualified_at: None,
+        further: Vec::new(),
+        superseded: false,
         reading: String::new(),
         orders: Vec::new(),
         sealed: None,
         marks: Vec::new(),
-        moderating: None,
+        moderating: Vec::new(),
         suspected: None,
         reassigned: None,
         places: Places::default(),
@@ -261,7 +336,7 @@ pub(super) fn foresee(view: &mut View<'_>, command: &RecordLead) {
     let Some(campaign) = campaign else { return };
     let referrers = evidence::foresee(view, campaign, &command.evidence);
     let Some(invitee) = invitee else { return };
-    view.want([ReferralKey { campaign, invitee }]);
+    view.want([leads::first_key(campaign, invitee)]);
     for referrer in referrers {
         foresee_new(view, campaign, referrer, invitee);
     }
@@ -273,16 +348,16 @@ pub(super) fn foresee_new(view: &mut View<'_>, campaign: CampaignId, referrer: P
         Key::from(ParticipantKey { participant: referrer }),
         PersonKey { participant: referrer }.into(),
         EnrolmentKey { campaign, participant: referrer }.into(),
-        ReferralKey { campaign, invitee: referrer }.into(),
+        leads::first_key(campaign, referrer).into(),
     ]);
     let named = view.glance::<Participant>(ParticipantKey { participant: invitee });
     let named = named.map(|person| person.orders.iter().map(|order| order.conversion.clone()).collect::<Vec<_>>());
     view.want(named.unwrap_or_default());
     if let Some(compiled) = view.campaigns().newest(view.tenant(), campaign) {
-        let people = (referrer, invitee);
+        let people = (referrer, invitee, 1);
         pays(view, reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), people), None);
         if compiled.model.qualification.on == QualifiesOn::Joined {
-            let first = Cause::Qualification(invitee, LEAD);
+            let first = Cause::Qualification(invitee, 1);
             pays(view, reward_keys(&compiled, Trigger::Qualified, &first, people), None);
             counts(view, &compiled, referrer);
         }

@@ -93,10 +93,10 @@ fn count(context: &ReferralContext, tally: &mut Tally, change: &Change<'_>, high
     tally.qualified += i64::from(is.is_some()) - i64::from(was.is_some());
     let flagged = |member: &Option<&Membership>| i64::from(member.is_some_and(|member| member.flagged));
     tally.flagged += flagged(is) - flagged(was);
-    tally.first.retain(|member| member.invitee != context.referral.invitee);
+    tally.first.retain(|member| !member.is(&context.referral));
     if let Some(is) = is {
         let member = member_of(context, is);
-        let place = |member: &Member| (member.qualified_at, member.invitee);
+        let place = |member: &Member| (member.qualified_at, member.invitee, member.lead);
         let index = tally.first.partition_point(|known| place(known) < place(&member));
         // Behind the last of a list that is not whole, others may stand before it.
         if index < tally.first.len() || is_whole {
@@ -122,7 +122,7 @@ fn keep(
     tally.kept.retain(|level| i64::from(*level) > tally.qualified);
     for level in tally.kept.clone() {
         let mut kept = view.expect::<KeptLevel>(kept_key(tally, level))?;
-        let Some(member) = kept.members.iter_mut().find(|member| member.invitee == context.referral.invitee) else {
+        let Some(member) = kept.members.iter_mut().find(|member| member.is(&context.referral)) else {
             continue;
         };
         if change.discredited {
@@ -228,6 +228,7 @@ fn grant(view: &mut View<'_>, context: &ReferralContext, key: RewardKey, level: 
         role: Role::Referrer,
         beneficiary: &context.referrer,
         invitee: None,
+        lead: None,
         amount: level.amount.clone(),
         base: None,
         at: level.at,

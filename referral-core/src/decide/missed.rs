@@ -4,11 +4,13 @@ use super::campaign::Current;
 use super::context::ReferralContext;
 use super::group;
 use super::halt::Decide;
+use super::leads;
 use super::milestone;
 use super::reconcile::{self, Lines, Owed};
 use super::view::View;
 use crate::evaluate::{Facts, evaluate};
-use crate::record::{Cause, RecordKind, ReferralKey, Reward};
+use crate::record::{Cause, RecordKind, Reward};
+use crate::value::{CampaignId, ParticipantId};
 
 const MISSED: &str = "it changed while it was handed over";
 
@@ -22,23 +24,34 @@ pub(super) fn post(view: &mut View<'_>, current: &Current, reward: &mut Reward) 
             _ => Ok(()),
         };
     };
-    let referral = ReferralKey { campaign, invitee };
-    let Some(context) = ReferralContext::enter(view, current.clone(), &referral)? else { return Ok(()) };
-    let owed = owed_by(view, &context, reward)?;
+    let Some((context, owed)) = owed_by(view, current, (campaign, invitee), reward)? else { return Ok(()) };
     reconcile::follow(view, &context, reward, owed.as_ref(), MISSED)
 }
 
 /// What the facts of a reward's referral owe under its key; nothing if no single referral brought it about.
 pub(super) fn owed(view: &mut View<'_>, current: &Current, reward: &Reward) -> Decide<Option<Owed>> {
     let Some(invitee) = reward.invitee else { return Ok(None) };
-    let referral = ReferralKey { campaign: current.id(), invitee };
-    match ReferralContext::enter(view, current.clone(), &referral)? {
-        Some(context) => owed_by(view, &context, reward),
-        None => Ok(None),
-    }
+    Ok(owed_by(view, current, (current.id(), invitee), reward)?.and_then(|(_, owed)| owed))
 }
 
-fn owed_by(view: &View<'_>, context: &ReferralContext, reward: &Reward) -> Decide<Option<Owed>> {
-    let target = evaluate(&context.pinned, &Facts::of(&context.referral), view.received_at())?;
-    Ok(Lines::of(context, &target).take(&reward.key()))
+/// The first lead of the invitee that owes the reward, with what it owes; if none does, the lead that brought it about.
+fn owed_by(
+    view: &mut View<'_>,
+    current: &Current,
+    (campaign, invitee): (CampaignId, ParticipantId),
+    reward: &Reward,
+) -> Decide<Option<(ReferralContext, Option<Owed>)>> {
+    let mut last = None;
+    for referral in leads::all(view, campaign, invitee)? {
+        let is_own = Some(referral.lead) == reward.lead;
+        let context = ReferralContext::around(view, current.clone(), referral)?;
+        let target = evaluate(&context.pinned, &Facts::of(&context.referral), view.received_at())?;
+        if let Some(owed) = Lines::of(&context, &target).take(&reward.key()) {
+            return Ok(Some((context, Some(owed))));
+        }
+        if is_own || last.is_none() {
+            last = Some((context, None));
+        }
+    }
+    Ok(last)
 }

@@ -5,12 +5,13 @@ use super::context::ReferralContext;
 use super::follow::{self, Told};
 use super::halt::{Decide, Halt};
 use super::hand;
+use super::leads;
 use super::notify::{self, About};
 use super::people;
 use super::view::View;
 use crate::command::{Finding, Moderate, Moderated, Reason};
 use crate::record::{
-    Moderating, Moderation, NotificationKind, RecordKind, Referral, ReferralKey, Suspicion, moderation_of,
+    Moderating, Moderation, NotificationKind, RecordKind, Referral, Suspicion, moderation_of, note_moderating,
 };
 
 /// Says what moderation found of a referral. Of several findings the one with the greatest time and command counts.
@@ -18,39 +19,31 @@ pub(super) fn moderate(view: &mut View<'_>, command: &Moderate) -> Decide<Modera
     let actor = hand::text("actor", command.actor.as_ref())?;
     let current = campaign::by_slug(view, &command.campaign)?;
     let invitee = people::known(view, &command.invitee)?.participant;
-    let key = ReferralKey { campaign: current.id(), invitee };
-    let mut context = ReferralContext::enter(view, current, &key)?.ok_or(Halt::Declined(Reason::NoReferral))?;
-    let said = Moderating {
-        says: command.moderation,
-        at: view.now(),
-        command: view.command(),
-        actor,
-        reason: command.note.clone(),
-    };
-    let contradicts = |known: &Moderating| known.at == said.at && known.says != said.says;
-    if context.referral.moderating.as_ref().is_some_and(contradicts) {
+    let at = view.now();
+    let mut context = leads::enter(view, current, invitee, at)?.ok_or(Halt::Declined(Reason::NoReferral))?;
+    let said =
+        Moderating { says: command.moderation, at, command: view.command(), actor, reason: command.note.clone() };
+    let before = context.referral.moderation;
+    let why = if command.moderation == Moderation::Denied { "denied" } else { "moderated" };
+    let mut differs = false;
+    follow::change(view, &mut context, &Told::referral(why), |context| {
+        differs = note_moderating(&mut context.referral.moderating, said);
+        judge(&mut context.referral);
+    })?;
+    if differs {
         view.find(Finding::new(Reason::SameTime).in_campaign(context.current.id()));
     }
-    let is_later = |known: &Moderating| (known.at, known.command) < (said.at, said.command);
-    if context.referral.moderating.as_ref().is_none_or(is_later) {
-        let before = context.referral.moderation;
-        let why = if command.moderation == Moderation::Denied { "denied" } else { "moderated" };
-        follow::change(view, &mut context, &Told::referral(why), |context| {
-            context.referral.moderating = Some(said);
-            judge(&mut context.referral);
-        })?;
-        if before != context.referral.moderation {
-            tell(view, &context)?;
-        }
+    if before != context.referral.moderation {
+        tell(view, &context)?;
     }
-    let moderation = context.referral.moderation;
+    let (referral, moderation) = (context.referral.key(), context.referral.moderation);
     context.leave(view);
-    Ok(Moderated { referral: key, moderation })
+    Ok(Moderated { referral, moderation })
 }
 
 /// Lets the referral say what moderation says by a hand's last word and by what was found.
 fn judge(referral: &mut Referral) {
-    referral.moderation = moderation_of(referral.moderating.as_ref(), referral.suspected.as_ref());
+    referral.moderation = moderation_of(referral.moderating.last(), referral.suspected.as_ref());
 }
 
 /// Notes on a referral, before it is evaluated, that its invitee seems to be the referrer. The earliest that told so counts.

@@ -5,8 +5,8 @@ use super::view::View;
 use crate::command::{Redeliver, Redelivered};
 use crate::error::Error;
 use crate::record::{
-    Cause, Delivery, DeliveryKey, DeliveryState, Notification, NotificationKind, ReferralKey, RewardKey, Settings,
-    SettingsKey,
+    Cause, Delivery, DeliveryKey, DeliveryState, Notification, NotificationKind, RecordKind, ReferralKey, Reward,
+    Settings, SettingsKey,
 };
 use crate::value::{CampaignId, Entropy, NotificationId, ParticipantId, RuleId, Timestamp};
 
@@ -16,6 +16,7 @@ pub(super) struct About {
     campaign: CampaignId,
     participant: ParticipantId,
     invitee: Option<ParticipantId>,
+    lead: Option<u32>,
     rule: Option<RuleId>,
     cause: Option<Cause>,
 }
@@ -23,18 +24,20 @@ pub(super) struct About {
 impl About {
     /// A participant in a campaign.
     pub(super) fn participant(campaign: CampaignId, participant: ParticipantId) -> Self {
-        Self { campaign, participant, invitee: None, rule: None, cause: None }
+        Self { campaign, participant, invitee: None, lead: None, rule: None, cause: None }
     }
 
     /// A referral; whom it concerns is its referrer.
     pub(super) fn referral(key: &ReferralKey, referrer: ParticipantId) -> Self {
-        Self { invitee: Some(key.invitee), ..Self::participant(key.campaign, referrer) }
+        Self { invitee: Some(key.invitee), lead: Some(key.lead), ..Self::participant(key.campaign, referrer) }
     }
 
     /// A reward; whom it concerns is its beneficiary.
-    pub(super) fn reward(key: &RewardKey, invitee: Option<ParticipantId>) -> Self {
+    pub(super) fn reward(reward: &Reward) -> Self {
+        let key = reward.key();
         Self {
-            invitee,
+            invitee: reward.invitee,
+            lead: reward.lead,
             rule: Some(key.rule.clone()),
             cause: Some(key.cause.clone()),
             ..Self::participant(key.campaign, key.participant)
@@ -71,8 +74,8 @@ pub(super) fn tell_as(
     }
     let at = view.now();
     let notification = id(at, view.entropy());
-    let About { campaign, participant, invitee, rule, cause } = about.clone();
-    view.put(Notification { notification, happened, campaign, participant, invitee, rule, cause, at });
+    let About { campaign, participant, invitee, lead, rule, cause } = about.clone();
+    view.put(Notification { notification, happened, campaign, participant, invitee, lead, rule, cause, at });
     for subscriber in subscribers {
         view.put(Delivery {
             notification,

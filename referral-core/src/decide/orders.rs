@@ -1,17 +1,14 @@
-//! Orders as referrals and people know them: put among the facts, and kept in step with their conversions.
+//! Orders as referrals and people know them: put among the facts, as their conversions say.
 
 use super::ask;
-use super::campaign;
 use super::context::ReferralContext;
-use super::follow::{self, Told};
 use super::halt::Decide;
-use super::sealed;
 use super::view::View;
 use crate::campaign::InFlight;
 use crate::command::{Finding, Reason};
 use crate::record::{
     Conversion, ConversionKey, ConversionState, Correction, Key, NamedOrder, OrderFact, Participant, RecordKind,
-    ReferralKey, note_order, refunded_minor,
+    note_order, refunded_minor,
 };
 use crate::value::{CampaignId, Currency};
 
@@ -63,6 +60,12 @@ pub(super) fn named_for(context: &ReferralContext) -> Vec<ConversionKey> {
     named.filter(|key| !known(key)).collect()
 }
 
+/// Whether an order happened before one that is sealed: it has no place any more.
+fn is_before(context: &ReferralContext, conversion: &Conversion) -> bool {
+    let place = (conversion.occurred_at, &conversion.source, &conversion.event);
+    context.referral.sealed.as_ref().is_some_and(|sealed| place < sealed.place())
+}
+
 /// Puts conversions among the facts of a referral. Those that happened before sealed ones are named in a finding.
 pub(super) fn add(view: &mut View<'_>, context: &mut ReferralContext, keys: &[ConversionKey]) -> Decide<()> {
     view.need(keys.iter().cloned().map(Key::from))?;
@@ -72,7 +75,7 @@ pub(super) fn add(view: &mut View<'_>, context: &mut ReferralContext, keys: &[Co
             continue;
         }
         let campaign = context.current.id();
-        if sealed::is_before(context, &conversion) {
+        if is_before(context, &conversion) {
             view.find(Finding::new(Reason::TooManyOrders).in_campaign(campaign));
             continue;
         }
@@ -87,9 +90,14 @@ pub(super) fn add(view: &mut View<'_>, context: &mut ReferralContext, keys: &[Co
 
 /// Puts a conversion among the facts, in its place, or renews what is known of it.
 fn put(context: &mut ReferralContext, conversion: &Conversion) {
-    let mut fact = fact_of(context, conversion);
-    fact.reading = ask::read_order(context, &fact, conversion);
+    let fact = read(context, conversion);
     note_order(&mut context.referral.orders, fact);
+}
+
+/// A conversion as this referral knows it, with what its conditions ask of people.
+pub(super) fn read(context: &ReferralContext, conversion: &Conversion) -> OrderFact {
+    let fact = fact_of(context, conversion);
+    OrderFact { reading: ask::read_order(context, &fact, conversion), ..fact }
 }
 
 /// Reads everything anew that was read of people and orders: the lead follows another version, or began earlier.
@@ -112,7 +120,7 @@ pub(super) fn read_anew(view: &mut View<'_>, context: &mut ReferralContext) -> D
     Ok(())
 }
 
-fn fact_of(context: &ReferralContext, conversion: &Conversion) -> OrderFact {
+pub(super) fn fact_of(context: &ReferralContext, conversion: &Conversion) -> OrderFact {
     let (currency, total_minor, tax_minor, shipping_minor) = amounts_of(conversion);
     let late = conversion.received_at.since(conversion.occurred_at) > context.pinned.model.late.delta();
     let stops = context.pinned.model.in_flight == InFlight::Stop;
@@ -131,43 +139,4 @@ fn fact_of(context: &ReferralContext, conversion: &Conversion) -> OrderFact {
         is_over: stops && context.current.is_over(conversion.occurred_at),
         reading: String::new(),
     }
-}
-
-/// Lets every referral that knows a conversion follow what changed of it.
-pub(super) fn follow_everywhere(view: &mut View<'_>, conversion: &Conversion, why: &'static str) -> Decide<()> {
-    let Some(invitee) = conversion.participant else { return Ok(()) };
-    let key = conversion.key();
-    for campaign in &conversion.counted_in {
-        follow_in(view, *campaign, ReferralKey { campaign: *campaign, invitee }, conversion, &key, why)?;
-    }
-    Ok(())
-}
-
-fn follow_in(
-    view: &mut View<'_>,
-    campaign: CampaignId,
-    referral: ReferralKey,
-    conversion: &Conversion,
-    key: &ConversionKey,
-    why: &'static str,
-) -> Decide<()> {
-    let current = campaign::existing(view, campaign)?;
-    let Some(mut context) = ReferralContext::enter(view, current, &referral)? else { return Ok(()) };
-    if let Some(was) = conversion.sealed_in.iter().find(|known| known.campaign == campaign) {
-        let known = &was.fact;
-        let fact =
-            OrderFact { reading: known.reading.clone(), is_over: known.is_over, ..fact_of(&context, conversion) };
-        sealed::follow(view, &mut context, conversion, (was, fact), why)?;
-        context.leave(view);
-        return Ok(());
-    }
-    follow::change(view, &mut context, &Told::order(key, why), |context| {
-        let fact = fact_of(context, conversion);
-        if let Some(known) = context.referral.orders.iter_mut().find(|order| order.is(key)) {
-            let (reading, is_over) = (std::mem::take(&mut known.reading), known.is_over);
-            *known = OrderFact { reading, is_over, ..fact };
-        }
-    })?;
-    context.leave(view);
-    Ok(())
 }

@@ -2,14 +2,14 @@
 
 use super::ask;
 use super::campaign;
-use super::context::ReferralContext;
 use super::follow::{self, Told};
 use super::halt::{Decide, Halt};
 use super::hand;
+use super::leads;
 use super::people;
 use super::view::View;
 use crate::command::{Finding, Lose, Qualify, Reason, ReferralMoved, RemoveMark, Unqualify, Who};
-use crate::record::{Mark, MarkKind, Progress, RecordKind, ReferralKey, note_mark};
+use crate::record::{Mark, MarkKind, Progress, RecordKind, note_mark};
 use crate::value::CampaignSlug;
 
 /// Marks a referral as qualified. An order that qualifies it goes before the mark.
@@ -46,9 +46,8 @@ fn mark(
     let (actor, reason) = (hand::text("actor", actor)?, hand::text("reason", reason)?);
     let current = campaign::by_slug(view, slug)?;
     let invitee = people::known(view, invitee)?.participant;
-    let key = ReferralKey { campaign: current.id(), invitee };
-    let mut context = ReferralContext::enter(view, current, &key)?.ok_or(Halt::Declined(Reason::NoReferral))?;
     let (at, command) = (view.now(), view.command());
+    let mut context = leads::enter(view, current, invitee, at)?.ok_or(Halt::Declined(Reason::NoReferral))?;
     let mut differs = false;
     follow::change(view, &mut context, &Told::referral(why), |context| {
         let reading = if says == MarkKind::Qualified { ask::read_mark(context, at) } else { String::new() };

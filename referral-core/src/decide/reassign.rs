@@ -10,24 +10,25 @@ use super::foresee;
 use super::halt::{Decide, Halt};
 use super::hand;
 use super::lead;
+use super::leads;
 use super::notify::{self, About};
 use super::people;
 use super::view::View;
 use crate::command::{Reason, Reassign, Reassigned};
-use crate::record::{Enrolment, EnrolmentKey, NotificationKind, Reassignment, RecordKind, ReferralKey, Said};
+use crate::record::{Enrolment, EnrolmentKey, NotificationKind, Reassignment, RecordKind, Said};
 
 const WHY: &str = "the referral was given to another referrer";
 
-/// Gives a referral to another referrer. Told again it changes nothing.
+/// Gives a person's latest referral to another referrer. Told again it changes nothing.
 pub(super) fn reassign(view: &mut View<'_>, command: &Reassign) -> Decide<Reassigned> {
     let Said { at, command: key, actor, reason } = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
     let current = campaign::by_slug(view, &command.campaign)?;
     let invitee = people::known_and_not_erased(view, &command.invitee)?;
     let to = people::known_and_not_erased(view, &command.to)?.participant;
-    let referral = ReferralKey { campaign: current.id(), invitee: invitee.participant };
-    let Some(mut context) = ReferralContext::enter(view, current.clone(), &referral)? else {
+    let Some(mut context) = leads::enter_latest(view, current.clone(), invitee.participant)? else {
         return Err(Halt::Declined(Reason::NoReferral));
     };
+    let referral = context.referral.key();
     let from = context.referral.referrer;
     if from == to {
         return Ok(Reassigned { referral, from, to });

@@ -49,7 +49,7 @@ impl Lines {
     pub(super) fn of(context: &ReferralContext, target: &Target<'_>) -> Self {
         let lines = target.lines.iter().filter_map(|line| owed(context, line));
         let late = target.late.iter().filter_map(|late| {
-            let cause = Cause::Late(context.referral.invitee, crate::evaluate::LEAD);
+            let cause = Cause::Late(context.referral.invitee, context.referral.lead);
             let line = Line {
                 rule: late.rule,
                 role: late.role,
@@ -76,6 +76,12 @@ impl Lines {
         Self(self.0.into_iter().filter(|owed| owed.role == Role::Referrer).collect())
     }
 
+    /// Takes out what is owed under a key.
+    fn take_out(&mut self, key: &RewardKey) -> Option<Owed> {
+        let index = self.0.iter().position(|owed| owed.key == *key)?;
+        Some(self.0.remove(index))
+    }
+
     fn by_key(&self) -> BTreeMap<&RewardKey, &Owed> {
         self.0.iter().map(|owed| (&owed.key, owed)).collect()
     }
@@ -83,6 +89,24 @@ impl Lines {
     /// What is owed under a key.
     pub(super) fn take(self, key: &RewardKey) -> Option<Owed> {
         self.0.into_iter().find(|owed| owed.key == *key)
+    }
+}
+
+/// Shares out what several leads of one person were owed, and are owed now. Under one key the first lead that pays carries it;
+/// what another lead was owed under it is dropped there, so that nothing is taken back and granted again.
+pub(super) fn share(lines: &mut [(Lines, Lines)]) {
+    let mut carried: BTreeMap<RewardKey, usize> = BTreeMap::new();
+    for (index, (_, after)) in lines.iter_mut().enumerate() {
+        after.0.retain(|owed| *carried.entry(owed.key.clone()).or_insert(index) == index);
+    }
+    let mut was: BTreeMap<RewardKey, usize> = BTreeMap::new();
+    for (index, (before, _)) in lines.iter_mut().enumerate() {
+        before.0.retain(|owed| *was.entry(owed.key.clone()).or_insert(index) == index);
+    }
+    for (key, index) in carried {
+        if let Some((before, _)) = was.get(&key).filter(|was| **was != index).and_then(|was| lines.get_mut(*was)) {
+            before.take_out(&key);
+        }
     }
 }
 
@@ -164,6 +188,7 @@ fn grant(view: &mut View<'_>, context: &ReferralContext, owed: &Owed) -> Decide<
         role: owed.role,
         beneficiary,
         invitee: Some(context.referral.invitee),
+        lead: Some(context.referral.lead),
         amount: owed.amount.clone(),
         base: owed.carrier.clone(),
         at: owed.at,
@@ -187,6 +212,7 @@ pub(super) fn follow(
         return Ok(());
     }
     standing::catch_up(view, &context.current, reward)?;
+    reward.lead = Some(context.referral.lead);
     let Some(owed) = owed else {
         return reward::lower(view, &context.current, reward, 0, why);
     };

@@ -2,12 +2,13 @@
 //! conversion: they then wait under its event id.
 
 use super::awaited::{awaited, find, note};
+use super::changed;
 use super::foresee;
 use super::foresee_rewards::changed;
 use super::halt::{Decide, Halt};
 use super::hand;
 use super::handled::{Decided, document};
-use super::orders::{self, amounts_of, refunded};
+use super::orders::{amounts_of, refunded};
 use super::reference;
 use super::view::View;
 use crate::command::{
@@ -60,7 +61,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
     if !is_known {
         note(&mut conversion, fact.clone())?;
         view.put(conversion.clone());
-        orders::follow_everywhere(view, &conversion, REFUNDED)?;
+        changed::follow_everywhere(view, &conversion, REFUNDED)?;
     }
     let is_awaited = conversion.state == ConversionState::Awaited;
     if is_awaited {
@@ -95,7 +96,7 @@ pub(super) fn cancel(view: &mut View<'_>, command: &CancelRefund) -> Decide<Refu
         view.find(Finding::new(Reason::WaitsForConversion));
     }
     view.put(conversion.clone());
-    orders::follow_everywhere(view, &conversion, CANCELLED)?;
+    changed::follow_everywhere(view, &conversion, CANCELLED)?;
     let refunded_minor = refunded(&conversion);
     Ok(RefundCancelled { conversion: key, refund: command.refund.clone(), refunded_minor })
 }

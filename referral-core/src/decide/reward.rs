@@ -59,6 +59,7 @@ fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
         cause,
         role: earned.role,
         invitee: earned.invitee,
+        lead: earned.lead,
         version: earned.version,
         state: RewardState::Refused,
         unit: earned.amount.unit_key(),

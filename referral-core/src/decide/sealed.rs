@@ -15,12 +15,6 @@ use crate::record::{Conversion, OrderFact, RecordKind, Sealed, SealedLate, Seale
 /// The most open orders of one referral.
 pub(super) const MOST_OPEN: usize = 256;
 
-/// Whether an order happened before one that is sealed: it has no place any more.
-pub(super) fn is_before(context: &ReferralContext, conversion: &Conversion) -> bool {
-    let place = (conversion.occurred_at, &conversion.source, &conversion.event);
-    context.referral.sealed.as_ref().is_some_and(|sealed| place < sealed.place())
-}
-
 /// Seals the earliest orders of a referral until it has no more than it may. Nothing is posted: what is owed stays.
 pub(super) fn seal_earliest(view: &mut View<'_>, context: &mut ReferralContext) -> Decide<()> {
     while context.referral.orders.len() > MOST_OPEN {

@@ -15,7 +15,7 @@ use crate::value::Timestamp;
 /// Sets the timer that the reward's state asks for, and tells of it. What is due is so `since` then.
 pub(super) fn enter_state(view: &mut View<'_>, reward: &mut Reward, since: Timestamp) -> Decide<()> {
     reward.changed_at = view.now();
-    let about = About::reward(&reward.key(), reward.invitee);
+    let about = About::reward(reward);
     match reward.state {
         RewardState::Pending => {
             timer::set_hold(view, reward);
@@ -195,7 +195,7 @@ fn expire(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide
     if state == RewardState::Issued {
         reward.state = state;
         reward.changed_at = now;
-        return notify::tell(view, NotificationKind::RewardExpired, &About::reward(&reward.key(), reward.invitee));
+        return notify::tell(view, NotificationKind::RewardExpired, &About::reward(reward));
     }
     set_state(view, reward, state, now)
 }

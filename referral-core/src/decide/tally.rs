@@ -5,7 +5,7 @@ use super::halt::Decide;
 use super::view::View;
 use crate::command::Reason;
 use crate::evaluate::{Membership, NoAmount};
-use crate::record::{Member, Tally, TallyKey};
+use crate::record::{Member, Referral, Tally, TallyKey};
 use crate::value::RuleId;
 
 /// What a referrer has towards a rule, or has not yet.
@@ -32,8 +32,8 @@ pub(super) fn tally(view: &mut View<'_>, context: &ReferralContext, rule: &RuleI
 /// A referral as it counts towards a rule.
 pub(super) fn member_of(context: &ReferralContext, membership: &Membership) -> Member {
     let Membership { base, qualified_at, at, flagged, .. } = *membership;
-    let (invitee, version) = (context.referral.invitee, context.referral.version);
-    Member { invitee, version, base, qualified_at, at, carrier: membership.carrier.clone(), flagged }
+    let Referral { invitee, lead, version, .. } = context.referral;
+    Member { invitee, lead, version, base, qualified_at, at, carrier: membership.carrier.clone(), flagged }
 }
 
 /// Why there is no amount, as a reason.

@@ -96,6 +96,7 @@ fn pay_share(
             role: Role::Referrer,
             beneficiary: participant,
             invitee: None,
+            lead: None,
             amount,
             base: None,
             at: view.now(),

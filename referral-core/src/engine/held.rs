@@ -1,10 +1,10 @@
 //! What erasing a person looks through: each by a listing that has an index for it.
 
 use super::query::Reader;
-use crate::decide::Decide;
+use crate::decide::{Decide, first_lead};
 use crate::record::{
     Alias, CampaignName, Code, Conversion, Enrolment, EnrolmentKey, Grant, Key, Kind, Link, Participant,
-    ParticipantKey, Referral, ReferralKey,
+    ParticipantKey, Referral,
 };
 use crate::store::{Listing, PageRequest};
 use crate::value::{CampaignId, ParticipantId};
@@ -64,10 +64,9 @@ fn referred(
     referred_in: &[CampaignId],
     participant: ParticipantId,
 ) -> Decide<()> {
-    let referral = |campaign: &CampaignId| ReferralKey { campaign: *campaign, invitee: participant };
-    reader.need(referred_in.iter().map(|campaign| Key::from(referral(campaign))))?;
+    reader.need(referred_in.iter().map(|campaign| Key::from(first_lead(*campaign, participant))))?;
     for campaign in referred_in {
-        held.referred.extend(reader.peek::<Referral>(referral(campaign))?);
+        held.referred.extend(reader.leads(*campaign, participant)?);
     }
     Ok(())
 }

@@ -14,9 +14,9 @@ use crate::campaign::Compiled;
 use crate::command::Who;
 use crate::decide::{self, Current, Decide, View};
 use crate::error::{Error, Result};
-use crate::record::{ConversionKey, Key, Participant, RecordKind, Reward};
+use crate::record::{ConversionKey, Key, Participant, RecordKind, Referral, Reward};
 use crate::store::{Cursor, Listing, Page, PageRequest};
-use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, TenantId, Timestamp};
+use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
 
 /// How many records a page holds where all are asked for.
 const PAGE: u32 = 2_000;
@@ -86,6 +86,40 @@ impl<'a> Reader<'a> {
     /// [`Missing`](decide::Halt::Missing) if it is not loaded yet.
     pub fn peek<T: RecordKind>(&mut self, key: impl Into<Key>) -> Decide<Option<T>> {
         self.view.peek(key)
+    }
+
+    /// All leads of a person in a campaign, by number, with those that were superseded.
+    ///
+    /// # Errors
+    /// [`Missing`](decide::Halt::Missing) if one of them is not loaded yet.
+    pub fn leads(&mut self, campaign: CampaignId, invitee: ParticipantId) -> Decide<Vec<Referral>> {
+        decide::all_leads(&mut self.view, campaign, invitee)
+    }
+
+    /// A person's lead of this number in a campaign; without a number, the latest.
+    ///
+    /// # Errors
+    /// As [`Reader::leads`].
+    pub fn lead(
+        &mut self,
+        campaign: CampaignId,
+        invitee: ParticipantId,
+        number: Option<u32>,
+    ) -> Decide<Option<Referral>> {
+        let leads = self.leads(campaign, invitee)?;
+        Ok(match number {
+            Some(number) => leads.into_iter().find(|lead| lead.lead == number),
+            None => decide::latest_lead(&leads).cloned(),
+        })
+    }
+
+    /// A person's latest lead in a campaign not after a time; the first, if all are after it.
+    ///
+    /// # Errors
+    /// As [`Reader::leads`].
+    pub fn lead_at(&mut self, campaign: CampaignId, invitee: ParticipantId, at: Timestamp) -> Decide<Option<Referral>> {
+        let leads = self.leads(campaign, invitee)?;
+        Ok(decide::lead_not_after(&leads, at).cloned())
     }
 
     /// The value of a counter; 0 if it was never counted.

@@ -3,14 +3,15 @@
 use crate::record::{Channel, Mark, MarkKind, Moderation, OrderFact, Referral, Sealed};
 use crate::value::{ParticipantId, Timestamp};
 
-/// The number of a person's only lead in a campaign.
-pub(crate) const LEAD: u32 = 1;
-
 /// The facts of one referral. All of them stand in its record.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// Who was referred.
     pub invitee: ParticipantId,
+    /// Which of the invitee's leads it is.
+    pub lead: u32,
+    /// Whether another lead holds what was told of it: nothing follows from it.
+    pub superseded: bool,
     /// When the person became a lead: the earliest evidence.
     pub lead_at: Timestamp,
     /// The channel of the evidence.
@@ -33,6 +34,8 @@ impl<'a> Facts<'a> {
     pub fn of(referral: &'a Referral) -> Self {
         Self {
             invitee: referral.invitee,
+            lead: referral.lead,
+            superseded: referral.superseded,
             lead_at: referral.lead_at,
             channel: referral.channel.as_ref(),
             reading: &referral.reading,

@@ -19,7 +19,6 @@ mod tests;
 
 pub use amount::{Base, NoAmount, amount, amount_over, percent_base};
 pub use facts::Facts;
-pub(crate) use facts::LEAD;
 pub use moment::Moment;
 pub use target::{Carrier, LateLine, Line, Membership, Qualified, Target, Unpaid, Why};
 pub use values::values;
@@ -49,6 +48,18 @@ pub fn evaluate_sealed(version: &Compiled, facts: &Facts<'_>, order: &SealedOrde
 #[must_use]
 pub fn seal(version: &Compiled, facts: &Facts<'_>, campaign: CampaignId, order: &OrderFact) -> SealedOrder {
     rules::seal(version, facts, campaign, order)
+}
+
+/// When the window of a lead begins: what is before it does not count.
+#[must_use]
+pub fn window_start(version: &Compiled, facts: &Facts<'_>) -> Timestamp {
+    facts.lead_at.plus(-version.model.waiting.delta())
+}
+
+/// When the window of a lead ends, if it does: by time, or by a mark `lost`.
+#[must_use]
+pub fn window_end(version: &Compiled, facts: &Facts<'_>) -> Option<Timestamp> {
+    orders::window_end(version, facts, orders::Sight::AsTold)
 }
 
 /// Which place each order has among all that stand, from 1; 0 for an order without a place. In the order of the facts.
@@ -114,16 +125,16 @@ pub fn possible_causes(version: &Compiled, facts: &Facts<'_>) -> Vec<(usize, Rol
         let orders = facts.orders.iter().filter(|order| Trigger::of(order.converted) == rule.model.on);
         let found: Vec<Cause> = match (rule.model.on, rule.model.occurrence) {
             (Trigger::Joined, _) => vec![Cause::Referral(facts.invitee)],
-            (Trigger::Qualified, _) => vec![Cause::Qualification(facts.invitee, LEAD)],
+            (Trigger::Qualified, _) => vec![Cause::Qualification(facts.invitee, facts.lead)],
             (Trigger::Shared, _) => Vec::new(),
             (_, Occurrence::Each) => {
                 orders.map(|order| Cause::Event(order.source.clone(), order.event.clone())).collect()
             }
-            (_, Occurrence::First) => vec![Cause::Place(facts.invitee, LEAD, 1)],
-            (_, Occurrence::Nth(nth)) => vec![Cause::Place(facts.invitee, LEAD, nth)],
+            (_, Occurrence::First) => vec![Cause::Place(facts.invitee, facts.lead, 1)],
+            (_, Occurrence::Nth(nth)) => vec![Cause::Place(facts.invitee, facts.lead, nth)],
         };
         let has_late = facts.orders.iter().any(|order| order.is_late);
-        let late = has_late.then_some(Cause::Late(facts.invitee, LEAD));
+        let late = has_late.then_some(Cause::Late(facts.invitee, facts.lead));
         for cause in found.into_iter().chain(late) {
             causes.extend(rules::roles(rule.model.to).iter().map(|role| (index, *role, cause.clone())));
         }

@@ -74,7 +74,7 @@ impl Base {
 
 impl<'a> Orders<'a> {
     pub(super) fn new(version: &Compiled, facts: &Facts<'a>, sight: Sight) -> Self {
-        let starts = facts.lead_at.plus(-version.model.waiting.delta());
+        let starts = super::window_start(version, facts);
         let ends = window_end(version, facts, sight);
         let mut counts = Counts::behind(facts.sealed);
         let mut placed = Vec::with_capacity(facts.orders.len());

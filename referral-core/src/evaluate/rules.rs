@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::amount::{Base, amount, percent_base};
-use super::facts::{Facts, LEAD};
+use super::facts::Facts;
 use super::judge::{Event, judge};
 use super::moment::{Moment, Which};
 use super::orders::{Orders, Placed, Side, Sight, is_zero};
@@ -11,7 +11,7 @@ use super::progress::{self, hindrance, unmet};
 use super::target::{Carrier, LateLine, Line, Membership, Target, Unpaid, Why};
 use crate::campaign::{Beneficiary, Compiled, Give, Hold, Occurrence, Rule, Trigger};
 use crate::error::Result;
-use crate::record::{Cause, MarkKind, Moderation, OrderFact, Role, SealedLate, SealedOrder};
+use crate::record::{Cause, Moderation, OrderFact, Progress, Role, SealedLate, SealedOrder};
 use crate::value::{Amount, CampaignId, Timestamp};
 
 struct Evaluation<'v, 'f> {
@@ -22,6 +22,9 @@ struct Evaluation<'v, 'f> {
 }
 
 pub(super) fn evaluate<'v>(version: &'v Compiled, facts: &Facts<'_>, now: Timestamp) -> Result<Target<'v>> {
+    if facts.superseded {
+        return Ok(Target { progress: Progress::Superseded, ..Target::nothing() });
+    }
     let mut evaluation = look(version, facts, Sight::AsTold, now)?;
     let sealed = facts.sealed.map(|sealed| sealed.late.as_slice()).unwrap_or_default();
     let has_late = facts.orders.iter().any(|order| order.is_late && !order.is_void);
@@ -43,7 +46,7 @@ pub(super) fn seal(version: &Compiled, facts: &Facts<'_>, campaign: CampaignId, 
     let side = placed.map_or(Side::Before, |placed| placed.side);
     let counts = side != Side::Before;
     let earns = side == Side::Within || (counts && qualified);
-    SealedOrder { campaign, fact: order.clone(), number, of_kind, counts, earns }
+    SealedOrder { campaign, lead: facts.lead, fact: order.clone(), number, of_kind, counts, earns }
 }
 
 /// What a sealed order earns by itself, under the rules of its kind.
@@ -135,7 +138,9 @@ impl<'v, 'f> Evaluation<'v, 'f> {
             }
             let cause = match rule.model.occurrence {
                 Occurrence::Each => Cause::Event(order.fact.source.clone(), order.fact.event.clone()),
-                Occurrence::First | Occurrence::Nth(_) => Cause::Place(self.facts.invitee, LEAD, order.of_kind),
+                Occurrence::First | Occurrence::Nth(_) => {
+                    Cause::Place(self.facts.invitee, self.facts.lead, order.of_kind)
+                }
             };
             self.rule(index, rule, &Event::order(order), cause, order.fact.at)?;
         }
@@ -170,14 +175,13 @@ impl<'v, 'f> Evaluation<'v, 'f> {
             (_, Some(order)) => Event::order(order),
             (Carrier::Joining, None) => progress::lead(self.facts),
             _ => {
-                let marks = self.facts.marks.iter().filter(|mark| mark.says == MarkKind::Qualified);
-                let reading = marks.map(|mark| mark.reading.as_str()).next().unwrap_or_default();
+                let reading = self.facts.last_qualified_mark().map_or("", |mark| mark.reading.as_str());
                 Event { moment: Moment::Mark, at: qualified.since, reading, order: None }
             }
         };
         for (index, rule) in self.rules(Trigger::Qualified) {
             if !rule.counts_members() {
-                let cause = Cause::Qualification(self.facts.invitee, LEAD);
+                let cause = Cause::Qualification(self.facts.invitee, self.facts.lead);
                 self.rule(index, rule, &event, cause, qualified.since)?;
             } else if let Some(why) = unmet(judge(self.version, self.facts, Which::Rule(index), &event)) {
                 self.refuse(Some(index), order.as_ref(), why);

@@ -205,6 +205,8 @@ impl Known {
     fn target(&self, version: &Compiled) -> Shown {
         let facts = Facts {
             invitee: ParticipantId(uuid::Uuid::from_u128(7)),
+            lead: 1,
+            superseded: false,
             lead_at: self.lead_at.unwrap_or(at(24)),
             channel: None,
             reading: "",

@@ -50,7 +50,7 @@ pub struct Mail {
 
 /// The mail about a notification; none if its person is erased.
 pub(super) fn render(reader: &mut Reader<'_>, notification: &Notification) -> Decide<Option<Mail>> {
-    let Notification { campaign, participant, invitee, .. } = notification.clone();
+    let Notification { campaign, participant, invitee, lead, .. } = notification.clone();
     let enrolment = EnrolmentKey { campaign, participant };
     reader.need([Key::from(enrolment.clone()), PersonKey { participant }.into()])?;
     let Some(person) = reader.peek::<Person>(PersonKey { participant })? else { return Ok(None) };
@@ -64,7 +64,7 @@ pub(super) fn render(reader: &mut Reader<'_>, notification: &Notification) -> De
         None => (None, None),
     };
     let invitee_name = match invitee {
-        Some(invitee) => name_of(reader, &ReferralKey { campaign, invitee }, participant)?,
+        Some(invitee) => name_of(reader, &ReferralKey { campaign, invitee, lead: lead.unwrap_or(1) }, participant)?,
         None => None,
     };
     let progress = progress_of(reader, &current.compiled, campaign, participant)?;

@@ -112,14 +112,14 @@ struct Leads {
 
 impl Leads {
     fn of(notification: &Notification) -> Self {
-        let Notification { campaign, participant, invitee, rule, cause, .. } = notification.clone();
+        let Notification { campaign, participant, invitee, lead, rule, cause, .. } = notification.clone();
         let is_lookup = notification.happened == NotificationKind::LookupRequested;
         let reward = rule.zip(cause).map(|(rule, cause)| RewardKey { campaign, rule, participant, cause });
         Self {
             campaign: CampaignKey { campaign },
             person: PersonKey { participant },
             invitee: invitee.map(|participant| PersonKey { participant }),
-            referral: invitee.map(|invitee| ReferralKey { campaign, invitee }),
+            referral: invitee.map(|invitee| ReferralKey { campaign, invitee, lead: lead.unwrap_or(1) }),
             reward,
             lookup: is_lookup.then_some(LookupKey { lookup: LookupId(notification.notification.0) }),
         }

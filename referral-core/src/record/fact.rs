@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::field::json_fields;
 use super::hand::Said;
 use super::kind::ConversionKey;
-use super::state::{ConversionKind, Role};
+use super::name::Channel;
+use super::state::{ConversionKind, Evidence, Role};
 use crate::value::{CampaignId, CommandKey, Currency, EventId, RuleId, SourceName, Timestamp};
 
 /// An order, as its referral knows it: a purchase, a renewal or another conversion.
@@ -121,6 +122,8 @@ impl From<OrderFact> for OrderRow {
 pub struct SealedOrder {
     /// The campaign of the referral.
     pub campaign: CampaignId,
+    /// Which of the invitee's leads has sealed it.
+    pub lead: u32,
     /// The order, as it is known now.
     pub fact: OrderFact,
     /// Its place among all orders; 0 if it had none.
@@ -296,6 +299,43 @@ pub struct NamedOrder {
     pub only_in: Option<CampaignId>,
 }
 
+/// A referral remembers so many facts of one kind that hands or evidence told.
+pub(super) const MOST_TOLD: usize = 16;
+
+/// Evidence for a referrer, as it was told: by a sign-up or an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Met {
+    /// When it was told, as the host claims.
+    pub at: Timestamp,
+    /// The command that told it.
+    pub command: CommandKey,
+    /// What named the referrer.
+    pub evidence: Evidence,
+    /// The channel of the link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// When the invitee came by the link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clicked_at: Option<Timestamp>,
+    /// Whether the host knew the invitee as a new customer.
+    pub is_new: bool,
+}
+
+/// Notes later evidence, by time; of the same time once. Whether all of it has room; of too much the second earliest goes.
+pub fn note_met(known: &mut Vec<Met>, new: Met) -> bool {
+    let place = |met: &Met| (met.at, met.command);
+    if known.iter().all(|met| met.at != new.at) {
+        let index = known.partition_point(|met| place(met) < place(&new));
+        known.insert(index, new);
+    }
+    let fits = known.len() <= MOST_TOLD;
+    if !fits {
+        known.remove(1);
+    }
+    fits
+}
+
 json_fields! {
+    Vec<Met>,
     Vec<OrderFact>, Vec<SealedOrder>, Sealed, Vec<RefundFact>, Correction, Voiding, Vec<NamedOrder>,
 }

@@ -10,6 +10,7 @@ use crate::value::{CommandKey, ParticipantId, Timestamp};
 /// A reward remembers so many moves of hands.
 pub const MOST_HAND_MOVES: usize = 16;
 
+use super::fact::MOST_TOLD;
 /// A mark that a hand set on a referral. Of several the one with the greatest (`at`, `command`) counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
@@ -30,16 +31,27 @@ pub struct Mark {
     pub reading: String,
 }
 
-/// Notes a mark. Of each kind the one with the greatest time and command is kept. Whether another mark has the same time
-/// and says something else.
+/// Notes a mark, by time and command. Of more than 16 the earliest goes. Whether another mark has the same time and says
+/// something else.
 pub fn note_mark(marks: &mut Vec<Mark>, new: Mark) -> bool {
     let differs = marks.iter().any(|known| known.at == new.at && known.says != new.says);
-    match marks.iter_mut().find(|known| known.says == new.says) {
-        Some(known) if (known.at, known.command) < (new.at, new.command) => *known = new,
-        Some(_) => {}
-        None => marks.push(new),
+    let index = marks.partition_point(|known| (known.at, known.command) < (new.at, new.command));
+    marks.insert(index, new);
+    if marks.len() > MOST_TOLD {
+        marks.remove(0);
     }
-    marks.sort_by_key(|mark| mark.says);
+    differs
+}
+
+/// Notes what a hand said by moderation, by time and command. Of more than 16 the earliest goes. Whether another word has the
+/// same time and says something else.
+pub fn note_moderating(known: &mut Vec<Moderating>, new: Moderating) -> bool {
+    let differs = known.iter().any(|other| other.at == new.at && other.says != new.says);
+    let index = known.partition_point(|other| (other.at, other.command) < (new.at, new.command));
+    known.insert(index, new);
+    if known.len() > MOST_TOLD {
+        known.remove(0);
+    }
     differs
 }
 
@@ -143,5 +155,5 @@ pub struct Said {
 }
 
 json_fields! {
-    Said, Reassignment, Vec<Mark>, Moderating, Suspicion, Vec<HandMove>,
+    Said, Reassignment, Vec<Mark>, Vec<Moderating>, Suspicion, Vec<HandMove>,
 }

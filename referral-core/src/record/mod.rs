@@ -17,13 +17,14 @@ mod state;
 pub use consent::{Choice, ChosenBy, Consent, MailChoice};
 pub use describe::{Column, Index, Order, RecordKind, Table};
 pub use fact::{
-    Correction, NamedOrder, OrderFact, RefundFact, Sealed, SealedLate, SealedOrder, Voiding, note_order, note_refund,
-    refunded_minor,
+    Correction, Met, NamedOrder, OrderFact, RefundFact, Sealed, SealedLate, SealedOrder, Voiding, note_met, note_order,
+    note_refund, refunded_minor,
 };
 pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};
 pub use hand::{
     HandMove, MOST_HAND_MOVES, Mark, Moderating, Reassignment, Said, Suspicion, moderation_of, note_hand, note_mark,
+    note_moderating,
 };
 pub use kind::*;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};

@@ -8,7 +8,7 @@ use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
 use super::field::{Cell, ColumnType, Field, json_fields, text_fields};
-use super::kind::{ConversionKey, LookupKey, ReferralKey, RewardKey, TotalKey, WindowKey};
+use super::kind::{ConversionKey, LookupKey, Referral, ReferralKey, RewardKey, TotalKey, WindowKey};
 use super::name::{Channel, NotificationKind};
 use crate::error::Error;
 use crate::quote::quoted;
@@ -148,6 +148,8 @@ fn bit(day: Day) -> u32 {
 pub struct Member {
     /// Its invitee.
     pub invitee: ParticipantId,
+    /// Which of the invitee's leads it is.
+    pub lead: u32,
     /// The campaign version that it follows.
     pub version: u32,
     /// What a percentage is taken of, if the qualification had an order.
@@ -163,6 +165,20 @@ pub struct Member {
     /// Whether it is under review.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flagged: bool,
+}
+
+impl Member {
+    /// Whether it is this referral.
+    #[must_use]
+    pub fn is(&self, referral: &Referral) -> bool {
+        (self.invitee, self.lead) == (referral.invitee, referral.lead)
+    }
+
+    /// The referral's key.
+    #[must_use]
+    pub fn referral(&self, campaign: CampaignId) -> ReferralKey {
+        ReferralKey { campaign, invitee: self.invitee, lead: self.lead }
+    }
 }
 
 /// One grant inside a rolling window.
@@ -275,7 +291,7 @@ impl fmt::Display for Subject {
             Self::Reward(key) => {
                 write!(f, "reward/{}/{}/{}/{}", key.campaign, key.rule, key.participant, key.cause)
             }
-            Self::Referral(key) => write!(f, "referral/{}/{}", key.campaign, key.invitee),
+            Self::Referral(key) => write!(f, "referral/{}/{}/{}", key.campaign, key.invitee, key.lead),
             Self::Conversion(key) => write!(f, "conversion/{}/{}", key.source, key.event),
             Self::Lookup(key) => write!(f, "lookup/{}", key.lookup),
         }
@@ -300,8 +316,10 @@ impl FromStr for Subject {
                 }))
             }
             "referral" => {
-                let (number, invitee) = rest.split_once('/').ok_or_else(wrong)?;
-                Ok(Self::Referral(ReferralKey { campaign: campaign(number)?, invitee: invitee.parse()? }))
+                let (number, rest) = rest.split_once('/').ok_or_else(wrong)?;
+                let (invitee, lead) = rest.split_once('/').ok_or_else(wrong)?;
+                let lead = lead.parse().map_err(|_| wrong())?;
+                Ok(Self::Referral(ReferralKey { campaign: campaign(number)?, invitee: invitee.parse()?, lead }))
             }
             "conversion" => {
                 let (source, event) = rest.split_once('/').ok_or_else(wrong)?;

@@ -87,6 +87,8 @@ text_enum! {
         Lost = "lost",
         /// Was qualified; what qualified it was taken back.
         Reverted = "reverted",
+        /// It is no lead any more: another lead of the invitee holds what was told of it.
+        Superseded = "superseded",
     }
     /// What a hand says of a referral.
     MarkKind {

@@ -9,12 +9,12 @@ use super::reasons::{self, HandReport, LimitState, RuleVerdict};
 use super::referral::{existing, reward_keys};
 use super::text::sentence;
 use crate::command::{AnyOutcome, Decision, Finding, Outcome};
-use crate::decide::Decide;
+use crate::decide::{Decide, first_lead};
 use crate::engine::Reader;
 use crate::error::{Error, StoreError};
 use crate::record::{
     Account, Cause, Conversion, ConversionKey, Document, Entry, EntryKind, Group, GroupKey, Key, Member, OrderFact,
-    Receipt, ReceiptKey, RecordKind, Referral, ReferralKey, Refund, RefundKey, Reward, RewardKey,
+    Receipt, ReceiptKey, RecordKind, Referral, Refund, RefundKey, Reward, RewardKey,
 };
 use crate::store::Listing;
 use crate::value::{Amount, CommandKey, EntryId, Timestamp};
@@ -109,10 +109,11 @@ pub struct EntryReport {
 pub(super) fn explain(reader: &mut Reader<'_>, asked: &Explain) -> Decide<Explanation> {
     match &asked.what {
         Unexplained::Reward(key) => of_reward(reader, key),
-        Unexplained::Referral { campaign, invitee } => {
+        Unexplained::Referral { campaign, invitee, lead } => {
             let campaign = reader.campaign(campaign)?.id();
             let invitee = reader.participant(invitee)?.participant;
-            of_referral(reader, &ReferralKey { campaign, invitee })
+            let referral = existing(reader, campaign, invitee, *lead)?;
+            of_referral(reader, referral)
         }
         Unexplained::Conversion(key) => of_conversion(reader, key),
         Unexplained::Refund(key) => of_refund(reader, key),
@@ -152,14 +153,13 @@ fn of_refund(reader: &mut Reader<'_>, key: &RefundKey) -> Decide<Explanation> {
     Ok(Explanation::new(summary, vec![decision]))
 }
 
-fn of_referral(reader: &mut Reader<'_>, key: &ReferralKey) -> Decide<Explanation> {
-    let referral = existing(reader, key)?;
+fn of_referral(reader: &mut Reader<'_>, referral: Referral) -> Decide<Explanation> {
     let summary = format!(
         "the referral is {}, by {}, and {} by moderation",
         referral.progress, referral.evidence, referral.moderation
     );
     let conversions = conversions_of(reader, &referral)?;
-    let campaign = key.campaign;
+    let campaign = referral.campaign;
     let concerns = move |finding: &Finding| finding.campaign.is_none_or(|other| other == campaign);
     let rewards: BTreeSet<RewardKey> = reward_keys(reader, &referral)?.into_iter().collect();
     let beneficiaries: BTreeSet<_> = rewards.iter().map(|reward| reward.participant).collect();
@@ -252,11 +252,10 @@ fn behind(reader: &mut Reader<'_>, reward: &Reward) -> Decide<Vec<ConversionKey>
         let members = reader.peek::<Group>(GroupKey { campaign, rule, participant, group })?.map(|group| group.members);
         invitees.extend(members.unwrap_or_default().into_iter().map(|Member { invitee, .. }| invitee));
     }
-    let key = |invitee: &_| ReferralKey { campaign, invitee: *invitee };
-    reader.need(invitees.iter().map(|invitee| Key::from(key(invitee))))?;
-    for invitee in &invitees {
-        let orders = reader.peek::<Referral>(key(invitee))?.map(|found| found.orders).unwrap_or_default();
-        conversions.extend(orders.iter().map(OrderFact::key));
+    reader.need(invitees.iter().map(|invitee| Key::from(first_lead(campaign, *invitee))))?;
+    for invitee in invitees {
+        let leads = reader.leads(campaign, invitee)?;
+        conversions.extend(leads.iter().flat_map(|lead| &lead.orders).map(OrderFact::key));
     }
     Ok(conversions)
 }

@@ -9,14 +9,13 @@ use super::participant::{self, EnrolmentReport};
 use super::progress::{self, RuleProgress};
 use super::question::{ShowLookup, ShowMyReferrals};
 use crate::command::Reason;
-use crate::decide::{Decide, lookup_closed};
+use crate::decide::{Decide, first_lead, lookup_closed};
 use crate::engine::{Reader, Rows};
 use crate::error::StoreError;
 use crate::link::LookupToken;
 use crate::record::{
     Campaign, CampaignKey, Enrolment, EnrolmentKey, Key, Lookup, LookupKey, Participant, ParticipantKey,
-    ParticipantState, Person, PersonKey, Private, Progress, Referral, ReferralKey, Reward, RewardState, Role,
-    text_enum,
+    ParticipantState, Person, PersonKey, Private, Progress, Referral, Reward, RewardState, Role, text_enum,
 };
 use crate::store::{Cursor, Listing};
 use crate::value::{Amount, CampaignSlug, ParticipantId, RuleId, Timestamp};
@@ -149,15 +148,15 @@ pub(super) fn mine(reader: &mut Reader<'_>, asked: &ShowMyReferrals) -> Decide<M
     let participant = reader.participant(&asked.participant)?.participant;
     let campaign = current.id();
     let enrolment = EnrolmentKey { campaign, participant };
-    let own = ReferralKey { campaign, invitee: participant };
-    reader.need([Key::from(enrolment.clone()), own.clone().into(), PersonKey { participant }.into()])?;
+    let own = first_lead(campaign, participant);
+    reader.need([Key::from(enrolment.clone()), own.into(), PersonKey { participant }.into()])?;
     let referrals = asked.referrals.of(Listing::ReferralsBy { campaign, referrer: participant });
     let rewards = asked.rewards.of(Listing::RewardsOf { participant });
     reader.need_pages([referrals.clone(), rewards.clone()])?;
     let Rows { rows: referrals, next: next_referrals, .. } = reader.rows::<Referral>(&referrals)?;
     let Rows { rows: mut rewards, next: next_rewards, .. } = reader.rows::<Reward>(&rewards)?;
     rewards.retain(|reward| reward.campaign == campaign);
-    let referred = reader.peek::<Referral>(own)?;
+    let referred = reader.lead(campaign, participant, None)?;
     let invitees = referrals.iter().map(|referral| referral.invitee);
     let brought = rewards.iter().filter_map(|reward| reward.invitee).filter(|invitee| *invitee != participant);
     let others = invitees.chain(brought).chain(referred.iter().map(|referral| referral.referrer));

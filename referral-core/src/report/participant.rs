@@ -10,13 +10,13 @@ use super::question::{FindParticipant, ShowParticipant};
 use super::referral::{self, ReferralPage, ReferralReport};
 use super::reward::{self, RewardPage};
 use super::totals::units;
-use crate::decide::{Current, Decide, EVER, Halt};
+use crate::decide::{Current, Decide, EVER, Halt, first_lead};
 use crate::engine::Reader;
 use crate::error::Error;
 use crate::link::LinkToken;
 use crate::record::{
     Channel, Code, CodeKind, Data, Debt, DebtKey, Enrolment, EnrolmentKey, Grant, Key, Link, Metric, ParticipantState,
-    Referral, ReferralKey, Said, StandingKey, Validity,
+    Said, StandingKey, Validity,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, Country, GrantId, ParticipantId, Timestamp};
@@ -148,8 +148,7 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
     let person = reader.participant(&asked.participant)?;
     let (campaign, participant) = (current.id(), person.participant);
     let enrolment = EnrolmentKey { campaign, participant };
-    let own = ReferralKey { campaign, invitee: participant };
-    reader.need([Key::from(enrolment.clone()), own.clone().into()])?;
+    reader.need([Key::from(enrolment.clone()), first_lead(campaign, participant).into()])?;
     let referrals = asked.referrals.of(Listing::ReferralsBy { campaign, referrer: participant });
     let rewards = asked.rewards.of(Listing::RewardsOf { participant });
     reader.need_pages([referrals.clone(), rewards.clone()])?;
@@ -157,7 +156,7 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
         Some(enrolment) => Some(enrolled(reader, &current, &enrolment)?),
         None => None,
     };
-    let referred = match reader.peek::<Referral>(own)? {
+    let referred = match reader.lead(campaign, participant, None)? {
         Some(referral) => Some(referral::report(reader, referral, usize::MAX)?),
         None => None,
     };

@@ -61,6 +61,9 @@ pub enum Unexplained {
         campaign: CampaignSlug,
         /// The invitee.
         invitee: Who,
+        /// Which of the invitee's leads; the latest, if it is not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lead: Option<u32>,
     },
     /// A conversion and its refunds.
     Conversion(ConversionKey),
@@ -258,6 +261,9 @@ questions! {
         campaign: CampaignSlug,
         /// The invitee.
         invitee: Who,
+        /// Which of the invitee's leads; the latest, if it is not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lead: Option<u32>,
     }
 
     /// Lists the referrals of a campaign, oldest first: all, or those that moderation says something of. Those that are

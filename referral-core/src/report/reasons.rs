@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::evaluate::{Facts, Line, Target, Unpaid, Why, evaluate, values};
 use crate::record::{
     Conversion, ConversionKey, Correction, HandKind, Key, MarkKind, Moderation, Reassignment, RecordKind, Referral,
-    ReferralKey, Reward, RewardKey, Role, Said, Voiding, Window,
+    Reward, RewardKey, Role, Said, Voiding, Window,
 };
 use crate::rule::condition::Verdict;
 use crate::value::{Amount, CommandKey, EventId, LimitId, ParticipantId, RuleId, Timestamp};
@@ -200,7 +200,7 @@ pub(super) fn hands(referral: Option<&Referral>, conversions: &[Conversion], rew
         let (actor, reason) = (mark.actor.clone(), mark.reason.clone());
         hands.push(HandReport { did: HandDid::Mark(mark.says), at: mark.at, command: mark.command, actor, reason });
     }
-    if let Some(said) = referral.and_then(|referral| referral.moderating.as_ref()) {
+    if let Some(said) = referral.and_then(|referral| referral.moderating.last()) {
         let (actor, reason, did) = (said.actor.clone(), said.reason.clone(), HandDid::Moderate(said.says));
         hands.push(HandReport { did, at: said.at, command: said.command, actor, reason });
     }
@@ -252,5 +252,5 @@ fn of_conversion(conversion: &Conversion) -> Vec<HandReport> {
 /// The referral that brought a reward about, if a single one did.
 pub(super) fn referral_of(reader: &mut Reader<'_>, reward: &Reward) -> Decide<Option<Referral>> {
     let Some(invitee) = reward.invitee else { return Ok(None) };
-    reader.peek::<Referral>(ReferralKey { campaign: reward.campaign, invitee })
+    reader.lead(reward.campaign, invitee, reward.lead)
 }

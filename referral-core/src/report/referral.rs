@@ -1,5 +1,7 @@
 //! Referrals as they are shown, with their conversions and rewards.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::question::{ListReferrals, ShowReferral};
@@ -10,7 +12,7 @@ use crate::error::Error;
 use crate::evaluate::{Carrier, Facts, evaluate, possible_causes};
 use crate::record::{
     Cause, Channel, Conversion, ConversionKey, ConversionKind, ConversionState, Evidence, Key, Mark, Moderating,
-    Moderation, Progress, RecordKind, Referral, ReferralKey, Reward, RewardKey, Role, Suspicion,
+    Moderation, OrderFact, Progress, RecordKind, Referral, Reward, RewardKey, Role, SealedOrder, Suspicion,
 };
 use crate::store::{Cursor, Listing, PageRequest};
 use crate::value::{CampaignId, Country, Money, ParticipantId, Timestamp};
@@ -26,6 +28,8 @@ pub struct ReferralReport {
     pub campaign: CampaignId,
     /// Who was referred.
     pub invitee: ParticipantId,
+    /// Which of the invitee's leads it is.
+    pub lead: u32,
     /// Who referred.
     pub referrer: ParticipantId,
     /// How far it is.
@@ -110,14 +114,23 @@ pub struct ReferralPage {
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowReferral) -> Decide<ReferralReport> {
     let campaign = reader.campaign(&asked.campaign)?.id();
     let invitee = reader.participant(&asked.invitee)?.participant;
-    let referral = existing(reader, &ReferralKey { campaign, invitee })?;
+    let referral = existing(reader, campaign, invitee, asked.lead)?;
     let of_person = Listing::ConversionsOf { participant: invitee };
     let conversions = reader.every::<Conversion>(of_person, MOST_CONVERSIONS)?;
+    let orders: BTreeSet<ConversionKey> = referral.orders.iter().map(OrderFact::key).collect();
+    let lead = referral.lead;
     let mut report = report(reader, referral.clone(), usize::MAX)?;
     let sealed = conversions.iter().flat_map(|conversion| &conversion.sealed_in);
-    let sealed: Vec<_> = sealed.filter(|order| order.campaign == campaign).map(|order| order.fact.clone()).collect();
+    let sealed: Vec<_> = sealed
+        .filter(|order| order.campaign == campaign && order.lead == referral.lead)
+        .map(|order| order.fact.clone())
+        .collect();
     add_sealed(reader, &mut report, Referral { orders: sealed, ..referral })?;
-    let counted = conversions.into_iter().filter(|conversion| conversion.counted_in.contains(&campaign));
+    let held = |conversion: &Conversion| {
+        let sealed = |order: &SealedOrder| order.campaign == campaign && order.lead == lead;
+        orders.contains(&conversion.key()) || conversion.sealed_in.iter().any(sealed)
+    };
+    let counted = conversions.into_iter().filter(held);
     report.conversions = counted.map(|conversion| conversion_report(&conversion)).collect();
     Ok(report)
 }
@@ -136,10 +149,15 @@ fn add_sealed(reader: &mut Reader<'_>, report: &mut ReferralReport, sealed: Refe
     Ok(())
 }
 
-/// The referral of `key`.
-pub(super) fn existing(reader: &mut Reader<'_>, key: &ReferralKey) -> Decide<Referral> {
-    let missing = || Error::not_found("referral", format!("{}/{}", key.campaign, key.invitee));
-    Ok(reader.peek::<Referral>(key.clone())?.ok_or_else(missing)?)
+/// A person's referral in a campaign, of this number or the latest.
+pub(super) fn existing(
+    reader: &mut Reader<'_>,
+    campaign: CampaignId,
+    invitee: ParticipantId,
+    lead: Option<u32>,
+) -> Decide<Referral> {
+    let missing = || Error::not_found("referral", format!("{campaign}/{invitee}"));
+    Ok(reader.lead(campaign, invitee, lead)?.ok_or_else(missing)?)
 }
 
 pub(super) fn list(reader: &mut Reader<'_>, asked: &ListReferrals) -> Decide<ReferralPage> {
@@ -196,6 +214,7 @@ pub(super) fn report(reader: &mut Reader<'_>, referral: Referral, most: usize) -
     Ok(ReferralReport {
         campaign: referral.campaign,
         invitee: referral.invitee,
+        lead: referral.lead,
         referrer: referral.referrer,
         progress: referral.progress,
         moderation: referral.moderation,
@@ -209,7 +228,7 @@ pub(super) fn report(reader: &mut Reader<'_>, referral: Referral, most: usize) -
         qualified_at: referral.qualified_at,
         qualified_by,
         marks: referral.marks,
-        moderating: referral.moderating,
+        moderating: referral.moderating.last().cloned(),
         suspected: referral.suspected,
         conversions: Vec::new(),
         rewards,

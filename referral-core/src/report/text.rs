@@ -21,6 +21,7 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::CodeUsedUp, "declined: the code brought as many referrals as it may"),
     (Reason::LinkRevoked, "declined: the link or code was withdrawn"),
     (Reason::Cycle, "declined: the person would be an ancestor of their own referrer"),
+    (Reason::TooManyLeads, "declined: the person has had as many leads in the campaign as is handled"),
     (Reason::TooManyCampaigns, "declined: the person has a referral in as many campaigns as is handled"),
     (Reason::NotEnrolled, "declined: the person is not enrolled in the campaign"),
     (Reason::ReferralDenied, "the referral was denied, so nothing counts for it"),

@@ -20,6 +20,8 @@ records! {
         participant: ParticipantId,
         /// The referral's invitee, if it is about a referral.
         invitee: Option<ParticipantId>,
+        /// Which of the invitee's leads it is about.
+        lead: Option<u32>,
         /// The reward's rule, if it is about a reward or a limit.
         rule: Option<RuleId>,
         /// The reward's cause, if it is about a reward.

@@ -1,7 +1,7 @@
 //! Referrals, and the conversions and refunds that are told of them.
 
 use crate::record::describe::records;
-use crate::record::fact::{Correction, OrderFact, RefundFact, Sealed, SealedOrder, Voiding};
+use crate::record::fact::{Correction, Met, OrderFact, RefundFact, Sealed, SealedOrder, Voiding};
 use crate::record::hand::{Mark, Moderating, Reassignment, Suspicion};
 use crate::record::name::Channel;
 use crate::record::part::{Data, Document, Places};
@@ -16,7 +16,11 @@ records! {
             campaign: CampaignId,
             /// Who was referred.
             invitee: ParticipantId,
+            /// Which of the invitee's leads here it is, from 1.
+            lead: u32,
         }
+        /// How many leads the invitee has had here. The first of them counts.
+        leads: u32,
         /// Who referred.
         referrer: ParticipantId,
         /// How far it is.
@@ -43,16 +47,20 @@ records! {
         expires_at: Option<Timestamp>,
         /// When it qualified, if it is qualified.
         qualified_at: Option<Timestamp>,
+        /// Later evidence for the same referrer that was told, by time; at most 16.
+        further: Vec<Met>,
+        /// Whether another lead of the invitee holds what was told of it: it is no lead of its own any more.
+        superseded: bool,
         /// What was read of people when it became a lead.
         reading: String,
         /// Its orders by time, source and id; at most 256.
         orders: Vec<OrderFact>,
         /// What it keeps of the orders before its 256 last.
         sealed: Option<Sealed>,
-        /// The marks that hands set; at most one of each kind.
+        /// The marks that hands set, by time; at most 16.
         marks: Vec<Mark>,
-        /// Who said what moderation says, and why.
-        moderating: Option<Moderating>,
+        /// What hands said by moderation, by time; at most 16. The last one counts.
+        moderating: Vec<Moderating>,
         /// What first told that the invitee seems to be the referrer.
         suspected: Option<Suspicion>,
         /// When a hand last gave it to this referrer.

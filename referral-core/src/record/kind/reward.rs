@@ -24,6 +24,8 @@ records! {
         role: Role,
         /// The referral's invitee, where one referral brought it about.
         invitee: Option<ParticipantId>,
+        /// Which of the invitee's leads it was.
+        lead: Option<u32>,
         /// The campaign version that it follows.
         version: u32,
         /// Where it stands.

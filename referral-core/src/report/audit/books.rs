@@ -11,7 +11,7 @@ use crate::record::{
     SealedOrder, Standing, StandingKey, Tally, TallyKey, Timer, TimerKey, Total, TotalKey, Touch, TouchKey, Window,
     WindowKey,
 };
-use crate::value::{CampaignId, Day, Timestamp, Zone};
+use crate::value::{CampaignId, Day, ParticipantId, Timestamp, Zone};
 
 /// Every record that is compared with others.
 #[derive(Debug, Default)]
@@ -113,8 +113,20 @@ pub(super) fn reward_name(key: &RewardKey) -> String {
     format!("reward {}/{}/{}/{}", key.campaign, key.rule, key.participant, key.cause)
 }
 
+/// The leads of a person in a campaign.
+pub(super) fn leads_of(books: &Books, campaign: CampaignId, invitee: ParticipantId) -> impl Iterator<Item = &Referral> {
+    let of = move |lead| ReferralKey { campaign, invitee, lead };
+    books.referrals.range(of(1)..=of(u32::MAX)).map(|(_, referral)| referral)
+}
+
+/// The latest lead of a person in a campaign that stands.
+pub(super) fn latest_lead(books: &Books, campaign: CampaignId, invitee: ParticipantId) -> Option<&Referral> {
+    let standing = leads_of(books, campaign, invitee).filter(|lead| !lead.superseded);
+    standing.max_by_key(|lead| (lead.lead_at, lead.lead))
+}
+
 /// The referral that has sealed an order.
 pub(super) fn sealed_referral<'b>(books: &'b Books, order: &SealedOrder) -> Option<&'b Referral> {
     let conversion = books.conversions.get(&order.fact.key())?;
-    books.referrals.get(&ReferralKey { campaign: order.campaign, invitee: conversion.participant? })
+    books.referrals.get(&ReferralKey { campaign: order.campaign, invitee: conversion.participant?, lead: order.lead })
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::books::{Books, reward_name, sealed_referral};
+use super::books::{Books, leads_of, reward_name, sealed_referral};
 use super::{Audited, Invariant};
-use crate::evaluate::{Facts, LEAD, LateLine, Line, amount, amount_over, evaluate, evaluate_sealed};
+use crate::evaluate::{Facts, LateLine, Line, amount, amount_over, evaluate, evaluate_sealed};
 use crate::record::{Cause, GroupKey, Progress, RecordKind, Referral, Reward, RewardKey, RewardState, Role, TallyKey};
 use crate::value::{Amount, Timestamp};
 
@@ -13,7 +13,7 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
     let mut evaluated = BTreeSet::new();
     for referral in books.referrals.values() {
         let Some(version) = books.version(referral.campaign, referral.version) else { continue };
-        let name = format!("referral {}/{}", referral.campaign, referral.invitee);
+        let name = format!("referral {}/{}/{}", referral.campaign, referral.invitee, referral.lead);
         let Ok(target) = evaluate(version, &Facts::of(referral), Timestamp::LAST) else {
             audited.differ(Invariant::RewardIsWhatFactsOwe, name, "facts within range", "facts beyond it");
             continue;
@@ -40,8 +40,8 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
             of_several(books, audited, key, reward);
             continue;
         };
-        let referral = crate::record::ReferralKey { campaign: key.campaign, invitee };
-        if !evaluated.contains(&referral) {
+        let mut leads = leads_of(books, key.campaign, invitee);
+        if !leads.any(|lead| evaluated.contains(&lead.key())) {
             continue;
         }
         let expected = owed.remove(key);
@@ -120,11 +120,13 @@ fn note(
     (lines, late): (&[Line], &[LateLine]),
 ) {
     let lines = lines.iter().map(|line| (line.rule, line.role, line.cause.clone(), &line.amount));
-    let late = late.iter().map(|late| (late.rule, late.role, Cause::Late(referral.invitee, LEAD), &late.amount));
+    let late =
+        late.iter().map(|late| (late.rule, late.role, Cause::Late(referral.invitee, referral.lead), &late.amount));
     for (rule, role, cause, amount) in lines.chain(late) {
         let Some(rule) = version.rules.get(rule) else { continue };
         let participant = if role == Role::Referrer { referral.referrer } else { referral.invitee };
         let key = RewardKey { campaign: referral.campaign, rule: rule.model.id.clone(), participant, cause };
-        owed.insert(key, (amount.unit_key(), amount.quantity()));
+        // Of several leads under one key the first carries it.
+        owed.entry(key).or_insert_with(|| (amount.unit_key(), amount.quantity()));
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
     }
     let mut told = BTreeSet::new();
     for notification in books.notifications.values().filter(|notification| happens_once(notification.happened)) {
-        let about = (notification.happened, notification.campaign, notification.participant, notification.invitee);
+        let Notification { happened, campaign, participant, invitee, lead, .. } = notification;
+        let about = (happened, campaign, participant, invitee, lead);
         // A referral that went from one referrer to another and back is told to the first one twice.
         if !told.insert(about) && !is_reassigned(books, notification) {
             let subject = format!("notification {}", notification.notification);
@@ -34,7 +35,7 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
 
 fn is_reassigned(books: &Books, notification: &Notification) -> bool {
     let Some(invitee) = notification.invitee else { return false };
-    let key = ReferralKey { campaign: notification.campaign, invitee };
+    let key = ReferralKey { campaign: notification.campaign, invitee, lead: notification.lead.unwrap_or(1) };
     books.referrals.get(&key).is_some_and(|referral| referral.reassigned.is_some())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::books::Books;
+use super::books::{Books, latest_lead, leads_of};
 use super::{Audited, Invariant};
 use crate::decide::amounts_of;
 use crate::record::{
@@ -13,7 +13,9 @@ use crate::value::{CampaignId, ParticipantId, RuleId, Timestamp};
 
 pub(super) fn check(books: &Books, audited: &mut Audited) {
     for referral in books.referrals.values() {
-        edges(books, audited, referral);
+        if latest_lead(books, referral.campaign, referral.invitee) == Some(referral) {
+            edges(books, audited, referral);
+        }
         relations(books, audited, referral);
     }
     people(books, audited);
@@ -24,7 +26,7 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
 }
 
 fn name(key: &ReferralKey) -> String {
-    format!("referral {}/{}", key.campaign, key.invitee)
+    format!("referral {}/{}/{}", key.campaign, key.invitee, key.lead)
 }
 
 fn edges(books: &Books, audited: &mut Audited, referral: &Referral) {
@@ -35,7 +37,7 @@ fn edges(books: &Books, audited: &mut Audited, referral: &Referral) {
             audited.differ(Invariant::NoCircle, name(&referral.key()), "no circle", ancestor);
             return;
         }
-        match books.referrals.get(&ReferralKey { campaign, invitee: ancestor }) {
+        match latest_lead(books, campaign, ancestor) {
             Some(next) => ancestor = next.referrer,
             None => return,
         }
@@ -56,7 +58,7 @@ fn relations(books: &Books, audited: &mut Audited, referral: &Referral) {
 fn people(books: &Books, audited: &mut Audited) {
     for person in books.participants.values() {
         for campaign in &person.referred_in {
-            let key = ReferralKey { campaign: *campaign, invitee: person.participant };
+            let key = ReferralKey { campaign: *campaign, invitee: person.participant, lead: 1 };
             if !books.referrals.contains_key(&key) {
                 audited.differ(Invariant::RelationsAgree, name(&key), "a referral", "none");
             }
@@ -100,17 +102,20 @@ fn conversions(books: &Books, audited: &mut Audited) {
     for conversion in books.conversions.values() {
         let Some(invitee) = conversion.participant else { continue };
         for campaign in &conversion.counted_in {
-            let key = ReferralKey { campaign: *campaign, invitee };
-            let known = books.referrals.get(&key);
-            let sealed = conversion.sealed_in.iter().find(|order| order.campaign == *campaign).map(|order| &order.fact);
-            let open = known.and_then(|known| known.orders.iter().find(|order| order.is(&conversion.key())));
-            let fact = known.and(sealed.filter(|_| open.is_none()).or(open.filter(|_| sealed.is_none())));
+            let sealed =
+                conversion.sealed_in.iter().filter(|order| order.campaign == *campaign).map(|order| &order.fact);
+            let leads = leads_of(books, *campaign, invitee);
+            let open = leads.flat_map(|lead| &lead.orders).filter(|order| order.is(&conversion.key()));
+            // Exactly one lead knows it, open or sealed.
+            let mut known = sealed.chain(open);
+            let fact = known.next().filter(|_| known.next().is_none());
             let expected = (amounts_of(conversion), conversion.voiding.as_ref().is_some_and(|voiding| voiding.is_void));
             let found = fact.map(|fact| {
                 let OrderFact { currency, total_minor, tax_minor, shipping_minor, is_void, .. } = fact;
                 ((*currency, *total_minor, *tax_minor, *shipping_minor), *is_void)
             });
-            audited.compare(Invariant::RelationsAgree, name(&key), &Some(expected), &found);
+            let subject = format!("conversion {}/{} in {campaign}", conversion.source, conversion.event);
+            audited.compare(Invariant::RelationsAgree, subject, &Some(expected), &found);
         }
     }
     for (key, referral) in &books.referrals {
@@ -135,7 +140,7 @@ fn conversions(books: &Books, audited: &mut Audited) {
     }
 }
 
-type Placed = BTreeMap<(TallyKey, u32), BTreeSet<ParticipantId>>;
+type Placed = BTreeMap<(TallyKey, u32), BTreeSet<(ParticipantId, u32)>>;
 
 fn groups(books: &Books, audited: &mut Audited) {
     let mut placed = Placed::new();
@@ -146,7 +151,7 @@ fn groups(books: &Books, audited: &mut Audited) {
             if *group == 0 && referral.moderation == Moderation::Flagged {
                 *flagged.entry(key.clone()).or_default() += 1;
             }
-            placed.entry((key, *group)).or_default().insert(referral.invitee);
+            placed.entry((key, *group)).or_default().insert((referral.invitee, referral.lead));
             if referral.progress != Progress::Qualified {
                 audited.differ(
                     Invariant::GroupsHoldTheirMembers,
@@ -157,7 +162,8 @@ fn groups(books: &Books, audited: &mut Audited) {
             }
         }
     }
-    let members = |members: &[Member]| members.iter().map(|member| member.invitee).collect::<BTreeSet<_>>();
+    let members =
+        |members: &[Member]| members.iter().map(|member| (member.invitee, member.lead)).collect::<BTreeSet<_>>();
     let mut found = Placed::new();
     for (key, tally) in &books.tallies {
         if !tally.open.is_empty() {
@@ -183,12 +189,12 @@ fn groups(books: &Books, audited: &mut Audited) {
 
 /// The first referrals of a tally are those that counted first, and each kept level has its list.
 fn levels(books: &Books, audited: &mut Audited) {
-    let mut counted: BTreeMap<TallyKey, BTreeSet<(Timestamp, ParticipantId)>> = BTreeMap::new();
+    let mut counted: BTreeMap<TallyKey, BTreeSet<(Timestamp, ParticipantId, u32)>> = BTreeMap::new();
     for referral in books.referrals.values() {
         for (rule, _) in referral.places.0.iter().filter(|(_, group)| **group == 0) {
             let key = tally_key(referral.campaign, rule, referral.referrer);
             let at = referral.qualified_at.unwrap_or(referral.lead_at);
-            counted.entry(key).or_default().insert((at, referral.invitee));
+            counted.entry(key).or_default().insert((at, referral.invitee, referral.lead));
         }
     }
     let mut kept: BTreeMap<TallyKey, BTreeSet<u32>> = BTreeMap::new();
@@ -198,7 +204,8 @@ fn levels(books: &Books, audited: &mut Audited) {
     for (key, tally) in &books.tallies {
         let subject = format!("tally {}/{}/{}", key.campaign, key.rule, key.participant);
         let first = counted.get(key).into_iter().flatten().take(tally.first.len()).copied().collect::<Vec<_>>();
-        let found: Vec<_> = tally.first.iter().map(|member| (member.qualified_at, member.invitee)).collect();
+        let found: Vec<_> =
+            tally.first.iter().map(|member| (member.qualified_at, member.invitee, member.lead)).collect();
         let (expected, listed) = (kept.remove(key).unwrap_or_default(), tally.kept.iter().copied().collect());
         audited.compare(Invariant::GroupsHoldTheirMembers, subject, &(first, expected), &(found, listed));
     }

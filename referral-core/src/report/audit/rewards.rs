@@ -37,9 +37,9 @@ fn cause_happened(books: &Books, reward: &Reward) -> bool {
             let key = ConversionKey { source: source.clone(), event: event.clone() };
             books.conversions.get(&key).is_some_and(|conversion| conversion.counted_in.contains(&campaign))
         }
-        Cause::Referral(invitee) => books.referrals.contains_key(&ReferralKey { campaign, invitee: *invitee }),
-        Cause::Qualification(invitee, _) | Cause::Place(invitee, ..) | Cause::Late(invitee, _) => {
-            books.referrals.contains_key(&ReferralKey { campaign, invitee: *invitee })
+        Cause::Referral(invitee) => books.referrals.contains_key(&ReferralKey { campaign, invitee: *invitee, lead: 1 }),
+        Cause::Qualification(invitee, lead) | Cause::Place(invitee, lead, _) | Cause::Late(invitee, lead) => {
+            books.referrals.contains_key(&ReferralKey { campaign, invitee: *invitee, lead: *lead })
         }
         Cause::Share(number) => {
             let enrolment = books.enrolments.get(&EnrolmentKey { campaign, participant });

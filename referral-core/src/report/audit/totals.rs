@@ -191,7 +191,7 @@ fn touches(books: &Books, expected: &mut Expected) {
 }
 
 fn leads(books: &Books, expected: &mut Expected) {
-    for referral in books.referrals.values() {
+    for referral in books.referrals.values().filter(|referral| !referral.superseded) {
         let day = books.day(referral.campaign, referral.lead_at);
         dated(expected, referral.campaign, Metric::Leads, day, &Apart::of(referral));
         standings(expected, referral.campaign, Metric::Leads, "", day, referral.referrer, 1);

@@ -30,7 +30,8 @@ pub(super) fn text(
             writeln!(text, "    {}: {}", finding.reason, sentence(finding))?;
         }
     }
-    let referral = Unexplained::Referral { campaign: replay.campaign.clone(), invitee: who(&invitee(row))? };
+    let referral =
+        Unexplained::Referral { campaign: replay.campaign.clone(), invitee: who(&invitee(row))?, lead: None };
     writeln!(text, "now: {}", replay.referrals.explain(referral)?.summary)?;
     for reward in &decided.referral.rewards {
         writeln!(text, "now: {}", replay.referrals.explain(Unexplained::Reward(reward.reward.clone()))?.summary)?;
