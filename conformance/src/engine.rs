@@ -29,6 +29,9 @@ pub const FILES: &[(&str, &str)] = &[
     ("groups", include_str!("../cases/engine/groups.json")),
     ("hands", include_str!("../cases/engine/hands.json")),
     ("stated", include_str!("../cases/engine/stated.json")),
+    ("orders", include_str!("../cases/engine/orders.json")),
+    ("money", include_str!("../cases/engine/money.json")),
+    ("counts", include_str!("../cases/engine/counts.json")),
 ];
 
 /// One case: operations that are run in order, in a tenant of its own.
