@@ -32,6 +32,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("orders", include_str!("../cases/engine/orders.json")),
     ("money", include_str!("../cases/engine/money.json")),
     ("counts", include_str!("../cases/engine/counts.json")),
+    ("leads", include_str!("../cases/engine/leads.json")),
 ];
 
 /// One case: operations that are run in order, in a tenant of its own.
