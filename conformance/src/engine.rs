@@ -30,6 +30,10 @@ pub const FILES: &[(&str, &str)] = &[
     ("hands", include_str!("../cases/engine/hands.json")),
     ("again", include_str!("../cases/engine/again.json")),
     ("stated", include_str!("../cases/engine/stated.json")),
+    ("orders", include_str!("../cases/engine/orders.json")),
+    ("money", include_str!("../cases/engine/money.json")),
+    ("counts", include_str!("../cases/engine/counts.json")),
+    ("leads", include_str!("../cases/engine/leads.json")),
 ];
 
 /// One case: operations that are run in order, in a tenant of its own.

@@ -207,3 +207,41 @@ fn every_hand_is_told_with_its_actor_and_its_reason_in_order() {
     assert_eq!(shown(&ask(&program, Unexplained::Reward(key))), reward);
     assert_eq!(shown(&ask(&program, Unexplained::Conversion(order))), [voided]);
 }
+
+#[test]
+fn a_referral_that_hands_qualified_flagged_and_unqualified_tells_each_step() {
+    for (on, paid) in [("purchase", "flat"), ("manual", "units")] {
+        let give = if paid == "flat" { json!({"flat": "4 USD"}) } else { json!({"units": 4, "unit": "points"}) };
+        let rule = json!({"id": "thanks", "to": "both", "on": "qualified", "give": give});
+        let mut program = Program::with(json!({"qualification": {"on": on}, "rewards": [rule]}));
+        let ada = program.enrol("ada");
+        program.lead("bob", &ada);
+        let bob = json!({"campaign": "spring", "invitee": {"host": "bob"}});
+        for (name, actor, more) in [
+            ("qualify", "desk", json!({"reason": "paid in the shop"})),
+            ("moderate", "review", json!({"moderation": "flagged", "note": "same card"})),
+            ("unqualify", "chief", json!({"reason": "a mistake"})),
+        ] {
+            let mut command = bob.clone();
+            command["actor"] = json!(actor);
+            command.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            program.wait(1);
+            program.run(json!({name: command}));
+        }
+        let told: Vec<_> = referral(&program)
+            .hands
+            .iter()
+            .map(|hand| (hand.did.clone(), hand.actor.clone().unwrap(), hand.reason.clone().unwrap()))
+            .collect();
+        let step = |did, actor: &str, reason: &str| (did, actor.to_owned(), reason.to_owned());
+        assert_eq!(
+            told,
+            [
+                step(HandDid::Mark(MarkKind::Qualified), "desk", "paid in the shop"),
+                step(HandDid::Moderate(Moderation::Flagged), "review", "same card"),
+                step(HandDid::Mark(MarkKind::NotQualified), "chief", "a mistake"),
+            ],
+            "{on}"
+        );
+    }
+}

@@ -265,10 +265,18 @@ fn a_debt_is_netted_against_the_next_reward_or_given_up() {
 #[test]
 fn in_the_example_campaigns_the_order_after_one_that_was_refunded_whole_earns() {
     let examples = [
-        (include_str!("../../examples/campaigns/friends.toml"), "purchase", ["friend-buys", "welcome"]),
-        (include_str!("../../examples/campaigns/subscription.toml"), "subscription", ["month-each", "month-each"]),
+        (
+            include_str!("../../examples/campaigns/friends.toml"),
+            "purchase",
+            ["friend-buys referrer pending 500 EUR", "welcome invitee pending 1000 EUR"],
+        ),
+        (
+            include_str!("../../examples/campaigns/subscription.toml"),
+            "subscription",
+            ["month-each referrer pending 1 free-months", "month-each invitee pending 1 free-months"],
+        ),
     ];
-    for (text, kind, rules) in examples {
+    for (text, kind, expected) in examples {
         let model = referral_core::campaign::CampaignModel::from_toml(text).unwrap();
         let mut program = Program::with(serde_json::to_value(model).unwrap());
         let code = program.enrol("ada");
@@ -283,9 +291,7 @@ fn in_the_example_campaigns_the_order_after_one_that_was_refunded_whole_earns() 
                 assert!(program.rewards().iter().all(|reward| reward.quantity == 0), "{:?}", program.shown());
             }
         }
-        let rewards = program.rewards().into_iter().filter(|reward| reward.quantity > 0);
-        let mut paid: Vec<String> = rewards.map(|reward| reward.rule.to_string()).collect();
-        paid.sort_unstable();
-        assert_eq!(paid, rules, "{:?}", program.shown());
+        let paid: Vec<_> = program.shown().into_iter().filter(|shown| !shown.contains(" cancelled ")).collect();
+        assert_eq!(paid, expected);
     }
 }
