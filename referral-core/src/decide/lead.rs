@@ -116,6 +116,11 @@ fn add_evidence(
     let is_new = told.order.is_some() || !view.facts().existing_customer;
     let Named { evidence, channel, clicked_at, .. } = named;
     let met = Met { at: told.at, command: view.command(), evidence, channel, clicked_at, is_new };
+    if !current.is_running(told.at) {
+        // It cannot count: it says neither that the lead began earlier nor that another one did.
+        view.find_in_what_was_told(Finding::new(Reason::CampaignNotRunning).in_campaign(current.id()));
+        return Ok(());
+    }
     if told.at == lead.lead_at {
         return Ok(());
     }
