@@ -10,7 +10,7 @@ use referrals::value::CampaignSlug;
 use referrals::{CampaignModel, Error, Family, Referrals};
 use serde_json::{Value, json};
 
-use crate::arguments::{CampaignJob, Store};
+use crate::arguments::{CampaignJob, Hand, Store};
 use crate::failure::Failure;
 use crate::files;
 use crate::hand;
@@ -31,9 +31,9 @@ pub(crate) fn run(job: &CampaignJob, place: &Store) -> Result<Telling, Failure> 
         }
         CampaignJob::List => list(&store::open(place)?),
         CampaignJob::Show { campaign, version } => show(&store::open(place)?, campaign, *version),
-        CampaignJob::Pause { campaign } => set(&store::open(place)?, campaign, CampaignState::Paused),
-        CampaignJob::Resume { campaign } => set(&store::open(place)?, campaign, CampaignState::Active),
-        CampaignJob::End { campaign } => set(&store::open(place)?, campaign, CampaignState::Ended),
+        CampaignJob::Pause { campaign, hand } => set(&store::open(place)?, campaign, CampaignState::Paused, hand),
+        CampaignJob::Resume { campaign, hand } => set(&store::open(place)?, campaign, CampaignState::Active, hand),
+        CampaignJob::End { campaign, hand } => set(&store::open(place)?, campaign, CampaignState::Ended, hand),
     }
 }
 
@@ -142,12 +142,18 @@ fn show(referrals: &Referrals, campaign: &CampaignSlug, version: Option<u32>) ->
         ("state", Some(format!("{}, {running} now", shown.state))),
         ("current version", Some(shown.version.to_string())),
         ("changed", Some(shown.changed_at.to_string())),
+        ("by", shown.said.as_ref().and_then(|said| said.actor.clone())),
+        ("because", shown.said.as_ref().and_then(|said| said.reason.clone())),
     ]);
     Telling::new(format!("{facts}\n{}", shown.definition.to_toml()), shown)
 }
 
-fn set(referrals: &Referrals, campaign: &CampaignSlug, state: CampaignState) -> Result<Telling, Failure> {
-    let receipt = hand::run(referrals, SetCampaignState { campaign: campaign.clone(), state }, None)?;
+fn set(referrals: &Referrals, campaign: &CampaignSlug, state: CampaignState, by: &Hand) -> Result<Telling, Failure> {
+    let receipt = hand::run(
+        referrals,
+        SetCampaignState { campaign: campaign.clone(), state, actor: by.by.clone(), reason: by.why.clone() },
+        by.at,
+    )?;
     hand::answered(&receipt, |outcome| match outcome {
         AnyOutcome::CampaignStateSet(done) => (format!("`{campaign}` is {} now", done.state), Value::Null),
         other => hand::other(other),

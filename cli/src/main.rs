@@ -13,6 +13,7 @@ mod files;
 mod find;
 mod grants;
 mod hand;
+mod identity;
 mod keys;
 mod metrics;
 mod named;

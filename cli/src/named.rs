@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use referral_core::decide::Decide;
 use referrals::engine::{Question, Reader};
-use referrals::record::{Key, Person, PersonKey};
+use referrals::record::{Key, PersonKey};
 use referrals::value::ParticipantId;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ impl Question for People {
         reader.need(self.0.iter().map(|participant| Key::from(PersonKey { participant: *participant })))?;
         let mut known = BTreeMap::new();
         for participant in &self.0 {
-            if let Some(person) = reader.peek::<Person>(PersonKey { participant: *participant })? {
+            if let Some(person) = reader.row(*participant)? {
                 let host_id = person.host_id.map(|id| id.as_str().to_owned());
                 known.insert(participant.to_string(), Known { host_id, email: person.email.map(|email| email.0) });
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use referrals::Referrals;
 use referrals::command::Who;
-use referrals::record::ParticipantState;
+use referrals::record::{ParticipantState, Validity};
 use referrals::report::PersonData;
 use referrals::value::HostId;
 use serde_json::json;
@@ -14,6 +14,7 @@ use crate::arguments::PersonJob;
 use crate::failure::Failure;
 use crate::files::{Draft, Existing};
 use crate::find;
+use crate::identity;
 use crate::person;
 use crate::store::spinner;
 use crate::telling::{Telling, table};
@@ -26,8 +27,14 @@ pub(crate) fn run(job: &PersonJob, open: &dyn Fn() -> Result<Referrals, Failure>
         PersonJob::Link(asked) => person::link(&open()?, asked),
         PersonJob::Code(asked) => person::code(&open()?, asked),
         PersonJob::ShareKit { of, language } => person::share_kit(&open()?, of, language.as_ref()),
-        PersonJob::Suspend { person } => person::set(&open()?, person, ParticipantState::Suspended),
-        PersonJob::Activate { person } => person::set(&open()?, person, ParticipantState::Active),
+        PersonJob::Suspend { person, hand } => person::set(&open()?, person, ParticipantState::Suspended, hand),
+        PersonJob::Activate { person, hand } => person::set(&open()?, person, ParticipantState::Active, hand),
+        PersonJob::AddAlias(asked) => identity::add(&open()?, asked),
+        PersonJob::RemoveAlias(asked) => identity::remove(&open()?, asked),
+        PersonJob::Merge { one, other, dry_run: true, .. } => identity::would_merge(&open()?, one, other),
+        PersonJob::Merge { one, other, hand, .. } => identity::merge(&open()?, one, other, hand),
+        PersonJob::Withdraw(asked) => identity::set_validity(&open()?, asked, Validity::Revoked),
+        PersonJob::Restore(asked) => identity::set_validity(&open()?, asked, Validity::Active),
         PersonJob::Unsubscribe(asked) => person::unsubscribe(&open()?, asked),
         PersonJob::Resubscribe(asked) => person::resubscribe(&open()?, asked),
         PersonJob::Export { person, to, replace } => {

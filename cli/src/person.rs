@@ -11,7 +11,7 @@ use referrals::report::{ParticipantReport, PersonBalances};
 use referrals::value::Language;
 use serde_json::{Value, json};
 
-use crate::arguments::{MailKinds, NewCode, NewLink, NewPerson, OfPerson};
+use crate::arguments::{Hand, MailKinds, NewCode, NewLink, NewPerson, OfPerson};
 use crate::failure::Failure;
 use crate::find::person;
 use crate::hand;
@@ -170,8 +170,12 @@ pub(crate) fn share_kit(referrals: &Referrals, of: &OfPerson, language: Option<&
 }
 
 /// Suspends a person, or lets them refer again.
-pub(crate) fn set(referrals: &Referrals, named: &str, state: ParticipantState) -> Result<Telling, Failure> {
-    let receipt = hand::run(referrals, SetParticipantState { participant: who(named)?, state }, None)?;
+pub(crate) fn set(referrals: &Referrals, named: &str, state: ParticipantState, by: &Hand) -> Result<Telling, Failure> {
+    let receipt = hand::run(
+        referrals,
+        SetParticipantState { participant: who(named)?, state, actor: by.by.clone(), reason: by.why.clone() },
+        by.at,
+    )?;
     hand::answered(&receipt, |outcome| match outcome {
         AnyOutcome::ParticipantStateSet(done) => (format!("{} is {} now", done.participant, done.state), Value::Null),
         other => hand::other(other),

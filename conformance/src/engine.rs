@@ -28,6 +28,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("books", include_str!("../cases/engine/books.json")),
     ("groups", include_str!("../cases/engine/groups.json")),
     ("hands", include_str!("../cases/engine/hands.json")),
+    ("merged", include_str!("../cases/engine/merged.json")),
     ("again", include_str!("../cases/engine/again.json")),
     ("stated", include_str!("../cases/engine/stated.json")),
     ("orders", include_str!("../cases/engine/orders.json")),

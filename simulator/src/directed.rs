@@ -38,6 +38,20 @@ fn many_leads(stage: &mut Stage) -> Result<(), String> {
     Ok(())
 }
 
+/// More people turn out to be one than are handled.
+fn many_merged(stage: &mut Stage) -> Result<(), String> {
+    stage.define("merged", &json!([]))?;
+    for number in 0..18 {
+        stage.enrol("merged", &format!("p{number}"))?;
+        stage.now = stage.now.plus(TimeDelta::minutes(1));
+    }
+    for number in 1..18 {
+        let other = json!({"host": format!("p{number}")});
+        stage.say(json!({"merge_people": {"one": {"host": "p0"}, "other": other}}))?;
+    }
+    Ok(())
+}
+
 /// A conversion is refunded more often than is handled.
 fn many_refunds(stage: &mut Stage) -> Result<(), String> {
     stage.buy("bob", "o1")?;
@@ -205,7 +219,8 @@ fn subscriber() -> Result<SubscriberName, String> {
 
 type Scene = fn(&mut Stage) -> Result<(), String>;
 
-const SCENES: [(&str, Scene); 9] = [
+const SCENES: [(&str, Scene); 10] = [
+    ("many merged", many_merged),
     ("many leads", many_leads),
     ("unsubscribed", unsubscribed),
     ("erased", erased),

@@ -182,7 +182,7 @@ fn a_refund_by_file_during_a_pause_lets_the_next_order_carry_the_reward() {
             ORDERS,
             "id,host_id,total,at\no1,bob,80 USD,2026-05-02T09:00:00Z\no2,bob,80 USD,2026-05-02T10:00:00Z\n",
         );
-        program.run(SetCampaignState { campaign: spring(), state: CampaignState::Paused });
+        program.run(SetCampaignState { campaign: spring(), state: CampaignState::Paused, actor: None, reason: None });
         program.told(taken, file);
         assert_eq!(program.owed(), ["thanks referrer due 8.00 USD"]);
         assert_eq!(program.rewards()[0].base_event.as_ref().unwrap().as_str(), "o2");

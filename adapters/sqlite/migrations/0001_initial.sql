@@ -53,6 +53,7 @@ CREATE TABLE "referral_campaign" (
   "slug" TEXT NOT NULL,
   "version" INTEGER NOT NULL,
   "state" TEXT NOT NULL,
+  "said" TEXT,
   "changed_at" INTEGER NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign")
@@ -64,6 +65,7 @@ CREATE VIEW "referral_campaign_readable" AS SELECT
   "slug",
   "version",
   "state",
+  "said",
   strftime('%Y-%m-%dT%H:%M:%S', "changed_at" / 1000000, 'unixepoch') || printf('.%06dZ', "changed_at" % 1000000) AS "changed_at"
 FROM "referral_campaign";
 
@@ -89,10 +91,13 @@ CREATE TABLE "referral_participant" (
   "tenant" TEXT NOT NULL,
   "participant" BLOB NOT NULL,
   "state" TEXT NOT NULL,
+  "said" TEXT,
   "enrolled_at" INTEGER NOT NULL,
   "country" TEXT,
   "data" TEXT NOT NULL,
   "referred_in" TEXT NOT NULL,
+  "merged" TEXT NOT NULL,
+  "merged_into" TEXT,
   "orders" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "participant")
@@ -102,10 +107,13 @@ CREATE VIEW "referral_participant_readable" AS SELECT
   "tenant",
   lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
   "state",
+  "said",
   strftime('%Y-%m-%dT%H:%M:%S', "enrolled_at" / 1000000, 'unixepoch') || printf('.%06dZ', "enrolled_at" % 1000000) AS "enrolled_at",
   "country",
   "data",
   "referred_in",
+  "merged",
+  "merged_into",
   "orders"
 FROM "referral_participant";
 
@@ -113,6 +121,7 @@ CREATE TABLE "referral_person" (
   "tenant" TEXT NOT NULL,
   "participant" BLOB NOT NULL,
   "host_id" TEXT,
+  "formerly" TEXT NOT NULL,
   "ids" TEXT NOT NULL,
   "email" TEXT,
   "mailboxes" TEXT NOT NULL,
@@ -127,6 +136,7 @@ CREATE VIEW "referral_person_readable" AS SELECT
   "tenant",
   lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
   "host_id",
+  "formerly",
   "ids",
   "email",
   "mailboxes",

@@ -124,7 +124,14 @@ fn of_several_processes_one_gets_each_name_and_no_more_than_the_limit_get_a_plac
 
 fn campaign(number: u32, version: u32) -> Campaign {
     let slug = CampaignSlug::new("spring").unwrap();
-    Campaign { campaign: CampaignId(number), slug, version, state: CampaignState::Active, changed_at: Timestamp::FIRST }
+    Campaign {
+        campaign: CampaignId(number),
+        slug,
+        version,
+        state: CampaignState::Active,
+        said: None,
+        changed_at: Timestamp::FIRST,
+    }
 }
 
 #[test]

@@ -37,18 +37,20 @@ impl Hand {
         aliases: &[(&str, [u8; 16])],
     ) -> rusqlite::Result<()> {
         sql.prepare_cached(
-            "INSERT INTO referral_participant VALUES (?1, ?2, 'active', ?3, 'FR', '{}', '[1]', '[]', ?4)",
+            "INSERT INTO referral_participant VALUES (?1, ?2, 'active', NULL, ?3, 'FR', '{}', '[1]', '[]', NULL, '[]', ?4)",
         )?
         .execute(params![TENANT, invitee.0.as_bytes(), self.now.as_micros(), self.version()])?;
-        sql.prepare_cached("INSERT INTO referral_person VALUES (?1, ?2, ?3, '[]', ?4, ?6, NULL, NULL, '{}', ?5)")?
-            .execute(params![
-                TENANT,
-                invitee.0.as_bytes(),
-                flow.host_id,
-                flow.email,
-                self.version(),
-                self.mailboxes(flow)
-            ])?;
+        sql.prepare_cached(
+            "INSERT INTO referral_person VALUES (?1, ?2, ?3, '[]', '[]', ?4, ?6, NULL, NULL, '{}', ?5)",
+        )?
+        .execute(params![
+            TENANT,
+            invitee.0.as_bytes(),
+            flow.host_id,
+            flow.email,
+            self.version(),
+            self.mailboxes(flow)
+        ])?;
         for (kind, hash) in aliases {
             sql.prepare_cached("INSERT INTO referral_alias VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
                 TENANT,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use referrals::value::CampaignSlug;
 
+use super::Hand;
+
 /// What is done with campaigns.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CampaignJob {
@@ -42,15 +44,21 @@ pub(crate) enum CampaignJob {
     Pause {
         /// The campaign.
         campaign: CampaignSlug,
+        #[command(flatten)]
+        hand: Hand,
     },
     /// Lets a paused campaign go on.
     Resume {
         /// The campaign.
         campaign: CampaignSlug,
+        #[command(flatten)]
+        hand: Hand,
     },
     /// Ends a campaign.
     End {
         /// The campaign.
         campaign: CampaignSlug,
+        #[command(flatten)]
+        hand: Hand,
     },
 }

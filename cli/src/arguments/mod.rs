@@ -20,7 +20,7 @@ pub(crate) use campaigns::CampaignJob;
 pub(crate) use conversions::{ConversionJob, OfConversion};
 pub(crate) use files::{Export, Restore, Upload};
 pub(crate) use notices::{Deliveries, Redeliver, Relay, Subscribe};
-pub(crate) use people::{MailKinds, NewCode, NewLink, NewPerson, OfPerson, PersonJob};
+pub(crate) use people::{Aliases, MailKinds, NewCode, NewLink, NewPerson, OfPerson, PersonJob, Withdrawn};
 pub(crate) use referral::{OfReferral, ReferralJob};
 pub(crate) use reports::{Leaderboard, Metrics, What};
 pub(crate) use rewards::{Gift, Moved, RefusedOf, RewardJob, Taken};

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use referrals::record::{Channel, NotificationKind};
-use referrals::value::{CampaignSlug, Country, Email, Language, Timestamp};
+use referrals::value::{CampaignSlug, Country, Email, HostId, Language, Timestamp};
 
-use super::one_of;
+use super::{Hand, one_of};
 
 /// What is asked about a person.
 #[derive(Debug, Subcommand)]
@@ -39,12 +39,36 @@ pub(crate) enum PersonJob {
     Suspend {
         /// The host's id, or `email:ADDRESS`, or `id:UUID`.
         person: String,
+        #[command(flatten)]
+        hand: Hand,
     },
     /// Lets a suspended person refer again.
     Activate {
         /// The host's id, or `email:ADDRESS`, or `id:UUID`.
         person: String,
+        #[command(flatten)]
+        hand: Hand,
     },
+    /// Adds ids or an email to a person.
+    AddAlias(Aliases),
+    /// Takes ids or an email away from a person: whoever tells them next is somebody else.
+    RemoveAlias(Aliases),
+    /// Makes two people one, who turned out to be the same. The one who was seen first stays; there is no way back.
+    Merge {
+        /// The one: the host's id, or `email:ADDRESS`, or `id:UUID`.
+        one: String,
+        /// The other.
+        other: String,
+        /// Only tell what it would do.
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        hand: Hand,
+    },
+    /// Withdraws a code, a link or all links of a grant.
+    Withdraw(Withdrawn),
+    /// Restores what was withdrawn.
+    Restore(Withdrawn),
     /// Records that a person wants no mails, or none of some kinds.
     Unsubscribe(MailKinds),
     /// Records that a person wants mails, or those of some kinds: the consent that you were given.
@@ -71,6 +95,33 @@ pub(crate) enum PersonJob {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+/// Ids and an email of a person.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Aliases {
+    /// The person: the host's id, or `email:ADDRESS`, or `id:UUID`.
+    pub(crate) person: String,
+    /// The host's own id.
+    #[arg(long)]
+    pub(crate) host_id: Option<HostId>,
+    /// A further id, such as `stripe:cus_1`; may be given more than once.
+    #[arg(long, value_name = "SOURCE:ID")]
+    pub(crate) id: Vec<String>,
+    /// The email.
+    #[arg(long)]
+    pub(crate) email: Option<Email>,
+}
+
+/// What is withdrawn or restored.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Withdrawn {
+    /// The campaign.
+    pub(crate) campaign: CampaignSlug,
+    /// `code:CODE`, `link:URL` or `grant:ID`.
+    pub(crate) what: String,
+    #[command(flatten)]
+    pub(crate) hand: Hand,
 }
 
 /// A person in a campaign.

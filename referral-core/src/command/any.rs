@@ -9,9 +9,9 @@ use super::earning::{
 };
 use super::outcome::AnyOutcome;
 use super::request::{
-    AddAlias, CheckKeyring, CreateCode, CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, OpenLookup,
-    RecordClick, RecordLead, RecordShare, Redeliver, RemoveAlias, RequestLookup, Resubscribe, SetCampaignState,
-    SetParticipantState, SetRetention, SetValidity, Subscribe, Unsubscribe,
+    AddAlias, CheckKeyring, CreateCode, CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, MergePeople,
+    OpenLookup, RecordClick, RecordLead, RecordShare, Redeliver, RemoveAlias, RequestLookup, Resubscribe,
+    SetCampaignState, SetParticipantState, SetRetention, SetValidity, Subscribe, Unsubscribe,
 };
 
 /// What a typed command is: it knows its name and what it answers.
@@ -34,6 +34,7 @@ any_command! {
     SetValidity = "set_validity",
     AddAlias = "add_alias",
     RemoveAlias = "remove_alias",
+    MergePeople = "merge_people",
     SetParticipantState = "set_participant_state",
     SetRetention = "set_retention",
     RecordShare = "record_share",

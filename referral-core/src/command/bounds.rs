@@ -76,6 +76,8 @@ const KEY_OF_REWARD: Fields = &[("reward.rule", 64, Holds::Name), ("reward.cause
 const PARTICIPANT: Fields = &[("participant.host", 255, Holds::Id), ("participant.email", 254, Holds::Email)];
 const INVITEE: Fields = &[("invitee.host", 255, Holds::Id), ("invitee.email", 254, Holds::Email)];
 const TO: Fields = &[("to.host", 255, Holds::Id), ("to.email", 254, Holds::Email)];
+const ONE: Fields = &[("one.host", 255, Holds::Id), ("one.email", 254, Holds::Email)];
+const OTHER: Fields = &[("other.host", 255, Holds::Id), ("other.email", 254, Holds::Email)];
 const ALIASES: Fields = &[
     ("host_id", 255, Holds::Id),
     ("ids.*.source", 64, Holds::Name),
@@ -124,7 +126,7 @@ const CHANNEL: Fields = &[("channel", 38, Holds::Channel)];
 const TABLE: &[(&str, &[Fields])] = &[
     ("check_keyring", &[]),
     ("define_campaign", &[&[("definition", 1_048_576, Holds::Campaign)]]),
-    ("set_campaign_state", &[CAMPAIGN]),
+    ("set_campaign_state", &[CAMPAIGN, HAND]),
     ("subscribe", &[SUBSCRIBER]),
     ("redeliver", &[SUBSCRIBER]),
     ("enrol", &[CAMPAIGN, PERSON]),
@@ -133,7 +135,7 @@ const TABLE: &[(&str, &[Fields])] = &[
     ("create_code", &[CAMPAIGN, PARTICIPANT, &[("vanity", 80, Holds::Kept)]]),
     ("add_alias", &[PARTICIPANT, ALIASES]),
     ("remove_alias", &[PARTICIPANT, ALIASES]),
-    ("set_participant_state", &[PARTICIPANT]),
+    ("set_participant_state", &[PARTICIPANT, HAND]),
     ("set_retention", &[]),
     ("record_share", &[CAMPAIGN, PARTICIPANT, CHANNEL]),
     ("record_click", &[CAMPAIGN, CLICK]),
@@ -151,6 +153,7 @@ const TABLE: &[(&str, &[Fields])] = &[
     ("restore_conversion", &[SOURCE, HAND]),
     ("set_validity", &[CAMPAIGN, &[("what.code", 255, Holds::Used), ("what.link", 2_048, Holds::Used)], HAND]),
     ("reassign", &[CAMPAIGN, INVITEE, TO, HAND]),
+    ("merge_people", &[ONE, OTHER, HAND]),
     ("moderate", &[CAMPAIGN, INVITEE, &[("actor", 255, Holds::Kept), ("note", 255, Holds::Kept)]]),
     ("move_reward", &[KEY_OF_REWARD, MOVE, HAND]),
     ("give_reward", &[CAMPAIGN, PARTICIPANT, &[("id", 255, Holds::Id), ("amount.unit", 64, Holds::Name)], HAND]),
@@ -277,6 +280,9 @@ fn hand(command: &AnyCommand, check: Check<'_>) -> Result<()> {
         Any::Lose(command) => (&command.actor, &command.reason),
         Any::RemoveMark(command) => (&command.actor, &command.reason),
         Any::Reassign(command) => (&command.actor, &command.reason),
+        Any::SetParticipantState(command) => (&command.actor, &command.reason),
+        Any::SetCampaignState(command) => (&command.actor, &command.reason),
+        Any::MergePeople(command) => (&command.actor, &command.reason),
         Any::SetValidity(command) => {
             match &command.what {
                 Revocable::Code(text) => check("what.code", text)?,

@@ -300,6 +300,18 @@ outcomes! {
         to: ParticipantId,
     }
 
+    /// Two people are one.
+    PeopleMerged = "people_merged" {
+        /// The person who stays.
+        participant: ParticipantId,
+        /// The ids that lead to that person from now on; none, if they were one before.
+        merged: Vec<ParticipantId>,
+        /// The referrals that would not have begun, and are taken back.
+        superseded: Vec<ReferralKey>,
+        /// The referrals between the two, which are denied.
+        denied: Vec<ReferralKey>,
+    }
+
     /// A referral was moderated.
     Moderated = "moderated" {
         /// The referral.

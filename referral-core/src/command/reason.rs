@@ -37,6 +37,8 @@ text_enum! {
         TooManyCampaigns = "too_many_campaigns",
         /// The person has had as many leads in the campaign, or has told as much evidence for one, as is handled.
         TooManyLeads = "too_many_leads",
+        /// As many people turned out to be this one as is handled.
+        TooManyMerged = "too_many_merged",
         /// The person is not enrolled.
         NotEnrolled = "not_enrolled",
         /// The referral was denied.

@@ -13,8 +13,8 @@ use super::any::{AnyCommand, Command};
 use super::hidden::shown_or_hidden;
 use super::outcome::{
     AliasAdded, AliasRemoved, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, Enrolled, KeyringChecked,
-    LeadRecorded, LinkCreated, LookupOpened, LookupRequested, ParticipantStateSet, PersonErased, Redelivered,
-    Resubscribed, RetentionSet, ShareRecorded, Subscribed, TimerFired, Unsubscribed, ValiditySet,
+    LeadRecorded, LinkCreated, LookupOpened, LookupRequested, ParticipantStateSet, PeopleMerged, PersonErased,
+    Redelivered, Resubscribed, RetentionSet, ShareRecorded, Subscribed, TimerFired, Unsubscribed, ValiditySet,
 };
 use super::part::{EvidenceGiven, Person, Recipient, Revocable, Who};
 use crate::campaign::CampaignModel;
@@ -40,6 +40,12 @@ commands! {
         campaign: CampaignSlug,
         /// The new state.
         state: CampaignState,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     }
 
     /// Says who is told what, from now on. No kinds: nothing.
@@ -149,12 +155,34 @@ commands! {
         email: Option<Email>,
     }
 
+    /// Makes two people one, who turned out to be the same: the one who was seen first stays. Ids, emails, remembered orders and
+    /// debts go to that person, and in each campaign their leads are those of one person. There is no way back:
+    /// `show_merge` shows what it would do.
+    MergePeople => PeopleMerged = "merge_people" {
+        /// The one.
+        one: Who,
+        /// The other.
+        other: Who,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    }
+
     /// Suspends a participant, or lets them refer again.
     SetParticipantState => ParticipantStateSet = "set_participant_state" {
         /// The participant.
         participant: Who,
         /// The new state: active or suspended.
         state: ParticipantState,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     }
 
     /// Sets how long receipts, clicks and views are kept; `settle` removes what is older. Totals stay as they are. What is not stated

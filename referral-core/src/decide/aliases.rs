@@ -6,7 +6,7 @@ use super::people::{known_and_not_erased, put_row};
 use super::view::View;
 use crate::command::{AddAlias, AliasAdded, AliasRemoved, Person as Given, Reason, RemoveAlias};
 use crate::error::Error;
-use crate::record::{Alias, Key, Person, PersonKey, Private};
+use crate::record::{Alias, Formerly, Key, Person, PersonKey, Private};
 use crate::value::Email;
 
 /// Adds a host id, further ids or an email to a known person. One that belongs to somebody else declines the command.
@@ -52,7 +52,14 @@ pub(super) fn remove_alias(view: &mut View<'_>, command: &RemoveAlias) -> Decide
             row.mailboxes.retain(|known| *known != gone);
             let is_same = |known: &Private| known.0.parse::<Email>().is_ok_and(|known| known.exact() == email.exact());
             row.email = row.email.filter(|known| !is_same(known));
+            row.formerly
+                .iter_mut()
+                .for_each(|former| former.email = former.email.take().filter(|known| !is_same(known)));
         }
+        for former in &mut row.formerly {
+            former.host_id = former.host_id.take().filter(|known| Some(known) != command.host_id.as_ref());
+        }
+        row.formerly.retain(|former| *former != Formerly::default());
         view.put(row);
     }
     Ok(AliasRemoved { participant, removed })

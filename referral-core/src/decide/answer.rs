@@ -85,6 +85,21 @@ fn attempt(view: &mut View<'_>, request: &Request) -> Decide<Answered> {
     Ok(Answered::Receipt(Receipt { key: request.key, outcome, decision: Decision::default(), repeated: false }))
 }
 
+/// What a command would be answered, and what would be found on the way. What it would write is forgotten.
+pub(crate) fn rehearse(view: &mut View<'_>, command: &AnyCommand) -> Decide<(Outcome<AnyOutcome>, Vec<Finding>)> {
+    bounds::check(command)?;
+    let content = content_hash(view, command);
+    let outcome = match table::decide(view, command, content) {
+        Ok(Decided::New(outcome)) => Outcome::Accepted(outcome),
+        Ok(Decided::Refused(reason)) | Err(Halt::Declined(reason)) => Outcome::Declined(reason),
+        Ok(Decided::Repeated(_)) => return Err(Error::command("command", "was executed before").into()),
+        Err(halt) => return Err(halt),
+    };
+    let findings = view.decision().findings.clone();
+    view.roll_back();
+    Ok((outcome, findings))
+}
+
 fn answered_before(view: &mut View<'_>, request: &Request, content: [u8; 32]) -> Decide<Option<Answered>> {
     if !table::has_receipt(&request.command) {
         return Ok(None);

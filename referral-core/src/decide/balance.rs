@@ -3,6 +3,7 @@
 use super::campaign::Current;
 use super::halt::Decide;
 use super::ledger::post;
+use super::merged;
 use super::metrics::{self, Dimensions};
 use super::view::View;
 use crate::campaign::Debts;
@@ -105,22 +106,30 @@ pub(super) fn move_quantity(
     if by > 0 { make_good(view, current, reward) } else { Ok(()) }
 }
 
-/// The key of the beneficiary's debt in this campaign and unit.
-pub(super) fn debt_key(reward: &Reward) -> DebtKey {
-    DebtKey { campaign: reward.campaign, participant: reward.participant, unit: reward.unit.clone() }
+/// The key of the beneficiary's debt in this campaign and unit: under the id of whom the beneficiary turned out to be.
+pub(super) fn debt_key(view: &mut View<'_>, reward: &Reward) -> Decide<DebtKey> {
+    let participant = merged::root(view, reward.participant)?.participant;
+    Ok(DebtKey { campaign: reward.campaign, participant, unit: reward.unit.clone() })
 }
 
 /// The beneficiary's debt in this campaign and unit.
 pub(super) fn debt_of(view: &mut View<'_>, reward: &Reward) -> Decide<i64> {
-    Ok(view.get::<Debt>(debt_key(reward))?.map_or(0, |debt| debt.quantity))
+    let key = debt_key(view, reward)?;
+    Ok(view.get::<Debt>(key)?.map_or(0, |debt| debt.quantity))
 }
 
 /// Changes how much a reward owes, and with it the beneficiary's debt.
 pub(super) fn move_debt(view: &mut View<'_>, reward: &mut Reward, by: i64) -> Decide<()> {
-    let too_great = || Error::command("reward", "the debt is too great");
-    let debt = debt_of(view, reward)?.checked_add(by).ok_or_else(too_great)?;
-    reward.owes = reward.owes.checked_add(by).ok_or_else(too_great)?;
-    let DebtKey { campaign, participant, unit } = debt_key(reward);
+    reward.owes = reward.owes.checked_add(by).ok_or_else(|| Error::command("reward", "the debt is too great"))?;
+    let key = debt_key(view, reward)?;
+    add_debt(view, key, by)
+}
+
+/// Changes a person's debt.
+pub(super) fn add_debt(view: &mut View<'_>, key: DebtKey, by: i64) -> Decide<()> {
+    let known = view.get::<Debt>(key.clone())?.map_or(0, |debt| debt.quantity);
+    let debt = known.checked_add(by).ok_or_else(|| Error::command("reward", "the debt is too great"))?;
+    let DebtKey { campaign, participant, unit } = key;
     if debt == 0 {
         view.delete(DebtKey { campaign, participant, unit });
     } else {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::halt::{Decide, Halt};
+use super::hand;
 use super::handled::RECEIPT_DAYS;
 use super::view::View;
 use crate::campaign::{CampaignModel, Compiled};
@@ -132,7 +133,7 @@ fn define_first(view: &mut View<'_>, model: &CampaignModel) -> Decide<CampaignDe
     view.put(settings);
     view.put(CampaignName { slug: model.name.clone(), campaign });
     let (slug, changed_at) = (model.name.clone(), view.now());
-    view.put(Campaign { campaign, slug, version: 1, state: CampaignState::Active, changed_at });
+    view.put(Campaign { campaign, slug, version: 1, state: CampaignState::Active, said: None, changed_at });
     put_version(view, campaign, 1, model)?;
     Ok(CampaignDefined { campaign, version: 1, changed: true })
 }
@@ -158,12 +159,14 @@ pub(super) fn settings(view: &mut View<'_>) -> Decide<Settings> {
 
 /// Pauses, resumes or ends a campaign.
 pub(super) fn set_state(view: &mut View<'_>, command: &SetCampaignState) -> Decide<CampaignStateSet> {
+    let said = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
     let Current { mut record, .. } = by_slug(view, &command.campaign)?;
     if record.state == CampaignState::Ended && command.state != CampaignState::Ended {
         return Err(Halt::Declined(Reason::CampaignNotRunning));
     }
     let campaign = record.campaign;
     record.state = command.state;
+    record.said = Some(said);
     record.changed_at = view.now();
     view.put(record);
     Ok(CampaignStateSet { campaign, state: command.state })

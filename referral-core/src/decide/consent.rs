@@ -5,6 +5,7 @@
 
 use super::foresee;
 use super::halt::{Decide, Halt};
+use super::merged;
 use super::people;
 use super::view::View;
 use crate::command::{Reason, Recipient, Resubscribe, Resubscribed, Unsubscribe, Unsubscribed, Who};
@@ -57,7 +58,7 @@ fn sent_to(view: &mut View<'_>, token: &Private) -> Decide<Participant> {
     let participant = told_by(view, token)?;
     view.need([Key::from(ParticipantKey { participant }), PersonKey { participant }.into()])?;
     let known = view.get::<Participant>(ParticipantKey { participant })?;
-    known.ok_or_else(|| UnsubscribeToken::unknown().into())
+    merged::follow(view, known.ok_or_else(UnsubscribeToken::unknown)?)
 }
 
 /// Writes a choice down; all that is chosen then, and whether nothing changed.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::campaign::{self, Current};
 use super::halt::Decide;
+use super::merged;
 use super::metrics::Dimensions;
 use super::view::View;
 use crate::campaign::Compiled;
@@ -18,9 +19,9 @@ pub(super) struct ReferralContext {
     pub(super) pinned: Arc<Compiled>,
     /// The referral.
     pub(super) referral: Referral,
-    /// Who was referred.
+    /// Who was referred: whom the person turned out to be.
     pub(super) invitee: Participant,
-    /// Who referred.
+    /// Who referred: whom the person turned out to be.
     pub(super) referrer: Participant,
     /// The referrer's part in the campaign.
     pub(super) enrolment: Enrolment,
@@ -38,11 +39,11 @@ impl ReferralContext {
         let invitee = ParticipantKey { participant: referral.invitee };
         let referrer = ParticipantKey { participant: referral.referrer };
         let enrolment = EnrolmentKey { campaign: referral.campaign, participant: referral.referrer };
-        view.need([Key::from(invitee.clone()), referrer.clone().into(), enrolment.clone().into()])?;
+        view.need([Key::from(invitee), referrer.into(), enrolment.clone().into()])?;
         Ok(Self {
             pinned: campaign::version(view, referral.campaign, referral.version)?,
-            invitee: view.expect(invitee)?,
-            referrer: view.expect(referrer)?,
+            invitee: merged::root(view, referral.invitee)?,
+            referrer: merged::root(view, referral.referrer)?,
             enrolment: view.expect(enrolment)?,
             current,
             referral,

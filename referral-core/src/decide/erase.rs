@@ -9,16 +9,17 @@ use super::halt::Decide;
 use super::identity;
 use super::leads;
 use super::lookup;
+use super::merged;
 use super::people;
 use super::view::View;
 use crate::command::{ErasePerson, PersonErased};
 use crate::error::Error;
 use crate::record::{
     Alias, AliasKey, Code, CodeKey, CodeKind, Conversion, Data, Key, Link, Lookup, LookupKey, LookupLimit,
-    LookupLimitKey, Met, Participant, ParticipantState, Person, PersonKey, Record, Referral, Subject, TakenCode,
-    TakenCodeKey, Timer, TimerKey, TimerKind,
+    LookupLimitKey, Met, Participant, ParticipantKey, ParticipantState, Person, PersonKey, Record, RecordKind,
+    Referral, Subject, TakenCode, TakenCodeKey, Timer, TimerKey, TimerKind,
 };
-use crate::value::{Email, ParticipantId};
+use crate::value::ParticipantId;
 
 /// One command clears so many proposed records.
 const MOST_RECORDS: usize = 1_000;
@@ -30,33 +31,28 @@ pub(super) fn erase(view: &mut View<'_>, command: &ErasePerson) -> Decide<Person
     }
     let known = people::known(view, &command.participant)?;
     let participant = known.participant;
-    let firsts = known.referred_in.iter().map(|campaign| leads::first_key(*campaign, participant));
-    let own = firsts.clone().map(Key::from).chain([PersonKey { participant }.into()]);
-    view.need(own.chain(command.records.iter().cloned()))?;
-    let mut keys = vec![Key::from(PersonKey { participant })];
-    for first in firsts {
-        let first = view.expect::<Referral>(first)?;
-        keys.extend(leads::keys(&first).map(Key::from));
+    // Whoever turned out to be this person is erased with it.
+    let ids = merged::of(&known);
+    let mut keys: Vec<Key> = ids.iter().map(|id| PersonKey { participant: *id }.into()).collect();
+    for campaign in &known.referred_in {
+        let leads = leads::all(view, *campaign, participant)?;
+        keys.extend(leads.iter().map(|lead| Key::from(lead.key())));
     }
     keys.extend(command.records.iter().cloned());
     view.need(keys.iter().cloned())?;
     let row = view.get::<Person>(PersonKey { participant })?;
-    let derived = row.as_ref().map(|row| aliases_of(view, row)).unwrap_or_default();
-    let keys: Vec<Key> = keys.into_iter().chain(derived).collect();
+    keys.extend(row.iter().flat_map(|row| identity::aliases_of(view, row)).map(Key::from));
     view.need(keys.iter().cloned())?;
     let mut records = 0;
     for key in keys {
-        records += clear(view, participant, key)?;
+        records += clear(view, &ids, key)?;
     }
     let already = known.state == ParticipantState::Erased;
-    view.put(Participant { state: ParticipantState::Erased, country: None, data: Data::default(), ..known });
+    for id in ids {
+        let person = view.expect::<Participant>(ParticipantKey { participant: id })?;
+        view.put(Participant { state: ParticipantState::Erased, country: None, data: Data::default(), ..person });
+    }
     Ok(PersonErased { participant, records, already })
-}
-
-/// The aliases of what a row holds.
-fn aliases_of(view: &View<'_>, row: &Person) -> Vec<Key> {
-    let email: Option<Email> = row.email.as_ref().and_then(|email| email.0.parse().ok());
-    identity::alias_keys(view, row.host_id.as_ref(), &row.ids, email.as_ref()).into_iter().map(Key::from).collect()
 }
 
 /// Whether a record holds something that erasing its person removes.
@@ -76,22 +72,22 @@ pub(crate) fn holds_personal_data(record: &Record) -> bool {
 }
 
 /// Clears what a record holds of the person, if it is the person's; how many records were changed.
-fn clear(view: &mut View<'_>, participant: ParticipantId, key: Key) -> Decide<u32> {
+fn clear(view: &mut View<'_>, ids: &[ParticipantId], key: Key) -> Decide<u32> {
     match key {
-        Key::Person(key) if key.participant == participant => clear_row(view, key),
-        Key::Alias(key) => clear_alias(view, participant, key),
-        Key::Code(key) => clear_code(view, participant, key),
+        Key::Person(key) if ids.contains(&key.participant) => clear_row(view, key),
+        Key::Alias(key) => clear_alias(view, ids, key),
+        Key::Code(key) => clear_code(view, ids, key),
         Key::Conversion(key) => change(view, key, |conversion: &Conversion| {
             let cleared = Conversion { coupon: None, data: Data::default(), ..conversion.clone() };
-            (conversion.participant == Some(participant)).then_some(cleared)
+            conversion.participant.is_some_and(|owner| ids.contains(&owner)).then_some(cleared)
         }),
         // The very time of the click is the one thing that leads from a person to the visitor whom they were.
         Key::Referral(key) => change(view, key, |referral: &Referral| {
             let further = referral.further.iter().map(|met| Met { clicked_at: None, ..met.clone() }).collect();
-            (referral.invitee == participant).then(|| Referral { clicked_at: None, further, ..referral.clone() })
+            ids.contains(&referral.invitee).then(|| Referral { clicked_at: None, further, ..referral.clone() })
         }),
         Key::Link(key) => change(view, key, |link: &Link| {
-            (link.participant == participant).then(|| Link { utm: Data::default(), ..link.clone() })
+            ids.contains(&link.participant).then(|| Link { utm: Data::default(), ..link.clone() })
         }),
         _ => Ok(0),
     }
@@ -133,8 +129,8 @@ fn clear_row(view: &mut View<'_>, key: PersonKey) -> Decide<u32> {
     Ok(records)
 }
 
-fn clear_alias(view: &mut View<'_>, participant: ParticipantId, key: AliasKey) -> Decide<u32> {
-    if view.get::<Alias>(key.clone())?.is_none_or(|alias| alias.participant != participant) {
+fn clear_alias(view: &mut View<'_>, ids: &[ParticipantId], key: AliasKey) -> Decide<u32> {
+    if view.get::<Alias>(key.clone())?.is_none_or(|alias| !ids.contains(&alias.participant)) {
         return Ok(0);
     }
     view.delete(key);
@@ -155,9 +151,9 @@ fn clear_lookup(view: &mut View<'_>, key: LookupKey) -> Decide<u32> {
 
 /// A vanity code is the person's own words: of it a keyed hash stays, so that nobody else gets what is printed and shared. A
 /// random code says nothing, and stays.
-fn clear_code(view: &mut View<'_>, participant: ParticipantId, key: CodeKey) -> Decide<u32> {
+fn clear_code(view: &mut View<'_>, ids: &[ParticipantId], key: CodeKey) -> Decide<u32> {
     let found = view.get::<Code>(key.clone())?;
-    if found.is_none_or(|code| code.participant != participant || code.made != CodeKind::Vanity) {
+    if found.is_none_or(|code| !ids.contains(&code.participant) || code.made != CodeKind::Vanity) {
         return Ok(0);
     }
     let taken = enrol::taken_key(view, key.campaign, &key.code);

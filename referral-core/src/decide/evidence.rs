@@ -3,6 +3,7 @@
 use super::campaign::Current;
 use super::foresee;
 use super::halt::{Decide, Halt};
+use super::merged;
 use super::people;
 use super::view::View;
 use crate::campaign::TouchModel;
@@ -11,8 +12,8 @@ use crate::command::{EvidenceGiven, Finding, Reason};
 use crate::error::Error;
 use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
 use crate::record::{
-    Channel, Code, CodeKey, Enrolment, EnrolmentKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, Participant,
-    ParticipantKey, ParticipantState, SeenTouch, Validity, Visitor, VisitorKey,
+    Channel, Code, CodeKey, Enrolment, EnrolmentKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, ParticipantState,
+    SeenTouch, Validity, Visitor, VisitorKey,
 };
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
@@ -77,8 +78,16 @@ pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGi
 
 /// Passes over a referrer who may not refer, and evidence that was met too long ago.
 fn judged(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, found: Found, at: Timestamp) -> Decide<Found> {
-    let Found::Named(named) = found else { return Ok(found) };
-    let referrer = view.expect::<Participant>(ParticipantKey { participant: named.referrer })?;
+    let Found::Named(mut named) = found else { return Ok(found) };
+    let referrer = merged::root(view, named.referrer)?;
+    let campaign = current.id();
+    if referrer.participant != named.referrer {
+        // The person goes on under the other id, where that one is enrolled.
+        let enrolment = EnrolmentKey { campaign, participant: referrer.participant };
+        if view.get::<Enrolment>(enrolment)?.is_some() {
+            named.referrer = referrer.participant;
+        }
+    }
     if referrer.state != ParticipantState::Active {
         return Ok(Found::passed_over(Reason::ReferrerNotActive));
     }

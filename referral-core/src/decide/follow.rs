@@ -8,7 +8,7 @@ use super::context::ReferralContext;
 use super::counts;
 use super::group;
 use super::halt::Decide;
-use super::lay;
+use super::lay::{self, Which};
 use super::leads;
 use super::milestone;
 use super::notify::{self, About};
@@ -93,63 +93,85 @@ fn follow_new(view: &mut View<'_>, context: &mut ReferralContext, told: &Told<'_
     settle(view, context, told, lines, (&pinned, &Target::nothing()), &after)
 }
 
-/// Lays out all leads of the invitee, with what has changed of one of them, and lets everything follow each. What one lead was
-/// owed and another is owed now under the same key goes from the one to the other.
+/// Lays out all leads of the invitee, with what has changed of one of them, and lets everything follow each.
 fn follow_all(
     view: &mut View<'_>,
     context: &mut ReferralContext,
     told: &Told<'_>,
     was: Option<&ReferralContext>,
 ) -> Decide<()> {
-    let now = view.received_at();
-    let lead = context.referral.lead;
-    let mut before = leads::all(view, context.referral.campaign, context.referral.invitee)?;
+    let key = context.referral.key();
+    let mut before = leads::all(view, key.campaign, key.invitee)?;
     if let Some(was) = was {
-        before.iter_mut().filter(|known| known.lead == lead).for_each(|known| *known = was.referral.clone());
+        before.iter_mut().filter(|known| known.key() == key).for_each(|known| *known = was.referral.clone());
     }
-    let mut known: Vec<Referral> = before.iter().filter(|known| known.lead != lead).cloned().collect();
+    let mut known: Vec<Referral> = before.iter().filter(|known| known.key() != key).cloned().collect();
     known.push(context.referral.clone());
     // Other leads of the same referrer count in the same enrolment.
     view.put(context.enrolment.clone());
-    let laid = lay::lay(view, &context.current, &known)?;
+    let laid = lay::lay(view, &context.current, &known, Which::SinceAnotherReferrer, &[])?;
+    for is in follow_laid(view, &before, laid, told)? {
+        if is.referral.key() == key {
+            *context = is;
+        }
+    }
+    context.enrolment = view.expect(context.enrolment.key())?;
+    Ok(())
+}
+
+/// Lets everything follow leads that were laid out anew, and writes them. What one lead was owed and another is owed now under
+/// the same key goes from the one to the other.
+pub(super) fn follow_laid(
+    view: &mut View<'_>,
+    before: &[Referral],
+    laid: Vec<ReferralContext>,
+    told: &Told<'_>,
+) -> Decide<Vec<ReferralContext>> {
+    let now = view.received_at();
+    let mut lines = Vec::with_capacity(laid.len());
     let mut old = Vec::with_capacity(laid.len());
     for is in &laid {
-        let was = before.iter().find(|was| was.lead == is.referral.lead).cloned();
-        old.push(was.map(|was| ReferralContext::around(view, is.current.clone(), was)).transpose()?);
-    }
-    let nothing = Target::nothing();
-    let mut lines = Vec::with_capacity(laid.len());
-    for (was, is) in old.iter().zip(&laid) {
-        let before = match was {
+        let was = before.iter().find(|was| was.key() == is.referral.key()).cloned();
+        let was = was.map(|was| ReferralContext::around(view, is.current.clone(), was)).transpose()?;
+        let before = match &was {
             Some(was) => Lines::of(was, &evaluate(&was.pinned, &Facts::of(&was.referral), now)?),
             None => Lines::default(),
         };
         lines.push((before, Lines::of(is, &evaluate(&is.pinned, &Facts::of(&is.referral), now)?)));
+        old.push(was);
     }
     reconcile::share(&mut lines);
-    for ((was, mut is), (lines_before, lines_after)) in old.into_iter().zip(laid).zip(lines) {
+    let mut followed = Vec::with_capacity(laid.len());
+    for ((was, mut is), lines) in old.into_iter().zip(laid).zip(&lines) {
         is.enrolment = view.expect(is.enrolment.key())?;
-        let pinned = is.pinned.clone();
-        let after = evaluate(&pinned, &Facts::of(&is.referral), now)?;
-        let lines = (&lines_before, &lines_after);
-        if let Some(was) = &was {
-            let before = evaluate(&was.pinned, &Facts::of(&was.referral), now)?;
-            counts::post(view, &is, counts::of(was, &before)?, counts::of(&is, &after)?);
-            let told = &Told { timer: timer::lead_expiry(&was.referral), ..told.clone() };
-            settle(view, &mut is, told, lines, (&was.pinned, &before), &after)?;
-        } else {
-            counts::post(view, &is, counts::Counts::default(), counts::of(&is, &after)?);
-            settle(view, &mut is, told, lines, (&pinned, &nothing), &after)?;
-            let key = is.referral.key();
-            notify::tell(view, NotificationKind::ReferralLead, &About::referral(&key, is.referral.referrer))?;
-        }
-        if is.referral.lead == lead {
-            *context = is.clone();
-        }
-        is.leave(view);
+        follow_shared(view, was.as_ref(), &mut is, told, lines)?;
+        is.clone().leave(view);
+        followed.push(is);
     }
-    context.enrolment = view.expect(context.enrolment.key())?;
-    Ok(())
+    Ok(followed)
+}
+
+fn follow_shared(
+    view: &mut View<'_>,
+    was: Option<&ReferralContext>,
+    is: &mut ReferralContext,
+    told: &Told<'_>,
+    (lines_before, lines): &(Lines, Lines),
+) -> Decide<()> {
+    let now = view.received_at();
+    let pinned = is.pinned.clone();
+    let after = evaluate(&pinned, &Facts::of(&is.referral), now)?;
+    let lines = (lines_before, lines);
+    let Some(was) = was else {
+        counts::post(view, is, counts::Counts::default(), counts::of(is, &after)?);
+        settle(view, is, told, lines, (&pinned, &Target::nothing()), &after)?;
+        let about = About::referral(&is.referral.key(), is.referral.referrer);
+        return notify::tell(view, NotificationKind::ReferralLead, &about);
+    };
+    let before = evaluate(&was.pinned, &Facts::of(&was.referral), now)?;
+    counts::post(view, is, counts::of(was, &before)?, counts::of(is, &after)?);
+    let told = &Told { timer: timer::lead_expiry(&was.referral), ..told.clone() };
+    settle(view, is, told, lines, (&was.pinned, &before), &after)
 }
 
 /// Takes from a referral's referrer what the referral brought: totals, rewards, places in groups and levels. What the

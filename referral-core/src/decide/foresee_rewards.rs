@@ -177,7 +177,7 @@ fn changed_in(view: &mut View<'_>, key: ReferralKey, on: Trigger, cause: &Cause)
 
 pub(super) fn reward(view: &mut View<'_>, key: &RewardKey) {
     let RewardKey { campaign, participant, .. } = *key;
-    view.want([Key::from(key.clone()), CampaignKey { campaign }.into()]);
+    view.want([Key::from(key.clone()), CampaignKey { campaign }.into(), ParticipantKey { participant }.into()]);
     let Some(reward) = view.glance::<Reward>(key.clone()) else { return };
     let (unit, held_until, expires_at) = (reward.unit.clone(), reward.held_until, reward.expires_at);
     let subject = || Subject::Reward(key.clone());

@@ -6,11 +6,13 @@
 use data_encoding::HEXLOWER;
 
 use super::halt::Decide;
+use super::merged;
 use super::view::View;
 use crate::command::{Finding, Person as Given, Reason};
 use crate::error::Error;
 use crate::record::{
     Alias, AliasKey, AliasKind, FurtherId, Key, Participant, ParticipantKey, ParticipantState, Person, PersonKey,
+    Private,
 };
 use crate::value::{Email, HostId, ParticipantId};
 
@@ -97,6 +99,18 @@ pub(super) fn find(view: &mut View<'_>, given: &Given) -> Decide<Option<Particip
     Ok(None)
 }
 
+/// All aliases that what is kept of a person leads from.
+pub(super) fn aliases_of(view: &View<'_>, row: &Person) -> Vec<AliasKey> {
+    let parsed = |email: &Private| email.0.parse::<Email>().ok();
+    let email = row.email.as_ref().and_then(parsed);
+    let mut keys = alias_keys(view, row.host_id.as_ref(), &row.ids, email.as_ref());
+    for former in &row.formerly {
+        let email = former.email.as_ref().and_then(parsed);
+        keys.extend(alias_keys(view, former.host_id.as_ref(), &[], email.as_ref()));
+    }
+    keys
+}
+
 /// Puts the aliases that are nobody's. One that leads to somebody else stays theirs, with a finding. Those that are the person's
 /// now.
 pub(super) fn put_aliases(
@@ -131,12 +145,13 @@ pub(super) fn note(view: &View<'_>, row: &mut Person, given: &Given, own: &[Alia
     if let Some(email) = &given.email {
         keep_last(&mut row.mailboxes, kept_mailbox(view, email));
         if is_own(&alias_key(view, AliasKind::Email, email.exact())) {
-            row.email = Some(crate::record::Private(email.expose().to_owned()));
+            row.email = Some(Private(email.expose().to_owned()));
         }
     }
 }
 
-fn keep_last<T: PartialEq>(list: &mut Vec<T>, new: T) {
+/// Keeps something of a person; of too much the oldest goes.
+pub(super) fn keep_last<T: PartialEq>(list: &mut Vec<T>, new: T) {
     if list.contains(&new) {
         return;
     }
@@ -163,8 +178,11 @@ pub(super) fn alike(
     referrer: ParticipantId,
 ) -> Decide<Option<Alike>> {
     let keys = told_keys(view, given);
+    let people = [invitee, referrer].map(|participant| Key::from(ParticipantKey { participant }));
+    view.need(keys.iter().cloned().map(Key::from).chain(people))?;
+    let (invitee, referrer) = (merged::root(view, invitee)?.participant, merged::root(view, referrer)?.participant);
     let rows = [PersonKey { participant: invitee }, PersonKey { participant: referrer }];
-    view.need(keys.iter().cloned().map(Key::from).chain(rows.iter().cloned().map(Key::from)))?;
+    view.need(rows.iter().cloned().map(Key::from))?;
     let mut leads_to = vec![invitee];
     for key in keys {
         leads_to.extend(view.peek::<Alias>(key)?.map(|alias| alias.participant));

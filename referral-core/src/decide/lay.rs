@@ -4,22 +4,23 @@
 //! moderation before it. Only the leads since the person last had another referrer, and since the last that has sealed orders,
 //! are laid out anew: what another referrer's evidence began stays.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask;
 use super::campaign::{self, Current};
 use super::context::ReferralContext;
 use super::halt::Decide;
 use super::leads;
+use super::merged;
 use super::orders;
 use super::view::View;
 use crate::campaign::ExistingCustomers;
 use crate::evaluate::{Facts, evaluate, window_end, window_start};
 use crate::record::{
-    Conversion, Key, Mark, Met, Moderating, Moderation, OrderFact, Places, Progress, Referral, Suspicion,
-    moderation_of, note_met, note_order,
+    Conversion, ConversionKey, ConversionState, Key, Mark, Met, Moderating, Moderation, OrderFact, Places, Progress,
+    RecordKind, Referral, ReferralKey, Suspicion, moderation_of, note_met, note_order,
 };
-use crate::value::{CommandKey, Timestamp};
+use crate::value::{CommandKey, ParticipantId, Timestamp};
 
 /// By which lead an order was read: its verdicts hold for this lead alone.
 type ReadBy = (Timestamp, CommandKey, u32);
@@ -31,7 +32,8 @@ fn reads(referral: &Referral) -> ReadBy {
 /// What was told, and which no lead holds yet.
 #[derive(Default)]
 struct Pool {
-    met: Vec<Met>,
+    /// The evidence, and the referrer of each.
+    met: Vec<(ParticipantId, Met)>,
     orders: Vec<(ReadBy, OrderFact)>,
     marks: Vec<Mark>,
     moderating: Vec<Moderating>,
@@ -40,8 +42,8 @@ struct Pool {
 
 impl Pool {
     fn take(&mut self, lead: &Referral) {
-        self.met.push(beginning(lead));
-        self.met.extend(lead.further.iter().cloned());
+        let told = std::iter::once(beginning(lead)).chain(lead.further.iter().cloned());
+        self.met.extend(told.map(|met| (lead.referrer, met)));
         self.orders.extend(lead.orders.iter().map(|order| (reads(lead), order.clone())));
         self.marks.extend(lead.marks.iter().cloned());
         self.moderating.extend(lead.moderating.iter().cloned());
@@ -50,8 +52,8 @@ impl Pool {
     }
 
     fn sort(&mut self) {
-        self.met.sort_by_key(|met| (met.at, met.command));
-        self.met.dedup_by_key(|met| met.at);
+        self.met.sort_by_key(|(_, met)| (met.at, met.command));
+        self.met.dedup_by_key(|(referrer, met)| (met.at, *referrer));
         self.orders.sort_by(|(_, a), (_, b)| a.place().cmp(&b.place()));
         self.marks.sort_by_key(|mark| (mark.at, mark.command));
         self.moderating.sort_by_key(|said| (said.at, said.command));
@@ -70,40 +72,96 @@ pub(super) fn beginning(lead: &Referral) -> Met {
     }
 }
 
+/// Which leads are laid out anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those since the person last had another referrer.
+    SinceAnotherReferrer,
+    /// All: two people turned out to be one.
+    All,
+}
+
 /// Lays out the leads of a person: all of them, with what each holds now. How far each is, and its groups, are as they were
-/// under its number.
-pub(super) fn lay(view: &mut View<'_>, current: &Current, known: &[Referral]) -> Decide<Vec<ReferralContext>> {
-    let standing: Vec<Referral> = leads::standing(known).into_iter().cloned().collect();
-    let referrer = standing.last().map(|last| last.referrer);
-    let is_fixed = |lead: &Referral| Some(lead.referrer) != referrer || lead.sealed.is_some();
-    let start = standing.iter().rposition(is_fixed).map_or(0, |last| last + 1);
+/// under its key. `named` are orders that no lead knows yet.
+pub(super) fn lay(
+    view: &mut View<'_>,
+    current: &Current,
+    known: &[Referral],
+    which: Which,
+    named: &[ConversionKey],
+) -> Decide<Vec<ReferralContext>> {
+    let standing = leads::standing(known);
+    let start = match (which, standing.last()) {
+        (Which::SinceAnotherReferrer, Some(last)) => first_of_segment(view, &standing, last.referrer)?,
+        _ => 0,
+    };
     let (fixed, segment) = standing.split_at(start);
     let mut laid = Vec::with_capacity(known.len());
     let mut pool = Pool::default();
     for lead in fixed {
-        let mut context = ReferralContext::around(view, current.clone(), lead.clone())?;
+        let mut context = ReferralContext::around(view, current.clone(), (*lead).clone())?;
         take_late(&mut context, &mut pool);
         laid.push(context);
     }
     segment.iter().for_each(|lead| pool.take(lead));
+    add_named(view, current, segment, named, &mut pool)?;
     pool.sort();
     let first = laid.len();
-    for met in std::mem::take(&mut pool.met) {
-        match laid.get_mut(first..).and_then(<[_]>::last_mut) {
-            Some(open) if !begins_anew(view, open, &pool, &met)? => {
-                note_met(&mut open.referral.further, met);
+    for (referrer, met) in std::mem::take(&mut pool.met) {
+        if let Some(open) = laid.get_mut(first..).and_then(<[_]>::last_mut) {
+            let is_own = merged::root(view, referrer)?.participant == open.referrer.participant;
+            if !begins_anew(view, open, &pool, &met, is_own)? {
+                if is_own {
+                    note_met(&mut open.referral.further, met);
+                }
                 continue;
             }
-            Some(open) => close(view, open, &mut pool, Some(met.at))?,
-            None => {}
+            close(view, open, &mut pool, Some(met.at))?;
         }
-        laid.push(begin(view, current, segment, &met)?);
+        laid.push(begin(view, current, segment, referrer, &met)?);
     }
     if let Some(open) = laid.get_mut(first..).and_then(<[_]>::last_mut) {
         close(view, open, &mut pool, None)?;
     }
     place_the_rest(view, &mut laid, pool)?;
-    number(view, current, laid, first, (known, segment))
+    give_keys(view, current, laid, first, (known, segment))
+}
+
+/// Behind the last lead of another referrer, and behind the last that has sealed orders.
+pub(super) fn first_of_segment(view: &mut View<'_>, standing: &[&Referral], referrer: ParticipantId) -> Decide<usize> {
+    for (index, lead) in standing.iter().enumerate().rev() {
+        if lead.sealed.is_some() || !merged::are_one(view, lead.referrer, referrer)? {
+            return Ok(index + 1);
+        }
+    }
+    Ok(0)
+}
+
+/// Adds orders that no lead knows yet, from the window of the first lead on.
+fn add_named(
+    view: &mut View<'_>,
+    current: &Current,
+    segment: &[&Referral],
+    named: &[ConversionKey],
+    pool: &mut Pool,
+) -> Decide<()> {
+    let Some(first) = segment.first().filter(|_| !named.is_empty()) else { return Ok(()) };
+    view.need(named.iter().cloned().map(Key::from))?;
+    let context = ReferralContext::around(view, current.clone(), (*first).clone())?;
+    let start = window_start(&context.pinned, &Facts::of(first));
+    for key in named {
+        let mut conversion = view.expect::<Conversion>(key.clone())?;
+        let is_known = pool.orders.iter().any(|(_, order)| order.is(key));
+        if is_known || conversion.state == ConversionState::Awaited || conversion.occurred_at < start {
+            continue;
+        }
+        pool.orders.push((reads(first), orders::read(&context, &conversion)));
+        if !conversion.counted_in.contains(&current.id()) {
+            conversion.counted_in.push(current.id());
+            view.put(conversion);
+        }
+    }
+    Ok(())
 }
 
 /// Takes the orders after the window of a lead, unless it has sealed some: a later lead may hold them.
@@ -119,13 +177,13 @@ fn take_late(context: &mut ReferralContext, pool: &mut Pool) {
     pool.orders.extend(late.into_iter().map(|order| (read_by, order)));
 }
 
-/// Whether evidence begins another lead: it came at or after the end of the window of the open one, which is not qualified and
-/// not denied.
-fn begins_anew(view: &mut View<'_>, open: &ReferralContext, pool: &Pool, met: &Met) -> Decide<bool> {
+/// Whether evidence begins another lead: it came at or after the end of the window of the open one, which is not qualified and,
+/// for its own referrer, not denied.
+fn begins_anew(view: &mut View<'_>, open: &ReferralContext, pool: &Pool, met: &Met, is_own: bool) -> Decide<bool> {
     let mut judged = open.clone();
     hold_said(&mut judged, &mut pool_of_said(pool), Some(met.at));
     let is_over = window_end(&judged.pinned, &Facts::of(&judged.referral)).is_some_and(|end| met.at >= end);
-    if !is_over || judged.referral.moderation == Moderation::Denied {
+    if !is_over || (is_own && judged.referral.moderation == Moderation::Denied) {
         return Ok(false);
     }
     need(view, open, &pool.orders)?;
@@ -214,9 +272,16 @@ fn place_the_rest(view: &mut View<'_>, laid: &mut [ReferralContext], pool: Pool)
 }
 
 /// A lead that evidence begins. One that it began before keeps its version and what was read then.
-fn begin(view: &mut View<'_>, current: &Current, segment: &[Referral], met: &Met) -> Decide<ReferralContext> {
-    let known = segment.iter().find(|lead| beginning(lead) == *met);
-    let Some(like) = known.or(segment.first()) else {
+fn begin(
+    view: &mut View<'_>,
+    current: &Current,
+    segment: &[&Referral],
+    referrer: ParticipantId,
+    met: &Met,
+) -> Decide<ReferralContext> {
+    let mut own = segment.iter().filter(|lead| lead.referrer == referrer);
+    let known = own.clone().find(|lead| beginning(lead) == *met).copied();
+    let Some(like) = known.or(own.next().copied()) else {
         return Err(crate::error::Error::command("leads", "are none").into());
     };
     let bare = Referral {
@@ -249,47 +314,76 @@ fn begin(view: &mut View<'_>, current: &Current, segment: &[Referral], met: &Met
     Ok(context)
 }
 
-/// Gives the leads their numbers, in order of time: those that the person's leads by this referrer have, then others. A lead
-/// whose number is left over is superseded.
-fn number(
+/// Gives the leads their keys: the one under which a lead began before, or else one of the same referrer that is left over, or
+/// else a new one. A lead whose key is left over is superseded.
+fn give_keys(
     view: &mut View<'_>,
     current: &Current,
     mut laid: Vec<ReferralContext>,
     first: usize,
-    (known, segment): (&[Referral], &[Referral]),
+    (known, segment): (&[Referral], &[&Referral]),
 ) -> Decide<Vec<ReferralContext>> {
-    let own: BTreeSet<u32> = segment.iter().map(|lead| lead.lead).collect();
-    let spare: BTreeSet<u32> = known.iter().filter(|lead| lead.superseded).map(|lead| lead.lead).collect();
-    let highest = known.iter().map(|lead| lead.lead).max().unwrap_or(0);
-    let mut numbers = own.iter().chain(&spare).copied().chain(highest + 1..);
-    for context in laid.iter_mut().skip(first) {
-        let Some(lead) = numbers.next() else { break };
-        let was = known.iter().find(|known| known.lead == lead);
+    let Some(invitee) = laid.first().map(|context| context.invitee.participant) else {
+        return known.iter().map(|lead| ReferralContext::around(view, current.clone(), lead.clone())).collect();
+    };
+    let mut free: Vec<&Referral> = segment.to_vec();
+    free.extend(known.iter().filter(|lead| lead.superseded && lead.moderation != Moderation::Denied));
+    let mut keys: Vec<Option<ReferralKey>> = Vec::with_capacity(laid.len());
+    for context in laid.iter().skip(first) {
+        let began = |lead: &&Referral| !lead.superseded && beginning(lead) == beginning(&context.referral);
+        let own = free.iter().position(|lead| began(lead) && lead.referrer == context.referral.referrer);
+        keys.push(own.map(|own| free.remove(own).key()));
+    }
+    let mut highest = known.iter().filter(|lead| lead.invitee == invitee).map(|lead| lead.lead).max().unwrap_or(0);
+    for (context, key) in laid.iter_mut().skip(first).zip(keys) {
+        let left = free.iter().position(|lead| lead.referrer == context.referral.referrer);
+        let key = key.or_else(|| left.map(|left| free.remove(left).key())).unwrap_or_else(|| {
+            highest += 1;
+            ReferralKey { campaign: current.id(), invitee, lead: highest }
+        });
+        let was = known.iter().find(|known| known.key() == key);
         let referral = &mut context.referral;
-        (referral.lead, referral.superseded) = (lead, false);
+        (referral.invitee, referral.lead, referral.superseded) = (key.invitee, key.lead, false);
         referral.places = was.map_or_else(Places::default, |was| was.places.clone());
         referral.progress = was.map_or(Progress::Lead, |was| was.progress);
         referral.qualified_at = was.and_then(|was| was.qualified_at);
         referral.expires_at = was.and_then(|was| was.expires_at);
     }
-    let taken: BTreeSet<u32> = laid.iter().map(|context| context.referral.lead).collect();
-    for left in known.iter().filter(|lead| !taken.contains(&lead.lead)) {
-        let empty = Referral {
-            superseded: true,
-            further: Vec::new(),
-            orders: Vec::new(),
-            marks: Vec::new(),
-            moderating: Vec::new(),
-            suspected: None,
-            moderation: Moderation::Clear,
-            ..left.clone()
-        };
-        laid.push(ReferralContext::around(view, current.clone(), empty)?);
+    let taken: BTreeSet<ReferralKey> = laid.iter().map(|context| context.referral.key()).collect();
+    for left in known.iter().filter(|lead| !taken.contains(&lead.key())) {
+        laid.push(ReferralContext::around(view, current.clone(), superseded(left))?);
     }
-    let leads = laid.iter().map(|context| context.referral.lead).max().unwrap_or(1);
-    for context in &mut laid {
-        context.referral.leads = if context.referral.lead == 1 { leads } else { 0 };
-    }
-    laid.sort_by_key(|context| context.referral.lead);
+    laid.sort_by_key(|context| context.referral.key());
+    count_leads(&mut laid);
     Ok(laid)
+}
+
+/// A lead that holds nothing any more. What moderation said of one that was superseded before stays.
+fn superseded(lead: &Referral) -> Referral {
+    if lead.superseded {
+        return lead.clone();
+    }
+    Referral {
+        superseded: true,
+        further: Vec::new(),
+        orders: Vec::new(),
+        marks: Vec::new(),
+        moderating: Vec::new(),
+        suspected: None,
+        moderation: Moderation::Clear,
+        ..lead.clone()
+    }
+}
+
+/// The first lead under each id counts how many there are.
+fn count_leads(laid: &mut [ReferralContext]) {
+    let mut counts: BTreeMap<ParticipantId, u32> = BTreeMap::new();
+    for context in laid.iter() {
+        *counts.entry(context.referral.invitee).or_default() += 1;
+    }
+    for context in laid {
+        let referral = &mut context.referral;
+        let count = counts.get(&referral.invitee).copied().unwrap_or(1);
+        referral.leads = if referral.lead == 1 { count } else { 0 };
+    }
 }

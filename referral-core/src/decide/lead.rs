@@ -11,6 +11,7 @@ use super::halt::{Decide, Halt};
 use super::identity::{self, Alike};
 use super::lay;
 use super::leads;
+use super::merged;
 use super::moderate;
 use super::notify::{self, About};
 use super::orders;
@@ -80,16 +81,17 @@ fn again(
     let named = evidence::resolve(view, &current, told.evidence, at)?;
     let standing = leads::standing(known);
     let Some(last) = standing.last() else { return Err(Halt::Declined(Reason::NoReferral)) };
-    let is_of_last =
-        standing.iter().rev().take_while(|known| known.referrer == last.referrer).any(|own| own.lead == lead.lead);
-    if named.referrer == last.referrer && is_of_last {
+    let is_last = last.key() == lead.key();
+    let behind = lay::first_of_segment(view, &standing, last.referrer)?;
+    let is_of_last = standing.iter().skip(behind).any(|own| own.key() == lead.key());
+    if is_of_last && merged::are_one(view, named.referrer, last.referrer)? {
         return add_evidence(view, current, lead, named, told);
     }
-    if named.referrer == lead.referrer {
+    if merged::are_one(view, named.referrer, lead.referrer)? {
         // Another referrer's evidence came after this lead: it stays as it was then.
         return Ok(());
     }
-    if lead.lead != last.lead || !is_over(view, &lead, at)? {
+    if !is_last || !is_over(view, &lead, at)? {
         return Err(Halt::Declined(Reason::AlreadyReferred));
     }
     begin(view, current, invitee, told, known)?.leave(view);
@@ -187,7 +189,8 @@ fn begin(
     known: &[Referral],
 ) -> Decide<ReferralContext> {
     let LeadTold { evidence: given, at, order, .. } = *told;
-    let lead = u32::try_from(known.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let own = known.iter().filter(|lead| lead.invitee == invitee.participant).count();
+    let lead = u32::try_from(own).unwrap_or(u32::MAX).saturating_add(1);
     if lead > MOST_LEADS {
         return Err(Halt::Declined(Reason::TooManyLeads));
     }
@@ -289,10 +292,12 @@ fn refuse_cycle(
         view.get::<Participant>(ParticipantKey { participant: ancestor })?;
         let leads = leads::all(view, campaign, ancestor)?;
         let Some(referral) = leads::not_after(&leads, Timestamp::LAST) else { return Ok(()) };
-        if referral.referrer == invitee.participant {
+        let (referrer, is_invitee) =
+            (referral.referrer, merged::are_one(view, referral.referrer, invitee.participant)?);
+        if is_invitee {
             return Err(Halt::Declined(Reason::Cycle));
         }
-        ancestor = referral.referrer;
+        ancestor = referrer;
     }
     Err(Halt::Declined(Reason::Cycle))
 }

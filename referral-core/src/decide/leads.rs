@@ -3,6 +3,7 @@
 use super::campaign::Current;
 use super::context::ReferralContext;
 use super::halt::Decide;
+use super::merged;
 use super::view::View;
 use crate::evaluate::{Facts, window_end};
 use crate::record::{ConversionKey, Key, Referral, ReferralKey};
@@ -19,20 +20,25 @@ pub(crate) fn keys(first: &Referral) -> impl Iterator<Item = ReferralKey> + use<
     (1..=first.leads.max(1)).map(move |lead| ReferralKey { campaign, invitee, lead })
 }
 
-/// All leads of a person in a campaign, by number, with those that were superseded.
+/// All leads of a person in a campaign, with those that were superseded: by number, under each of the person's ids.
 pub(crate) fn all(view: &mut View<'_>, campaign: CampaignId, invitee: ParticipantId) -> Decide<Vec<Referral>> {
-    let Some(first) = view.get::<Referral>(first_key(campaign, invitee))? else { return Ok(Vec::new()) };
-    if first.leads <= 1 {
-        return Ok(vec![first]);
+    let ids = merged::ids(view, invitee)?;
+    view.need(ids.iter().map(|id| first_key(campaign, *id).into()))?;
+    let mut leads = Vec::new();
+    for id in ids {
+        let Some(first) = view.get::<Referral>(first_key(campaign, id))? else { continue };
+        view.need(keys(&first).map(Key::from))?;
+        for key in keys(&first) {
+            leads.push(view.expect::<Referral>(key)?);
+        }
     }
-    view.need(keys(&first).map(Key::from))?;
-    keys(&first).map(|key| view.expect::<Referral>(key)).collect()
+    Ok(leads)
 }
 
 /// The leads that stand, in order of time.
 pub(crate) fn standing(leads: &[Referral]) -> Vec<&Referral> {
     let mut standing: Vec<&Referral> = leads.iter().filter(|lead| !lead.superseded).collect();
-    standing.sort_by_key(|lead| (lead.lead_at, lead.lead));
+    standing.sort_by_key(|lead| (lead.lead_at, lead.lead, lead.invitee));
     standing
 }
 
@@ -51,7 +57,7 @@ pub(crate) fn not_after(leads: &[Referral], at: Timestamp) -> Option<&Referral> 
 /// Whether a lead is the only one of its person, and none of its evidence may begin another one.
 pub(super) fn is_alone(context: &ReferralContext) -> bool {
     let referral = &context.referral;
-    let is_only = referral.lead == 1 && referral.leads <= 1;
+    let is_only = referral.lead == 1 && referral.leads <= 1 && context.invitee.merged.is_empty();
     let Some(last) = referral.further.last().filter(|_| is_only) else { return is_only };
     // Whether a mark ended the window before some evidence is judged by the marks before it.
     referral.marks.is_empty() && window_end(&context.pinned, &Facts::of(referral)).is_none_or(|end| last.at < end)

@@ -2,6 +2,7 @@
 
 use super::campaign::Current;
 use super::halt::Decide;
+use super::merged;
 use super::metrics::{self, Dimensions};
 use super::view::View;
 use crate::record::{Account, Balance, BalanceKey, Entry, EntryKind, Metric, Reward};
@@ -49,8 +50,14 @@ fn move_net(view: &mut View<'_>, current: &Current, reward: &Reward, by: i64) ->
     if by == 0 {
         return Ok(());
     }
-    let (campaign, participant, unit) = (reward.campaign, reward.participant, reward.unit.clone());
-    let key = BalanceKey { campaign, participant, unit: unit.clone() };
+    let participant = merged::root(view, reward.participant)?.participant;
+    let key = BalanceKey { campaign: reward.campaign, participant, unit: reward.unit.clone() };
+    move_net_of(view, current, key, by)
+}
+
+/// Moves what a person is owed in a unit, less what the person owes.
+pub(super) fn move_net_of(view: &mut View<'_>, current: &Current, key: BalanceKey, by: i64) -> Decide<()> {
+    let BalanceKey { campaign, participant, unit } = key.clone();
     let before = view.get::<Balance>(key)?.map_or(0, |balance| balance.net);
     let net = before.saturating_add(by);
     let receivable = |net: i64| net.min(0).saturating_neg();

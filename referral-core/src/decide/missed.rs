@@ -41,12 +41,19 @@ fn owed_by(
     (campaign, invitee): (CampaignId, ParticipantId),
     reward: &Reward,
 ) -> Decide<Option<(ReferralContext, Option<Owed>)>> {
-    let mut last = None;
+    let mut contexts = Vec::new();
+    let mut lines = Vec::new();
     for referral in leads::all(view, campaign, invitee)? {
-        let is_own = Some(referral.lead) == reward.lead;
         let context = ReferralContext::around(view, current.clone(), referral)?;
         let target = evaluate(&context.pinned, &Facts::of(&context.referral), view.received_at())?;
-        if let Some(owed) = Lines::of(&context, &target).take(&reward.key()) {
+        lines.push((Lines::default(), Lines::of(&context, &target)));
+        contexts.push(context);
+    }
+    reconcile::share(&mut lines);
+    let mut last = None;
+    for (context, (_, lines)) in contexts.into_iter().zip(lines) {
+        let is_own = Some(context.referral.lead) == reward.lead;
+        if let Some(owed) = lines.take(&reward.key()) {
             return Ok(Some((context, Some(owed))));
         }
         if is_own || last.is_none() {

@@ -13,6 +13,7 @@ mod campaign;
 mod keyring;
 mod earned;
 mod metrics;
+mod merged;
 mod context;
 mod leads;
 mod stated;
@@ -49,6 +50,7 @@ mod track;
 mod revoke;
 mod lead;
 mod reassign;
+mod merge;
 mod awaited;
 mod reference;
 mod refund;
@@ -67,6 +69,7 @@ mod fire;
 mod table;
 mod answer;
 
+pub(crate) use answer::rehearse;
 pub use answer::{Answered, answer};
 pub(crate) use balance::outstanding;
 pub(crate) use campaign::{
@@ -79,6 +82,7 @@ pub(crate) use leads::{all as all_leads, first_key as first_lead, latest as late
 pub(crate) use ledger::balance_of;
 pub(crate) use limits::{AskedLimit, asked as limits_asked};
 pub(crate) use lookup::{closed as lookup_closed, ends as lookup_ends};
+pub(crate) use merged::ids as ids_of;
 pub(crate) use metrics::{EVER, day_period};
 pub(crate) use netting::{need_shares, share as netting_share};
 pub(crate) use orders::{amounts_of, refunded};

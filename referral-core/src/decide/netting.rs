@@ -8,10 +8,11 @@ use super::balance::{self, debt_of, outstanding};
 use super::campaign::Current;
 use super::halt::Decide;
 use super::limits;
+use super::merged;
 use super::standing::is_due;
 use super::view::View;
-use crate::record::{Claim, Netting, RecordKind, Reward, RewardKey};
-use crate::store::Listing;
+use crate::record::{Claim, Key, Netting, ParticipantKey, RecordKind, Reward, RewardKey};
+use crate::store::{Listing, PageRequest};
 use crate::value::Timestamp;
 
 /// How many claims a page holds.
@@ -45,12 +46,13 @@ pub(crate) fn share(view: &mut View<'_>, reward: &Reward) -> Decide<i64> {
 pub(crate) fn need_shares(view: &mut View<'_>, rewards: &[Reward]) -> Decide<()> {
     let now = view.received_at();
     let due: Vec<&Reward> = rewards.iter().filter(|reward| is_due(reward, now)).collect();
-    view.need(due.iter().map(|reward| balance::debt_key(reward).into()))?;
+    view.need(due.iter().map(|reward| ParticipantKey { participant: reward.participant }.into()))?;
+    let keys = due.iter().map(|reward| balance::debt_key(view, reward)).collect::<Decide<Vec<_>>>()?;
+    view.need(keys.into_iter().map(Key::from))?;
     let mut pages = Vec::new();
     for reward in due {
-        let Reward { participant, campaign, .. } = *reward;
         if debt_of(view, reward)? > 0 {
-            pages.push(Listing::ClaimsOf { participant, campaign, claim: Claim::Open }.first(PAGE));
+            pages.extend(claims_of(view, reward, Claim::Open)?);
         }
     }
     view.need_pages(pages)
@@ -119,10 +121,37 @@ fn place(reward: &Reward) -> (Timestamp, RewardKey) {
     (reward.granted_at, reward.key())
 }
 
+/// The first pages of the claims of a reward's beneficiary in its campaign: one for each of the person's ids.
+fn claims_of(view: &mut View<'_>, reward: &Reward, claim: Claim) -> Decide<Vec<PageRequest>> {
+    let campaign = reward.campaign;
+    let page = |participant| Listing::ClaimsOf { participant, campaign, claim }.first(PAGE);
+    Ok(merged::ids(view, reward.participant)?.into_iter().map(page).collect())
+}
+
 /// Looks at the claims of a reward's beneficiary in its campaign, oldest first, as long as `look` asks for more.
 fn each_claim(view: &mut View<'_>, reward: &Reward, claim: Claim, mut look: impl FnMut(&Reward) -> bool) -> Decide<()> {
-    let Reward { participant, campaign, .. } = *reward;
-    let mut request = Listing::ClaimsOf { participant, campaign, claim }.first(PAGE);
+    let pages = claims_of(view, reward, claim)?;
+    if let [only] = pages.as_slice() {
+        return each_listed(view, only.clone(), &mut look).map(drop);
+    }
+    let mut claims = Vec::new();
+    for page in pages {
+        each_listed(view, page, &mut |claim: &Reward| {
+            claims.push(claim.clone());
+            true
+        })?;
+    }
+    claims.sort_by_key(place);
+    for claim in &claims {
+        if !look(claim) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Looks at the claims of a listing in their order. Whether `look` asked for all of them.
+fn each_listed(view: &mut View<'_>, mut request: PageRequest, look: &mut dyn FnMut(&Reward) -> bool) -> Decide<bool> {
     loop {
         let page = view.page(&request)?;
         let keys: Vec<RewardKey> =
@@ -132,10 +161,10 @@ fn each_claim(view: &mut View<'_>, reward: &Reward, claim: Claim, mut look: impl
             // It may be gone since it was listed.
             let Some(other) = view.get::<Reward>(key)? else { continue };
             if !look(&other) {
-                return Ok(());
+                return Ok(false);
             }
         }
-        let Some(next) = page.next.clone() else { return Ok(()) };
+        let Some(next) = page.next.clone() else { return Ok(true) };
         request.after = Some(next);
     }
 }

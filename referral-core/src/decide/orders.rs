@@ -41,7 +41,18 @@ pub(super) fn name(view: &mut View<'_>, person: &mut Participant, conversion: &C
     let place = |order: &NamedOrder| (order.at, order.conversion.clone());
     let index = person.orders.partition_point(|known| place(known) < place(&named));
     person.orders.insert(index, named);
-    if person.orders.len() > MOST_NAMED {
+    keep_last(view, person);
+}
+
+/// Puts the orders that another person named among those of this one.
+pub(super) fn join_named(view: &mut View<'_>, person: &mut Participant, others: &[NamedOrder]) {
+    person.orders.extend(others.iter().cloned());
+    person.orders.sort_by_key(|order| (order.at, order.conversion.clone()));
+    keep_last(view, person);
+}
+
+fn keep_last(view: &mut View<'_>, person: &mut Participant) {
+    while person.orders.len() > MOST_NAMED {
         let forgotten = person.orders.remove(0);
         let counts = |campaign: &CampaignId| forgotten.only_in.is_none_or(|only| only == *campaign);
         if !person.referred_in.iter().any(counts) {
@@ -64,6 +75,12 @@ pub(super) fn named_for(context: &ReferralContext) -> Vec<ConversionKey> {
 fn is_before(context: &ReferralContext, conversion: &Conversion) -> bool {
     let place = (conversion.occurred_at, &conversion.source, &conversion.event);
     context.referral.sealed.as_ref().is_some_and(|sealed| place < sealed.place())
+}
+
+/// The orders that a person names and that count in a campaign, if a lead's window holds them.
+pub(super) fn named_in(person: &Participant, campaign: CampaignId) -> impl Iterator<Item = ConversionKey> + '_ {
+    let fits = move |named: &&NamedOrder| named.only_in.is_none_or(|only| only == campaign);
+    person.orders.iter().filter(fits).map(|named| named.conversion.clone())
 }
 
 /// Puts conversions among the facts of a referral. Those that happened before sealed ones are named in a finding.

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::campaign::settings;
 use super::halt::{Decide, Halt};
+use super::hand;
 use super::identity::{self, alias_keys};
+use super::merged;
 use super::view::View;
 use crate::command::{ParticipantStateSet, Person as Given, Reason, SetParticipantState, Subscribe, Subscribed, Who};
 use crate::error::Error;
@@ -18,10 +20,11 @@ use crate::value::ParticipantId;
 
 const MOST_SUBSCRIPTIONS: usize = 64;
 const LONGEST_NAME: usize = 200;
-const MOST_DATA: usize = 32;
+/// The most that a host says of one person by name.
+pub(super) const MOST_DATA: usize = 32;
 const LONGEST_DATA: usize = 255;
 
-/// The participant that `who` names, if there is one.
+/// The participant that `who` names, if there is one: whom that person turned out to be.
 pub(super) fn find(view: &mut View<'_>, who: &Who) -> Decide<Option<Participant>> {
     let participant = match who {
         Who::Id(participant) => Some(*participant),
@@ -29,7 +32,10 @@ pub(super) fn find(view: &mut View<'_>, who: &Who) -> Decide<Option<Participant>
         Who::Email(email) => by_alias(view, alias_keys(view, None, &[], Some(email)))?,
     };
     let Some(participant) = participant else { return Ok(None) };
-    view.get::<Participant>(ParticipantKey { participant })
+    match view.get::<Participant>(ParticipantKey { participant })? {
+        Some(known) => merged::follow(view, known).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The participant that `who` names.
@@ -121,10 +127,13 @@ fn new_participant(view: &mut View<'_>, given: &Given) -> Participant {
     let participant = Participant {
         participant: ParticipantId::mint(now, view.entropy()),
         state: ParticipantState::Active,
+        said: None,
         enrolled_at: now,
         country: given.country.or(view.facts().country),
         data: given.data.clone(),
         referred_in: Vec::new(),
+        merged: Vec::new(),
+        merged_into: None,
         orders: Vec::new(),
     };
     view.note_new(participant.participant);
@@ -138,6 +147,7 @@ pub(super) fn put_row(view: &mut View<'_>, participant: ParticipantId, given: &G
     let blank = Person {
         participant,
         host_id: None,
+        formerly: Vec::new(),
         ids: Vec::new(),
         email: None,
         mailboxes: Vec::new(),
@@ -165,6 +175,7 @@ pub(super) fn set_state(view: &mut View<'_>, command: &SetParticipantState) -> D
         return Err(Halt::Declined(Reason::PersonErased));
     }
     participant.state = command.state;
+    participant.said = Some(hand::said(view, command.actor.as_ref(), command.reason.as_ref())?);
     let outcome = ParticipantStateSet { participant: participant.participant, state: command.state };
     view.put(participant);
     Ok(outcome)

@@ -11,6 +11,7 @@ use super::halt::{Decide, Halt};
 use super::hand;
 use super::lead;
 use super::leads;
+use super::merged;
 use super::notify::{self, About};
 use super::people;
 use super::view::View;
@@ -30,7 +31,7 @@ pub(super) fn reassign(view: &mut View<'_>, command: &Reassign) -> Decide<Reassi
     };
     let referral = context.referral.key();
     let from = context.referral.referrer;
-    if from == to {
+    if merged::are_one(view, from, to)? {
         return Ok(Reassigned { referral, from, to });
     }
     if context.referral.sealed.is_some() {

@@ -7,14 +7,14 @@ use super::handled::Decided;
 use super::view::View;
 use super::{
     aliases, campaign, consent, conversion, correct, enrol, erase, fire, give, grant, issue, keyring, lead, lookup,
-    moderate, notify, people, qualify, reassign, reference, refund, retention, revoke, track,
+    merge, moderate, notify, people, qualify, reassign, reference, refund, retention, revoke, track,
 };
 use crate::command::{
     AddAlias, AddReference, AnyCommand, AnyOutcome, CancelRefund, CheckKeyring, CorrectConversion, CreateCode,
-    CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, Lose, Moderate, MoveReward,
-    OpenLookup, Qualify, Reassign, RecordClick, RecordConversion, RecordLead, RecordRefund, RecordShare, Redeliver,
-    RemoveAlias, RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState, SetParticipantState,
-    SetRetention, SetValidity, Subscribe, Unqualify, Unsubscribe, VoidConversion,
+    CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, Lose, MergePeople, Moderate,
+    MoveReward, OpenLookup, Qualify, Reassign, RecordClick, RecordConversion, RecordLead, RecordRefund, RecordShare,
+    Redeliver, RemoveAlias, RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState,
+    SetParticipantState, SetRetention, SetValidity, Subscribe, Unqualify, Unsubscribe, VoidConversion,
 };
 
 /// Whether a command's receipt is kept under its key.
@@ -78,6 +78,7 @@ table! {
     SetValidity: Kept, revoke::foresee, |view, command, _| new(revoke::set_validity(view, command));
     AddAlias: Kept, nothing, |view, command, _| new(aliases::add_alias(view, command));
     RemoveAlias: Kept, nothing, |view, command, _| new(aliases::remove_alias(view, command));
+    MergePeople: Kept, merge::foresee, |view, command, _| new(merge::merge(view, command));
     SetParticipantState: Kept, nothing, |view, command, _| new(people::set_state(view, command));
     SetRetention: Kept, nothing, |view, command, _| new(retention::set(view, command));
     RecordShare: Kept, |view, command| member(view, &command.campaign, &command.participant),

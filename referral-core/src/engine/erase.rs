@@ -38,17 +38,24 @@ impl Question for Proposals {
     type Answer = Option<Vec<Key>>;
 
     fn read(&self, reader: &mut Reader<'_>) -> Decide<Option<Vec<Key>>> {
-        let participant = self.0;
-        reader.need([ParticipantKey { participant }.into(), PersonKey { participant }.into()])?;
-        let Some(known) = reader.peek::<Participant>(ParticipantKey { participant })? else { return Ok(None) };
-        let row = reader.peek::<Person>(PersonKey { participant })?;
-        let Held { aliases, links, codes, conversions, referred, .. } = held::by_listing(reader, participant)?;
-        let own = std::iter::once(Record::from(known)).chain(row.map(Record::from));
-        let listed = aliases.into_iter().map(Record::from).chain(links.into_iter().map(Record::from));
-        let listed = listed.chain(codes.into_iter().map(Record::from));
-        let listed = listed.chain(conversions.into_iter().map(Record::from));
-        let all = own.chain(listed).chain(referred.into_iter().map(Record::from));
-        Ok(Some(all.filter(holds_personal_data).map(|record| record.key()).collect()))
+        reader.need([ParticipantKey { participant: self.0 }.into()])?;
+        if reader.peek::<Participant>(ParticipantKey { participant: self.0 })?.is_none() {
+            return Ok(None);
+        }
+        let mut keys = Vec::new();
+        for participant in reader.ids(self.0)? {
+            reader.need([ParticipantKey { participant }.into(), PersonKey { participant }.into()])?;
+            let known = reader.peek::<Participant>(ParticipantKey { participant })?;
+            let row = reader.peek::<Person>(PersonKey { participant })?;
+            let Held { aliases, links, codes, conversions, referred, .. } = held::by_listing(reader, participant)?;
+            let own = known.map(Record::from).into_iter().chain(row.map(Record::from));
+            let listed = aliases.into_iter().map(Record::from).chain(links.into_iter().map(Record::from));
+            let listed = listed.chain(codes.into_iter().map(Record::from));
+            let listed = listed.chain(conversions.into_iter().map(Record::from));
+            let all = own.chain(listed).chain(referred.into_iter().map(Record::from));
+            keys.extend(all.filter(holds_personal_data).map(|record| record.key()));
+        }
+        Ok(Some(keys))
     }
 }
 

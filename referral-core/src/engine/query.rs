@@ -11,10 +11,10 @@ use super::Engine;
 use super::step::{Operation, Reply, Step};
 use super::task::{Desk, Run, Task};
 use crate::campaign::Compiled;
-use crate::command::Who;
+use crate::command::{AnyCommand, AnyOutcome, Finding, Outcome, Who};
 use crate::decide::{self, Current, Decide, View};
 use crate::error::{Error, Result};
-use crate::record::{ConversionKey, Key, Participant, RecordKind, Referral, Reward};
+use crate::record::{ConversionKey, Key, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward};
 use crate::store::{Cursor, Listing, Page, PageRequest};
 use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
 
@@ -86,6 +86,38 @@ impl<'a> Reader<'a> {
     /// [`Missing`](decide::Halt::Missing) if it is not loaded yet.
     pub fn peek<T: RecordKind>(&mut self, key: impl Into<Key>) -> Decide<Option<T>> {
         self.view.peek(key)
+    }
+
+    /// The row with what is personal of a participant, or of whom that person turned out to be.
+    ///
+    /// # Errors
+    /// [`Missing`](decide::Halt::Missing) if it is not loaded yet.
+    pub fn row(&mut self, participant: ParticipantId) -> Decide<Option<Person>> {
+        let own = self.peek::<Person>(PersonKey { participant })?;
+        if own.is_some() {
+            return Ok(own);
+        }
+        let known = self.peek::<Participant>(ParticipantKey { participant })?;
+        match known.and_then(|known| known.merged_into) {
+            Some(merge) => self.peek::<Person>(PersonKey { participant: merge.into }),
+            None => Ok(None),
+        }
+    }
+
+    /// What a command would be answered, and what would be found on the way. Nothing is written.
+    ///
+    /// # Errors
+    /// As the command; [`Missing`](decide::Halt::Missing) if something is not loaded yet.
+    pub(crate) fn rehearse(&mut self, command: &AnyCommand) -> Decide<(Outcome<AnyOutcome>, Vec<Finding>)> {
+        decide::rehearse(&mut self.view, command)
+    }
+
+    /// All ids of a person, the one that the others lead to first.
+    ///
+    /// # Errors
+    /// [`Missing`](decide::Halt::Missing) if one of them is not loaded yet.
+    pub fn ids(&mut self, participant: ParticipantId) -> Decide<Vec<ParticipantId>> {
+        decide::ids_of(&mut self.view, participant)
     }
 
     /// All leads of a person in a campaign, by number, with those that were superseded.

@@ -9,7 +9,7 @@ use crate::campaign::{CampaignModel, page_url};
 use crate::decide::Decide;
 use crate::engine::Reader;
 use crate::link::{UnsubscribeToken, first_name, shown_name};
-use crate::record::{Enrolment, EnrolmentKey, Key, Notification, Person, PersonKey, Private, Referral, ReferralKey};
+use crate::record::{Enrolment, EnrolmentKey, Key, Notification, PersonKey, Private, Referral, ReferralKey};
 use crate::report::{RuleProgress, code_and_link, progress_of};
 use crate::value::ParticipantId;
 
@@ -53,7 +53,7 @@ pub(super) fn render(reader: &mut Reader<'_>, notification: &Notification) -> De
     let Notification { campaign, participant, invitee, lead, .. } = notification.clone();
     let enrolment = EnrolmentKey { campaign, participant };
     reader.need([Key::from(enrolment.clone()), PersonKey { participant }.into()])?;
-    let Some(person) = reader.peek::<Person>(PersonKey { participant })? else { return Ok(None) };
+    let Some(person) = reader.row(participant)? else { return Ok(None) };
     let current = reader.campaign_of(campaign)?;
     let model = &current.compiled.model;
     let (code, link) = match reader.peek::<Enrolment>(enrolment)? {
@@ -93,7 +93,7 @@ fn name_of(reader: &mut Reader<'_>, key: &ReferralKey, recipient: ParticipantId)
     if referral.is_none_or(|referral| referral.referrer != recipient) {
         return Ok(None);
     }
-    let person = reader.peek::<Person>(person)?;
+    let person = reader.row(person.participant)?;
     Ok(person.and_then(|person| person.name).and_then(|name| first_name(&name.0)).map(Private))
 }
 

@@ -190,14 +190,14 @@ pub(super) fn is_void(desk: &mut Desk<'_>, notification: &Notification, purpose:
     if purpose == Purpose::Events {
         return Ok(false);
     }
-    let person = desk.get::<Person>(PersonKey { participant: notification.participant })?;
+    let person = desk.reader().row(notification.participant)?;
     Ok(person.is_none_or(|person| !person.consent.wants(notification.happened)))
 }
 
 /// The token is stored nowhere: it is derived.
 fn lookup(reader: &mut Reader<'_>, key: LookupKey) -> Decide<Option<NoticeLookup>> {
     let Some(lookup) = reader.peek::<Lookup>(key)? else { return Ok(None) };
-    let found = reader.peek::<Person>(PersonKey { participant: lookup.participant })?;
+    let found = reader.row(lookup.participant)?;
     let closed = lookup_closed(&lookup, found.is_some(), reader.now()).is_some();
     let Some((email, person)) = found.filter(|_| !closed).and_then(|found| Some((found.email.clone()?, found))) else {
         return Ok(None);
@@ -209,7 +209,7 @@ fn lookup(reader: &mut Reader<'_>, key: LookupKey) -> Decide<Option<NoticeLookup
 
 fn person(reader: &mut Reader<'_>, key: PersonKey) -> Decide<NoticePerson> {
     let participant = key.participant;
-    Ok(NoticePerson { participant, host_id: reader.peek::<Person>(key)?.and_then(|person| person.host_id) })
+    Ok(NoticePerson { participant, host_id: reader.row(participant)?.and_then(|person| person.host_id) })
 }
 
 fn reward(key: RewardKey, reward: &Reward) -> Decide<NoticeReward> {

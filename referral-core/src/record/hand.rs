@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::field::json_fields;
 use super::kind::ConversionKey;
+use super::part::Private;
 use super::state::{HandKind, MarkKind, Moderation};
-use crate::value::{CommandKey, ParticipantId, Timestamp};
+use crate::value::{CommandKey, HostId, ParticipantId, Timestamp};
 
 /// A reward remembers so many moves of hands.
 pub const MOST_HAND_MOVES: usize = 16;
@@ -89,6 +90,34 @@ pub struct Reassignment {
     pub reason: Option<String>,
 }
 
+/// That a person turned out to be another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merge {
+    /// Whom.
+    pub into: ParticipantId,
+    /// When, as the host claims.
+    pub at: Timestamp,
+    /// The command that said it.
+    pub command: CommandKey,
+    /// Who said it, in the host's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What a person was known by who turned out to be another one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Formerly {
+    /// The host's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_id: Option<HostId>,
+    /// The email as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Private>,
+}
+
 /// That an invitee seems to be the referrer: what told so first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Suspicion {
@@ -155,5 +184,5 @@ pub struct Said {
 }
 
 json_fields! {
-    Said, Reassignment, Vec<Mark>, Vec<Moderating>, Suspicion, Vec<HandMove>,
+    Said, Reassignment, Merge, Vec<Formerly>, Vec<Mark>, Vec<Moderating>, Suspicion, Vec<HandMove>,
 }

@@ -23,8 +23,8 @@ pub use fact::{
 pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};
 pub use hand::{
-    HandMove, MOST_HAND_MOVES, Mark, Moderating, Reassignment, Said, Suspicion, moderation_of, note_hand, note_mark,
-    note_moderating,
+    Formerly, HandMove, MOST_HAND_MOVES, Mark, Merge, Moderating, Reassignment, Said, Suspicion, moderation_of,
+    note_hand, note_mark, note_moderating,
 };
 pub use kind::*;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};

@@ -358,7 +358,7 @@ pub struct FurtherId {
 
 json_fields! {
     Vec<FurtherId>, Vec<String>,
-    Vec<Subscription>, Vec<CampaignId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>, Vec<u32>,
+    Vec<Subscription>, Vec<CampaignId>, Vec<ParticipantId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>, Vec<u32>,
     Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, FixedIssue, Vec<Netting>, Days,
     Places, Data, Document,
 }

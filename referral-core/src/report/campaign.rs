@@ -7,7 +7,7 @@ use crate::campaign::CampaignModel;
 use crate::decide::Decide;
 use crate::engine::Reader;
 use crate::error::Error;
-use crate::record::{Campaign, CampaignState, CampaignVersion, CampaignVersionKey, Kind};
+use crate::record::{Campaign, CampaignState, CampaignVersion, CampaignVersionKey, Kind, Said};
 use crate::store::{Cursor, Listing};
 use crate::value::{CampaignId, CampaignSlug, Timestamp};
 
@@ -22,6 +22,9 @@ pub struct CampaignReport {
     pub version: u32,
     /// Whether it was stopped by hand.
     pub state: CampaignState,
+    /// Who last stopped it or let it go on, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// When it was last changed.
     pub changed_at: Timestamp,
     /// Whether it takes new leads now, by its state and its dates.
@@ -55,7 +58,7 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowCampaign) -> Decide<Camp
 fn report(reader: &mut Reader<'_>, campaign: CampaignId, version: Option<u32>) -> Decide<CampaignReport> {
     let current = reader.campaign_of(campaign)?;
     let running = current.is_running(reader.now());
-    let Campaign { slug: name, version: now, state, changed_at, .. } = current.record;
+    let Campaign { slug: name, version: now, state, said, changed_at, .. } = current.record;
     let definition = match version {
         Some(version) if version != now => {
             let missing = || Error::not_found("version", format!("{name}/{version}"));
@@ -64,5 +67,5 @@ fn report(reader: &mut Reader<'_>, campaign: CampaignId, version: Option<u32>) -
         }
         _ => current.compiled.model.clone(),
     };
-    Ok(CampaignReport { campaign, name, version: now, state, changed_at, running, definition })
+    Ok(CampaignReport { campaign, name, version: now, state, said, changed_at, running, definition })
 }

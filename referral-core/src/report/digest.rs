@@ -14,7 +14,7 @@ use super::totals::units;
 use crate::decide::{Decide, EVER};
 use crate::engine::{Reader, Rows};
 use crate::error::Error;
-use crate::record::{Enrolment, Key, Metric, Person, PersonKey, StandingKey};
+use crate::record::{Enrolment, Key, Metric, PersonKey, StandingKey};
 use crate::store::{Cursor, Listing, PageRequest};
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
@@ -130,7 +130,7 @@ fn name((metric, unit): &(Metric, String)) -> String {
 
 /// Whether a person may be sent digests by mail.
 fn is_wanted(reader: &mut Reader<'_>, participant: ParticipantId) -> Decide<bool> {
-    let person = reader.peek::<Person>(PersonKey { participant })?;
+    let person = reader.row(participant)?;
     Ok(person.is_some_and(|person| person.consent.wants_digests()))
 }
 

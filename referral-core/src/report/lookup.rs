@@ -15,7 +15,7 @@ use crate::error::StoreError;
 use crate::link::LookupToken;
 use crate::record::{
     Campaign, CampaignKey, Enrolment, EnrolmentKey, Key, Lookup, LookupKey, Participant, ParticipantKey,
-    ParticipantState, Person, PersonKey, Private, Progress, Referral, Reward, RewardState, Role, text_enum,
+    ParticipantState, PersonKey, Private, Progress, Referral, Reward, RewardState, Role, text_enum,
 };
 use crate::store::{Cursor, Listing};
 use crate::value::{Amount, CampaignSlug, ParticipantId, RuleId, Timestamp};
@@ -171,7 +171,7 @@ pub(super) fn mine(reader: &mut Reader<'_>, asked: &ShowMyReferrals) -> Decide<M
     };
     Ok(MyReferrals {
         campaign: asked.campaign.clone(),
-        name: reader.peek::<Person>(PersonKey { participant })?.and_then(|person| person.name),
+        name: reader.row(participant)?.and_then(|person| person.name),
         enrolment,
         referrals: referrals
             .iter()
@@ -209,7 +209,7 @@ fn reward(reader: &mut Reader<'_>, reward: Reward) -> Decide<MyReward> {
 }
 
 fn initials_of(reader: &mut Reader<'_>, participant: ParticipantId) -> Decide<Option<String>> {
-    let person = reader.peek::<Person>(PersonKey { participant })?;
+    let person = reader.row(participant)?;
     Ok(person.and_then(|person| person.name).and_then(|name| initials(&name.0)))
 }
 

@@ -10,13 +10,14 @@ use super::question::{FindParticipant, ShowParticipant};
 use super::referral::{self, ReferralPage, ReferralReport};
 use super::reward::{self, RewardPage};
 use super::totals::units;
+use crate::command::Who;
 use crate::decide::{Current, Decide, EVER, Halt, first_lead};
 use crate::engine::Reader;
 use crate::error::Error;
 use crate::link::LinkToken;
 use crate::record::{
-    Channel, Code, CodeKind, Data, Debt, DebtKey, Enrolment, EnrolmentKey, Grant, Key, Link, Metric, ParticipantState,
-    Said, StandingKey, Validity,
+    Channel, Code, CodeKind, Data, Debt, DebtKey, Enrolment, EnrolmentKey, Grant, Key, Link, Merge, Metric,
+    Participant, ParticipantKey, ParticipantState, Said, StandingKey, Validity,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, Country, GrantId, ParticipantId, Timestamp};
@@ -32,11 +33,20 @@ pub struct ParticipantReport {
     pub participant: ParticipantId,
     /// Whether the participant may refer.
     pub state: ParticipantState,
+    /// Who last suspended the person or let the person refer again, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// The country, if the host said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
     /// When the participant was first seen.
     pub seen_at: Timestamp,
+    /// Other ids of this person, whose rewards and referrals are asked by these ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<ParticipantId>,
+    /// Whom this person turned out to be, and who said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<Merge>,
     /// The participant's part as a possible referrer, if enrolled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enrolment: Option<EnrolmentReport>,
@@ -145,7 +155,11 @@ pub(super) fn find(reader: &mut Reader<'_>, asked: &FindParticipant) -> Decide<F
 
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<ParticipantReport> {
     let current = reader.campaign(&asked.campaign)?;
-    let person = reader.participant(&asked.participant)?;
+    let mut person = reader.participant(&asked.participant)?;
+    if let Who::Id(participant) = asked.participant {
+        // Asked by an id, the books under that very id are shown.
+        person = reader.peek::<Participant>(ParticipantKey { participant })?.unwrap_or(person);
+    }
     let (campaign, participant) = (current.id(), person.participant);
     let enrolment = EnrolmentKey { campaign, participant };
     reader.need([Key::from(enrolment.clone()), first_lead(campaign, participant).into()])?;
@@ -163,8 +177,11 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
     Ok(ParticipantReport {
         participant,
         state: person.state,
+        said: person.said,
         country: person.country,
         seen_at: person.enrolled_at,
+        merged: person.merged,
+        merged_into: person.merged_into,
         enrolment,
         referred,
         referrals: referral::page(reader, &referrals)?,
@@ -220,23 +237,29 @@ fn balances(
     participant: ParticipantId,
 ) -> Decide<BTreeMap<String, PersonBalances>> {
     let units = units(reader, campaign, Metric::Granted)?;
-    let standing = |metric, unit: &String| StandingKey {
+    let ids = reader.ids(participant)?;
+    let standing = |participant, metric, unit: &String| StandingKey {
         campaign,
         metric,
         unit: unit.clone(),
         period: EVER.to_owned(),
         participant,
     };
-    let debt = |unit: &String| DebtKey { campaign, participant, unit: unit.clone() };
+    let root = ids.first().copied().unwrap_or(participant);
+    let debt = |unit: &String| DebtKey { campaign, participant: root, unit: unit.clone() };
     reader.need(units.iter().flat_map(|unit| {
-        let standings = Balances::metrics().map(|metric| Key::from(standing(metric, unit)));
+        let of = |id: &ParticipantId| Balances::metrics().map(|metric| Key::from(standing(*id, metric, unit)));
+        let standings: Vec<Key> = ids.iter().flat_map(of).collect();
         standings.into_iter().chain([Key::from(debt(unit))])
     }))?;
     let mut all = BTreeMap::new();
     for unit in units {
         let mut person = PersonBalances::default();
         for metric in Balances::metrics() {
-            let value = reader.counter(standing(metric, &unit))?;
+            let mut value = 0_i64;
+            for id in &ids {
+                value = value.saturating_add(reader.counter(standing(*id, metric, &unit))?);
+            }
             if let Some(balance) = person.balances.of(metric) {
                 *balance = value;
             }

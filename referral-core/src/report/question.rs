@@ -9,11 +9,14 @@ use super::explain::Explanation;
 use super::funnel::Funnel;
 use super::leaderboard::{Begin, Leaderboard, Period};
 use super::lookup::{LookupReport, MyReferrals};
+use super::merge::MergeReport;
 use super::participant::{FoundParticipant, ParticipantReport};
 use super::referral::{ReferralPage, ReferralReport};
 use super::reward::{RewardPage, RewardReport};
 use super::share::ShareKit;
-use super::{campaign, delivery, digest, explain, funnel, leaderboard, lookup, participant, referral, reward, share};
+use super::{
+    campaign, delivery, digest, explain, funnel, leaderboard, lookup, merge, participant, referral, reward, share,
+};
 use crate::command::{Reason, Who};
 use crate::decide::Decide;
 use crate::engine::{Question, Reader};
@@ -264,6 +267,14 @@ questions! {
         /// Which of the invitee's leads; the latest, if it is not said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lead: Option<u32>,
+    }
+
+    /// Shows what `merge_people` would do, and does nothing.
+    ShowMerge => MergeReport = "show_merge" by merge::show {
+        /// The one.
+        one: Who,
+        /// The other.
+        other: Who,
     }
 
     /// Lists the referrals of a campaign, oldest first: all, or those that moderation says something of. Those that are

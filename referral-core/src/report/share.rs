@@ -11,8 +11,7 @@ use crate::engine::Reader;
 use crate::error::Error;
 use crate::link::{LinkToken, ShareText, ShareVia, ShareWords, Shared, shown_name};
 use crate::record::{
-    Channel, Code, CodeKey, Enrolment, EnrolmentKey, Grant, GrantKey, Key, KnownChannel, Link, LinkKey, Person,
-    PersonKey,
+    Channel, Code, CodeKey, Enrolment, EnrolmentKey, Grant, GrantKey, Key, KnownChannel, Link, LinkKey, PersonKey,
 };
 use crate::value::{Language, ParticipantId, Timestamp};
 
@@ -63,7 +62,7 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowShareKit) -> Decide<Shar
     reader.need([Key::from(EnrolmentKey { campaign, participant }), PersonKey { participant }.into()])?;
     let enrolment = reader.peek::<Enrolment>(EnrolmentKey { campaign, participant })?;
     let enrolment = enrolment.ok_or_else(|| Error::not_found("enrolment", participant))?;
-    let person = reader.peek::<Person>(PersonKey { participant })?;
+    let person = reader.row(participant)?;
     let grant = GrantKey { campaign, grant: enrolment.grant };
     reader.need([Key::from(CodeKey { campaign, code: enrolment.code.clone() }), grant.clone().into()])?;
     let (code, first) = code_and_link(reader, &current, &enrolment)?;

@@ -22,6 +22,7 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::LinkRevoked, "declined: the link or code was withdrawn"),
     (Reason::Cycle, "declined: the person would be an ancestor of their own referrer"),
     (Reason::TooManyLeads, "declined: the person has had as many leads in the campaign as is handled"),
+    (Reason::TooManyMerged, "declined: as many people turned out to be this one as is handled"),
     (Reason::TooManyCampaigns, "declined: the person has a referral in as many campaigns as is handled"),
     (Reason::NotEnrolled, "declined: the person is not enrolled in the campaign"),
     (Reason::ReferralDenied, "the referral was denied, so nothing counts for it"),

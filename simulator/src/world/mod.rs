@@ -314,6 +314,7 @@ const HABITS: &[(usize, Make)] = &[
     (20, |maker| maker.correct()),
     (30, |maker| maker.moderate()),
     (12, |maker| maker.reassign()),
+    (4, |maker| maker.merge_people()),
     (110, |maker| maker.move_reward()),
     (20, |maker| maker.grant_reward()),
     (12, |maker| maker.give_reward()),

@@ -45,6 +45,14 @@ impl Maker<'_> {
         }}))
     }
 
+    /// Two of the people turn out to be one.
+    pub(super) fn merge_people(&mut self) -> Option<Value> {
+        let (one, other) = (self.someone(), self.someone());
+        Some(json!({"merge_people": {
+            "one": self.named(one), "other": self.named(other), "actor": "desk", "reason": "called in",
+        }}))
+    }
+
     pub(super) fn moderate(&mut self) -> Option<Value> {
         let (campaign, invitee) = self.referred()?;
         let moderation = self.one(&["flagged", "flagged", "flagged", "clear", "clear", "denied"]);

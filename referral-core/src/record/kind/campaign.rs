@@ -1,6 +1,7 @@
 //! Campaigns and their versions.
 
 use crate::record::describe::records;
+use crate::record::hand::Said;
 use crate::record::part::Document;
 use crate::record::state::CampaignState;
 use crate::value::{CampaignId, CampaignSlug, Timestamp};
@@ -28,6 +29,8 @@ records! {
         version: u32,
         /// Whether it was stopped by hand.
         state: CampaignState,
+        /// Who last stopped it or let it go on, and why.
+        said: Option<Said>,
         /// When it was last changed.
         changed_at: Timestamp,
     }

@@ -3,6 +3,7 @@
 use crate::record::consent::Consent;
 use crate::record::describe::records;
 use crate::record::fact::NamedOrder;
+use crate::record::hand::{Formerly, Merge, Said};
 use crate::record::part::{Data, FurtherId, Private, RecentLookup};
 use crate::record::state::{AliasKind, LookupStanding, ParticipantState};
 use crate::value::{CampaignId, Country, HostId, LookupId, ParticipantId, Timestamp};
@@ -16,6 +17,8 @@ records! {
         }
         /// Whether the person may refer.
         state: ParticipantState,
+        /// Who last suspended the person or let the person refer again, and why.
+        said: Option<Said>,
         /// When the person was first seen.
         enrolled_at: Timestamp,
         /// The person's country, if the host said so.
@@ -24,6 +27,10 @@ records! {
         data: Data,
         /// The campaigns in which the person was referred; at most 64.
         referred_in: Vec<CampaignId>,
+        /// Other ids of this person: people who turned out to be this one; at most 16.
+        merged: Vec<ParticipantId>,
+        /// Whom this person turned out to be, and who said so.
+        merged_into: Option<Merge>,
         /// The person's last orders, counted or not; at most 32. A lead that begins finds them here.
         orders: Vec<NamedOrder>,
     }
@@ -36,6 +43,8 @@ records! {
         }
         /// The host's own id.
         host_id: Option<HostId>,
+        /// Host ids and emails of people who turned out to be this one; at most 16.
+        formerly: Vec<Formerly>,
         /// Further ids; the last 16 told.
         ids: Vec<FurtherId>,
         /// The email as written.

@@ -113,10 +113,20 @@ pub(super) fn reward_name(key: &RewardKey) -> String {
     format!("reward {}/{}/{}/{}", key.campaign, key.rule, key.participant, key.cause)
 }
 
-/// The leads of a person in a campaign.
+/// Whom a person turned out to be; the person itself, if nobody else.
+pub(super) fn root(books: &Books, participant: ParticipantId) -> ParticipantId {
+    let known = books.participants.get(&ParticipantKey { participant });
+    known.and_then(|known| known.merged_into.as_ref()).map_or(participant, |merge| merge.into)
+}
+
+/// The leads of a person in a campaign, under all ids of the person.
 pub(super) fn leads_of(books: &Books, campaign: CampaignId, invitee: ParticipantId) -> impl Iterator<Item = &Referral> {
-    let of = move |lead| ReferralKey { campaign, invitee, lead };
-    books.referrals.range(of(1)..=of(u32::MAX)).map(|(_, referral)| referral)
+    let root = root(books, invitee);
+    let merged = books.participants.get(&ParticipantKey { participant: root }).map(|known| known.merged.clone());
+    let ids = std::iter::once(root).chain(merged.unwrap_or_default());
+    let of = move |invitee, lead| ReferralKey { campaign, invitee, lead };
+    let leads = move |id| books.referrals.range(of(id, 1)..=of(id, u32::MAX));
+    ids.flat_map(leads).map(|(_, referral)| referral)
 }
 
 /// The latest lead of a person in a campaign that stands.

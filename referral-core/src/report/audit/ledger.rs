@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::books::{Books, reward_name};
+use super::books::{Books, reward_name, root};
 use super::totals::Expected;
 use super::{Audited, Invariant};
 use crate::decide::{balance_of, outstanding};
@@ -130,6 +130,7 @@ fn debts(books: &Books, audited: &mut Audited) {
     let (mut fixed, mut netted): (BTreeMap<&RewardKey, i64>, BTreeMap<&RewardKey, i64>) = Default::default();
     for reward in books.rewards.values() {
         let Reward { campaign, participant, unit, .. } = reward.clone();
+        let participant = root(books, participant);
         grow(debts.entry(DebtKey { campaign, participant, unit }).or_default(), reward.owes);
         for debt in reward.fixed.iter().flat_map(|fixed| &fixed.debts) {
             grow(fixed.entry(&debt.reward).or_default(), debt.quantity);
@@ -162,6 +163,7 @@ fn nets(books: &Books, audited: &mut Audited) {
         let is_claim = |account| matches!(account, Account::Held | Account::Owed);
         let sign = i64::from(is_claim(entry.credit)) - i64::from(is_claim(entry.debit));
         let Entry { campaign, participant, unit, quantity, .. } = entry.clone();
+        let participant = root(books, participant);
         grow(nets.entry(BalanceKey { campaign, participant, unit }).or_default(), sign.saturating_mul(quantity));
     }
     let mut receivable: BTreeMap<(CampaignId, String), i64> = BTreeMap::new();
