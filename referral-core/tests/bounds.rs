@@ -90,6 +90,8 @@ fn by_hand() -> Vec<Value> {
         json!({"void_conversion": hand(order(json!({})))}),
         json!({"restore_conversion": hand(order(json!({})))}),
         json!({"grant_reward": hand(json!({"reward": reward}))}),
+        json!({"set_letter_state": hand(json!({"letter": {"source": "stripe",
+            "letter": "000102030405060708090a0b0c0d0e0f"}, "state": "dropped"}))}),
     ]);
     samples
 }
@@ -120,6 +122,8 @@ fn about(who: &Value) -> Vec<Value> {
             "amount": {"unit": "points", "quantity": 1}, "role": "referrer", "hold": "30 days", "expires": "90 days"}))}),
         json!({"unsubscribe": {"recipient": {"participant": who}, "kinds": ["reward.due"]}}),
         json!({"resubscribe": {"participant": who, "kinds": ["reward.due"]}}),
+        json!({"keep_letter": {"source": "stripe", "body": "e30=", "delivery": "msg", "code": "field_missing",
+            "problem": "x", "people": [who], "ids": [{"source": "stripe", "id": "cus_1"}]}}),
         json!({"erase_person": {"participant": who, "records": [{"kind": "code", "campaign": 1, "code": "SUMMER"}]}}),
     ]
 }
@@ -249,6 +253,7 @@ fn names(bound: &Bound) -> Vec<String> {
         Holds::Language => "language: ",
         Holds::Channel => "channel: ",
         Holds::Name => ": is longer than 64",
+        Holds::Body => "body: ",
         Holds::Kept | Holds::Used | Holds::Campaign => "event id: ",
     };
     vec![last, kind.to_owned()]

@@ -9,6 +9,7 @@ mod outcome;
 mod part;
 mod request;
 mod earning;
+mod letter;
 mod any;
 pub(crate) mod bounds;
 mod make;
@@ -17,6 +18,7 @@ pub use any::{AnyCommand, Command};
 pub use bounds::{Bound, Holds, bounds, bounds_reference};
 pub use decision::*;
 pub use earning::*;
+pub use letter::*;
 pub use outcome::*;
 pub use part::{
     EvidenceGiven, HostFacts, Person, Recipient, Reference, RefundAmount, Request, Revocable, RewardMove, Who,

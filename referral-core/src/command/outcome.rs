@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::decision::Decision;
 use super::reason::Reason;
 use crate::record::{
-    CampaignState, CodeKind, Consent, ConversionKey, DeliveryState, Evidence, Moderation, ParticipantState, Progress,
-    ReferralKey, RewardKey, RewardState, TimerKind, Validity, Verdict,
+    CampaignState, CodeKind, Consent, ConversionKey, DeliveryState, Evidence, LetterKey, LetterState, Moderation,
+    ParticipantState, Progress, ReferralKey, RewardKey, RewardState, TimerKind, Validity, Verdict,
 };
 use crate::value::{Amount, CampaignId, CommandKey, EventId, GrantId, ParticipantId, Timestamp, TouchId};
 
@@ -197,6 +197,12 @@ outcomes! {
         touch_days: u32,
         /// How long uncounted clicks and views are kept, in days.
         uncounted_days: u32,
+        /// How long letters are kept, in days.
+        #[serde(default)]
+        letter_days: u32,
+        /// How many letters may be kept at once.
+        #[serde(default)]
+        most_letters: u32,
     }
 
     /// A share was recorded.
@@ -362,6 +368,24 @@ outcomes! {
         records: u32,
         /// Whether the person was erased before.
         already: bool,
+    }
+
+    /// A message that could not be used is kept.
+    LetterKept = "letter_kept" {
+        /// The letter.
+        letter: LetterKey,
+        /// Whether its body is kept. If not, its sender has to keep it.
+        sealed: bool,
+        /// How often it was tried.
+        tries: u32,
+    }
+
+    /// A letter was replayed or dropped.
+    LetterStateSet = "letter_state_set" {
+        /// The letter.
+        letter: LetterKey,
+        /// What became of it.
+        state: LetterState,
     }
 
     /// A timer was fired.

@@ -65,7 +65,7 @@ impl Export {
     }
 
     fn next_kind(&mut self) -> Result<Step<PersonData>> {
-        self.page = self.kinds.next().map(|kind| Listing::All(*kind).first(PAGE));
+        self.page = self.kinds.next().map(|kind| Listing::All(*kind).first(kind.page_size(PAGE)));
         if let Some(page) = &self.page {
             return Ok(Step::List(page.clone()));
         }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::contract::Stored;
 use crate::record::{
-    Alias, Cell, Claim, Code, Conversion, Delivery, DeliveryState, Dimension, Entry, Field, Grant, Index, Kind, Metric,
-    Moderation, Order, Record, Referral, Reward, RewardState, Standing, Touch,
+    Alias, Cell, Claim, Code, Conversion, Delivery, DeliveryState, Dimension, Entry, Field, Grant, Index, Kind, Letter,
+    LetterState, Metric, Moderation, Order, Record, Referral, Reward, RewardState, Standing, Touch,
 };
 use crate::value::{CampaignId, EventId, GrantId, ParticipantId, SourceName, SubscriberName, Timestamp};
 
@@ -148,6 +148,19 @@ pub enum Listing {
     AliasesOf {
         /// The participant.
         participant: ParticipantId,
+    },
+    /// Letters in a state that were received before a time, oldest first.
+    LettersIn {
+        /// The state.
+        state: LetterState,
+        /// The first time behind the last.
+        #[serde(default)]
+        until: Option<Timestamp>,
+    },
+    /// Letters that name somebody, by the keyed hash of an id or an email.
+    LettersNaming {
+        /// The hash.
+        hash: [u8; 16],
     },
     /// Totals of one metric by one dimension, from one period to before another.
     Totals {
@@ -304,6 +317,10 @@ impl Listing {
             }
             Self::EntriesOf { participant } => Scan::by_index(&Entry::BY_PARTICIPANT, vec![participant.to_cell()]),
             Self::AliasesOf { participant } => Scan::by_index(&Alias::BY_PARTICIPANT, vec![participant.to_cell()]),
+            Self::LettersIn { state, until } => {
+                Scan::by_index(&Letter::BY_STATE, vec![state.to_cell()]).range(None, until.as_ref().map(Field::to_cell))
+            }
+            Self::LettersNaming { hash } => Scan::by_key(Kind::LetterPerson, vec![hash.to_cell()]),
             Self::Totals { campaign, metric, unit, dimension, from, until } => {
                 let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), dimension.to_cell()];
                 Scan::by_key(Kind::Total, equals).range(Some(from.to_cell()), Some(until.to_cell()))
