@@ -269,6 +269,14 @@ fn just_behind(time: Timestamp) -> Option<Cell> {
     Some(Cell::Integer(time.as_micros().saturating_add(1)))
 }
 
+fn rewards_in(state: RewardState, campaign: CampaignId) -> Scan {
+    Scan::by_index(&Reward::BY_STATE, vec![state.to_cell(), campaign.to_cell()])
+}
+
+fn letters_in(state: LetterState, until: Option<&Timestamp>) -> Scan {
+    Scan::by_index(&Letter::BY_STATE, vec![state.to_cell()]).range(None, until.map(Field::to_cell))
+}
+
 impl Listing {
     /// The general form.
     #[must_use]
@@ -283,9 +291,7 @@ impl Listing {
             Self::DeliveriesIn { subscriber, state } => {
                 Scan::by_index(&Delivery::BY_DUE, vec![subscriber.to_cell(), state.to_cell()])
             }
-            Self::RewardsIn { state, campaign } => {
-                Scan::by_index(&Reward::BY_STATE, vec![state.to_cell(), campaign.to_cell()])
-            }
+            Self::RewardsIn { state, campaign } => rewards_in(*state, *campaign),
             Self::RewardsOf { participant } => Scan::by_index(&Reward::BY_PARTICIPANT, vec![participant.to_cell()]),
             Self::RewardsRefused { campaign, because, from, until } => {
                 Scan::by_index(&Reward::BY_REFUSAL, vec![campaign.to_cell(), because.to_cell()])
@@ -312,9 +318,7 @@ impl Listing {
             }
             Self::LinksOf { campaign, grant } => Scan::by_key(Kind::Link, vec![campaign.to_cell(), grant.to_cell()]),
             Self::RefundsOf { source, event } => Scan::by_key(Kind::Refund, vec![source.to_cell(), event.to_cell()]),
-            Self::ConversionsOf { participant } => {
-                Scan::by_index(&Conversion::BY_PARTICIPANT, vec![participant.to_cell()])
-            }
+            Self::ConversionsOf { participant: of } => Scan::by_index(&Conversion::BY_PARTICIPANT, vec![of.to_cell()]),
             Self::EntriesOf { participant } => Scan::by_index(&Entry::BY_PARTICIPANT, vec![participant.to_cell()]),
             Self::AliasesOf { participant } => Scan::by_index(&Alias::BY_PARTICIPANT, vec![participant.to_cell()]),
             Self::LettersIn { state, until } => {
