@@ -321,9 +321,7 @@ impl Listing {
             Self::ConversionsOf { participant: of } => Scan::by_index(&Conversion::BY_PARTICIPANT, vec![of.to_cell()]),
             Self::EntriesOf { participant } => Scan::by_index(&Entry::BY_PARTICIPANT, vec![participant.to_cell()]),
             Self::AliasesOf { participant } => Scan::by_index(&Alias::BY_PARTICIPANT, vec![participant.to_cell()]),
-            Self::LettersIn { state, until } => {
-                Scan::by_index(&Letter::BY_STATE, vec![state.to_cell()]).range(None, until.as_ref().map(Field::to_cell))
-            }
+            Self::LettersIn { state, until } => letters_in(*state, until.as_ref()),
             Self::LettersNaming { hash } => Scan::by_key(Kind::LetterPerson, vec![hash.to_cell()]),
             Self::Totals { campaign, metric, unit, dimension, from, until } => {
                 let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), dimension.to_cell()];
