@@ -14,6 +14,7 @@ mod find;
 mod grants;
 mod hand;
 mod keys;
+mod letters;
 mod metrics;
 mod named;
 mod near;
@@ -54,6 +55,7 @@ fn run(arguments: &Arguments) -> Result<Telling, Failure> {
         Job::Person { job } => people::run(job, &open),
         Job::Deliveries(job) => deliveries::list(job, &open()?),
         Job::Redeliver(job) => deliveries::again(job, &open()?),
+        Job::Letters { job } => letters::run(job, &open),
         Job::Metrics(job) => metrics::run(job, &open()?),
         Job::Leaderboard(job) => show::leaderboard(job, &open()?),
         Job::Explain { what } => show::explain(what, &open()?),
