@@ -136,30 +136,7 @@ fn about_changes() -> Vec<(&'static str, Value, Value)> {
     let mut mails = texts(&[("participant.host_id", "bob")]);
     mails["kinds"] = json!({"list": [{"value": "reward.due"}]});
     let told = json!({"participant": {"host": "bob"}, "kinds": ["reward.due"]});
-    let reward = [
-        ("reward.campaign", "1"),
-        ("reward.rule", "tenth"),
-        ("reward.participant", ID),
-        ("reward.cause", "event/s/o-1"),
-        ("to", "issue"),
-        ("detail", "transfer 7"),
-    ];
-    let key = json!({"campaign": 1, "rule": "tenth", "participant": ID, "cause": "event/s/o-1"});
     let campaign = ("campaign", "friends");
-    let given = texts(
-        &[
-            [campaign, ("participant.host_id", "bob"), ("id", "gift-1"), ("unit", "points"), ("quantity", "5")]
-                .as_slice(),
-            &[("role", "invitee"), ("hold", "30 days"), ("expires", "90 days"), ("beyond_limits", "true")],
-            &hand,
-        ]
-        .concat(),
-    );
-    let gift = json!({
-        "campaign": "friends", "participant": {"host": "bob"}, "id": "gift-1", "amount": {"unit": "points", "quantity": 5},
-        "role": "invitee", "hold": "30 days", "expires": "90 days", "beyond_limits": true, "actor": "eve",
-        "reason": "a slip",
-    });
     vec![
         (
             "moderate",
@@ -183,6 +160,38 @@ fn about_changes() -> Vec<(&'static str, Value, Value)> {
         ("correct_conversion", corrected, order(amounts)),
         ("void_conversion", of_order(&[]), order(json!({}))),
         ("restore_conversion", of_order(&[]), order(json!({}))),
+        ("unsubscribe", mails.clone(), json!({"recipient": {"participant": {"host": "bob"}}, "kinds": ["reward.due"]})),
+        ("resubscribe", mails, told),
+    ]
+}
+
+/// Commands about rewards.
+fn about_rewards() -> Vec<(&'static str, Value, Value)> {
+    let (hand, campaign) = ([("actor", "eve"), ("reason", "a slip")], ("campaign", "friends"));
+    let reward = [
+        ("reward.campaign", "1"),
+        ("reward.rule", "tenth"),
+        ("reward.participant", ID),
+        ("reward.cause", "event/s/o-1"),
+        ("to", "issue"),
+        ("detail", "transfer 7"),
+    ];
+    let key = json!({"campaign": 1, "rule": "tenth", "participant": ID, "cause": "event/s/o-1"});
+    let given = texts(
+        &[
+            [campaign, ("participant.host_id", "bob"), ("id", "gift-1"), ("unit", "points"), ("quantity", "5")]
+                .as_slice(),
+            &[("role", "invitee"), ("hold", "30 days"), ("expires", "90 days"), ("beyond_limits", "true")],
+            &hand,
+        ]
+        .concat(),
+    );
+    let gift = json!({
+        "campaign": "friends", "participant": {"host": "bob"}, "id": "gift-1", "amount": {"unit": "points", "quantity": 5},
+        "role": "invitee", "hold": "30 days", "expires": "90 days", "beyond_limits": true, "actor": "eve",
+        "reason": "a slip",
+    });
+    vec![
         (
             "move_reward",
             texts(&[reward.as_slice(), &hand].concat()),
@@ -194,14 +203,13 @@ fn about_changes() -> Vec<(&'static str, Value, Value)> {
             json!({"reward": key, "beyond_limits": true, "actor": "eve", "reason": "a slip"}),
         ),
         ("give_reward", given, gift),
-        ("unsubscribe", mails.clone(), json!({"recipient": {"participant": {"host": "bob"}}, "kinds": ["reward.due"]})),
-        ("resubscribe", mails, told),
     ]
 }
 
 #[test]
 fn every_command_takes_all_of_its_fields() {
-    let cases: Vec<_> = about_people().into_iter().chain(about_payments()).chain(about_changes()).collect();
+    let cases: Vec<_> =
+        about_people().into_iter().chain(about_payments()).chain(about_changes()).chain(about_rewards()).collect();
     assert_eq!(cases.len(), 23);
     for (command, fields, expected) in cases {
         let text = json!({
