@@ -155,6 +155,24 @@ fn shop_table(amount: &str) -> Table {
     Table::from_json(&text.to_string()).unwrap()
 }
 
+fn stripe() -> Table {
+    Table::from_json(tables::STRIPE).unwrap().with_constant("campaign", "spring")
+}
+
+/// An invoice of Stripe with so many payments.
+fn invoice(payments: Value, total: Value) -> Vec<u8> {
+    let payments =
+        (0..payments.as_u64().unwrap()).map(|number| json!({"payment": {"payment_intent": format!("pi_{number}")}}));
+    let object = json!({
+        "id": "in_1", "object": "invoice", "billing_reason": "manual", "total": total, "currency": "eur", "customer": "cus_1",
+        "customer_email": "bob@example.com", "payments": {"data": payments.collect::<Vec<_>>()},
+    });
+    let event = json!({
+        "id": "evt_1", "created": 1_777_625_999, "livemode": true, "type": "invoice.paid", "data": {"object": object},
+    });
+    event.to_string().into_bytes()
+}
+
 #[test]
 fn what_cannot_be_used_is_kept_and_answered_as_done() {
     let no_amount = json!({"event": "purchase", "order": "o-1", "user_id": "bob"}).to_string();
@@ -170,6 +188,14 @@ fn what_cannot_be_used_is_kept_and_answered_as_done() {
         (zapier(), no_campaign.to_string().into_bytes(), "not_found", "rule `lead`: no campaign `nowhere`", 0),
         (zapier(), b"{\"event\": \"purchase\", ".to_vec(), "body_not_json", "the body at byte", 0),
         (zapier(), vec![0xff, 0x00], "body_not_json", "the body at byte 0: is not UTF-8", 0),
+        (
+            stripe(),
+            invoice(json!(65), json!(5_000)),
+            "field_invalid",
+            "rule `invoice`: `references`: are at most 64",
+            0,
+        ),
+        (stripe(), invoice(json!(1), json!("50.5")), "field_invalid", "rule `invoice`: `total`", 0),
         (shop_table("total"), b"{}".to_vec(), "events_invalid", "the list of events: is not there", 0),
         (shop_table("total"), batch.to_string().into_bytes(), "field_invalid", "rule `paid`: `total`: is missing", 500),
     ] {
