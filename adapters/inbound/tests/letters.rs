@@ -2,47 +2,27 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "common/sometimes.rs"]
+mod sometimes;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use referral_core::command::{AnyCommand, Reason, Who};
-use referral_core::error::{Error, StoreError};
+use referral_core::error::Error;
 use referral_core::record::{Kind, LetterKey, LetterState, Record};
 use referral_core::report::{LetterReport, PageOf};
-use referral_core::store::{Batch, Commit, Listing, MemoryStore, Page, PageRequest, Store, Stored};
+use referral_core::store::{Listing, Store};
 use referral_core::value::TenantId;
 use referral_inbound::{
     Delivery, Hand, Received, Replayed, Scheme, Secrets, Table, handle, keep_message, replay, tables,
 };
 use referrals::{KeyState, Keyring, ManualClock, Referrals, Secret};
 use serde_json::{Value, json};
+use sometimes::Sometimes;
 
 const SHARED: &str = "a-long-shared-secret";
-
-/// A store in memory that may be told to be busy.
-#[derive(Debug, Default)]
-struct Sometimes {
-    inner: MemoryStore,
-    is_busy: AtomicBool,
-}
-
-impl Store for Sometimes {
-    fn load(&self, tenant: &TenantId, keys: &[referral_core::record::Key]) -> Result<Vec<Stored>, StoreError> {
-        self.inner.load(tenant, keys)
-    }
-
-    fn list(&self, tenant: &TenantId, request: &PageRequest) -> Result<Page, StoreError> {
-        self.inner.list(tenant, request)
-    }
-
-    fn commit(&self, batch: &Batch) -> Result<Commit, StoreError> {
-        if self.is_busy.load(Ordering::SeqCst) {
-            return Err(StoreError::Busy("told to be".to_owned()));
-        }
-        self.inner.commit(batch)
-    }
-}
 
 struct Shop {
     store: Arc<Sometimes>,
