@@ -89,6 +89,7 @@ impl From<referrals::Error> for Failure {
             Error::NotFound { what: "enrolment", .. } => {
                 failure.help("the person is not enrolled: `referrals person enrol CAMPAIGN PERSON` does that")
             }
+            Error::NotFound { what: "letter", .. } => failure.help("`referrals letters list` lists the letters"),
             Error::InvalidCommand { field: "actor", .. } => failure.help("the actor is what `--by` says"),
             Error::InvalidCommand { field: "reason" | "note", .. } => failure.help("the reason is what `--why` says"),
             Error::KeyringMismatch { .. } => {

@@ -15,6 +15,7 @@ mod grants;
 mod hand;
 mod identity;
 mod keys;
+mod letters;
 mod metrics;
 mod named;
 mod near;
@@ -55,6 +56,7 @@ fn run(arguments: &Arguments) -> Result<Telling, Failure> {
         Job::Person { job } => people::run(job, &open),
         Job::Deliveries(job) => deliveries::list(job, &open()?),
         Job::Redeliver(job) => deliveries::again(job, &open()?),
+        Job::Letters { job } => letters::run(job, &open),
         Job::Metrics(job) => metrics::run(job, &open()?),
         Job::Leaderboard(job) => show::leaderboard(job, &open()?),
         Job::Explain { what } => show::explain(what, &open()?),

@@ -35,6 +35,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("money", include_str!("../cases/engine/money.json")),
     ("counts", include_str!("../cases/engine/counts.json")),
     ("leads", include_str!("../cases/engine/leads.json")),
+    ("letters", include_str!("../cases/engine/letters.json")),
 ];
 
 /// One case: operations that are run in order, in a tenant of its own.

@@ -150,11 +150,7 @@ impl Sequence {
     }
 
     fn add(&mut self, key: Key, current: Option<&Stored>) -> Add {
-        let value = match current.map(|stored| &stored.record) {
-            Some(Record::Total(total)) => total.value,
-            Some(Record::Standing(standing)) => standing.value,
-            _ => 0,
-        };
+        let value = current.and_then(|stored| stored.record.counter_value()).unwrap_or_default();
         let by = match self.draw.below(20) {
             0 => i64::MAX,
             1 => i64::MIN,

@@ -34,6 +34,8 @@ fn rich() -> Program {
     let issued = program.rewards().into_iter().find(|reward| reward.rule.as_str() == "pair").unwrap();
     let key = referral_core::record::RecordKind::key(&issued);
     program.run(json!({"move_reward": {"reward": key, "to": {"issue": "t1"}}}));
+    program.run(json!({"keep_letter": {"source": "stripe", "body": "e30=", "code": "field_missing", "problem": "",
+        "people": [{"host": "ada"}]}}));
     assert!(program.audit().is_clean());
     program
 }
@@ -157,6 +159,7 @@ fn of_relations(ada: ParticipantId) -> Vec<Case> {
             Box::new(first!(Total, |r| r.metric == Metric::Leads, set!(r.value += 1))),
         ),
         (Invariant::OutboxIsWhole, Kind::Delivery, Box::new(first!(Delivery, |_r| true, Change::Remove))),
+        (Invariant::LetterHoldsWhatItSays, Kind::Letter, Box::new(first!(Letter, |r| true, set!(r.people.clear())))),
     ]
 }
 

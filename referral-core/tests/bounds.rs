@@ -12,6 +12,7 @@ use referral_core::error::Error;
 use referral_core::record::Kind;
 use serde_json::{Map, Value, json};
 
+const LETTER: &str = "000102030405060708090a0b0c0d0e0f";
 const ID: &str = "019a0000-0000-7000-8000-000000000001";
 
 /// Each command with every field that it can have, in all the forms that a field can have.
@@ -90,30 +91,22 @@ fn by_hand() -> Vec<Value> {
         json!({"void_conversion": hand(order(json!({})))}),
         json!({"restore_conversion": hand(order(json!({})))}),
         json!({"grant_reward": hand(json!({"reward": reward}))}),
+        json!({"set_letter_state": hand(json!({"letter": {"source": "s", "letter": LETTER}, "state": "dropped"}))}),
     ]);
     samples
 }
 
 /// The commands that name somebody.
 fn about(who: &Value) -> Vec<Value> {
-    let aliases = || {
-        json!({"participant": who, "host_id": "x", "ids": [{"source": "stripe", "id": "cus_1"}],
-            "email": "x@shop.example"})
-    };
-    let marked = || hand(json!({"campaign": "spring", "invitee": who}));
-    vec![
+    let ids = json!([{"source": "stripe", "id": "cus_1"}]);
+    let aliases = || json!({"participant": who, "host_id": "x", "ids": ids, "email": "x@shop.example"});
+    let mut samples = vec![
         json!({"create_link": {"campaign": "spring", "participant": who, "channel": "other:flyer",
             "utm": {"utm_source": "mail"}}}),
         json!({"create_code": {"campaign": "spring", "participant": who, "vanity": "SUMMER",
             "expires_at": "2026-06-01T09:00:00Z"}}),
-        json!({"add_alias": aliases()}),
-        json!({"remove_alias": aliases()}),
         json!({"set_participant_state": hand(json!({"participant": who, "state": "suspended"}))}),
         json!({"record_share": {"campaign": "spring", "participant": who, "channel": "other:flyer"}}),
-        json!({"qualify": marked()}),
-        json!({"unqualify": marked()}),
-        json!({"lose": marked()}),
-        json!({"remove_mark": marked()}),
         json!({"reassign": hand(json!({"campaign": "spring", "invitee": who, "to": who}))}),
         json!({"merge_people": hand(json!({"one": who, "other": who}))}),
         json!({"moderate": {"campaign": "spring", "invitee": who, "moderation": "flagged", "actor": "ops", "note": "odd"}}),
@@ -121,8 +114,14 @@ fn about(who: &Value) -> Vec<Value> {
             "amount": {"unit": "points", "quantity": 1}, "role": "referrer", "hold": "30 days", "expires": "90 days"}))}),
         json!({"unsubscribe": {"recipient": {"participant": who}, "kinds": ["reward.due"]}}),
         json!({"resubscribe": {"participant": who, "kinds": ["reward.due"]}}),
+        json!({"keep_letter": {"source": "stripe", "body": "e30=", "delivery": "msg", "code": "field_missing",
+            "problem": "x", "people": [who], "ids": ids}}),
         json!({"erase_person": {"participant": who, "records": [{"kind": "code", "campaign": 1, "code": "SUMMER"}]}}),
-    ]
+    ];
+    let marks = ["qualify", "unqualify", "lose", "remove_mark"];
+    samples.extend(marks.map(|name| json!({name: hand(json!({"campaign": "spring", "invitee": who}))})));
+    samples.extend(["add_alias", "remove_alias"].map(|name| json!({name: aliases()})));
+    samples
 }
 
 fn with(object: Value, more: Value) -> Value {
@@ -250,7 +249,7 @@ fn names(bound: &Bound) -> Vec<String> {
         Holds::Language => "language: ",
         Holds::Channel => "channel: ",
         Holds::Name => ": is longer than 64",
-        Holds::Kept | Holds::Used | Holds::Campaign => "event id: ",
+        Holds::Kept | Holds::Used | Holds::Campaign | Holds::Body => "event id: ",
     };
     vec![last, kind.to_owned()]
 }

@@ -325,7 +325,10 @@ fn referrals_conversions_refunds_and_commands_explain_themselves() {
 
 #[test]
 fn answers_survive_json_under_the_names_of_their_questions() {
-    let program = busy();
+    let mut program = busy();
+    let message = json!({"source": "shop", "body": "e30=", "code": "field_missing", "problem": ""});
+    let (kept, _) = program.run(json!({ "keep_letter": message }));
+    let letter = serde_json::to_value(kept).unwrap()["letter_kept"]["letter"].clone();
     let questions = [
         json!({"list_campaigns": {}}),
         json!({"show_campaign": {"campaign": "spring"}}),
@@ -339,11 +342,14 @@ fn answers_survive_json_under_the_names_of_their_questions() {
         json!({"show_digest": {"campaign": "spring", "participant": {"host": "ada"}}}),
         json!({"list_digest_marks": {"campaign": "spring"}}),
         json!({"show_referral": {"campaign": "spring", "invitee": {"host": "bob"}}}),
+        json!({"show_merge": {"one": {"host": "ada"}, "other": {"host": "bob"}}}),
         json!({"list_referrals": {"campaign": "spring"}}),
         json!({"show_reward": {"reward": reward(&program, "thanks", 400)}}),
         json!({"list_rewards": {"campaign": "spring", "state": "due"}}),
         json!({"list_refused": {"campaign": "spring", "because": "limit_reached"}}),
         json!({"list_deliveries": {"subscriber": "crm", "state": "waiting"}}),
+        json!({"list_letters": {}}),
+        json!({"show_letter": {"letter": letter}}),
         json!({"explain": {"what": {"conversion": {"source": "shop", "event": "order-1"}}}}),
     ];
     assert_eq!(questions.len(), AnyQuestion::NAMES.len());

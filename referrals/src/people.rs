@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use referral_core::command::{Receipt, Resubscribe, Resubscribed, Unsubscribe, Unsubscribed, Who};
-use referral_core::engine::Erased;
+use referral_core::engine::{Engine, Erased};
 use referral_core::error::{Result, StoreError};
 use referral_core::report::{Export, FindParticipant, PersonData};
 use referral_core::value::ParticipantId;
 
 use crate::asynchronous::AsyncReferrals;
-use crate::door::{Door, Place};
+use crate::door::{Door, Occasion, Place};
 use crate::referrals::Referrals;
 use crate::task::block_on;
 
@@ -62,6 +62,9 @@ impl Referrals {
     /// fields; then from the store's files, as far as the store is one that was opened by URL or
     /// [`Builder::scrub`](crate::Builder::scrub) says how. Referrals, rewards, ledger and totals stay, under an id that leads
     /// to nobody; the same email is somebody new afterwards.
+    ///
+    /// Letters that name the person are dropped, also where nobody is known by that name: what a kept message says of somebody
+    /// goes with them.
     ///
     /// It answers nothing if nobody is known by that, as after an erasure. To be called again after an error, by the id if
     /// that is known: it goes on where it was left.
@@ -126,7 +129,14 @@ impl Door {
     async fn erase(&self, person: &Who) -> Result<Option<Erased>> {
         // Found once: a second try finds nobody by the email that the first one removed.
         let erased = match self.find(person).await? {
-            None => None,
+            None => {
+                // Somebody who is not known may be named by a message that could not be used.
+                let drop = |engine: &Arc<Engine>, occasion: Occasion| {
+                    engine.drop_letters(occasion.tenant, person.clone(), occasion.now, occasion.entropy)
+                };
+                self.run(drop).await?;
+                None
+            }
             Some(id) => Some(
                 self.run(|engine, occasion| engine.erase(occasion.tenant, id, occasion.now, occasion.entropy)).await?,
             ),

@@ -2,13 +2,13 @@
 
 use referral_core::command::Who;
 use referral_core::error::Result;
-use referral_core::record::{DeliveryState, Metric, RewardState};
+use referral_core::record::{DeliveryState, LetterKey, LetterState, Metric, RewardState};
 use referral_core::report::{
     Begin, CampaignPage, CampaignReport, DeliveryPage, Digest, DigestMark, DigestMarkPage, Explain, Explanation,
-    Funnel, Leaderboard, ListCampaigns, ListDeliveries, ListDigestMarks, ListReferrals, ListRewards, LookupReport,
-    MyReferrals, PageOf, ParticipantReport, Period, ReferralPage, ReferralReport, RewardPage, ShareKit, ShowCampaign,
-    ShowDigest, ShowFunnel, ShowLeaderboard, ShowLookup, ShowMyReferrals, ShowParticipant, ShowReferral, ShowShareKit,
-    Unexplained,
+    Funnel, Leaderboard, LetterPage, ListCampaigns, ListDeliveries, ListDigestMarks, ListLetters, ListReferrals,
+    ListRewards, LookupReport, MyReferrals, OpenedLetter, PageOf, ParticipantReport, Period, ReferralPage,
+    ReferralReport, RewardPage, ShareKit, ShowCampaign, ShowDigest, ShowFunnel, ShowLeaderboard, ShowLetter,
+    ShowLookup, ShowMyReferrals, ShowParticipant, ShowReferral, ShowShareKit, Unexplained,
 };
 use referral_core::value::{CampaignSlug, Day, Language, SubscriberName};
 
@@ -112,6 +112,12 @@ queries! {
     /// The deliveries to a subscriber in a state, the earliest first: the delivery log, with the last error of each.
     deliveries(subscriber: &SubscriberName, state: DeliveryState, page: PageOf) -> DeliveryPage =
         ListDeliveries { subscriber: subscriber.clone(), state, page: page.clone() };
+
+    /// The letters in a state, the oldest first: messages of other systems that could not be used, without what they say.
+    letters(state: LetterState, page: PageOf) -> LetterPage = ListLetters { state, page: page.clone() };
+
+    /// Opens one letter: what is wrong with the message, and what it says.
+    letter(letter: &LetterKey) -> OpenedLetter = ShowLetter { letter: letter.clone() };
 
     /// Why something is as it is, in sentences.
     explain(what: Unexplained) -> Explanation = Explain { what: what.clone() };

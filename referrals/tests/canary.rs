@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use referrals::command::{AnyCommand, AnyOutcome, Outcome, Request, Who};
 use referrals::notify::{Lease, Notice, Notifier, NotifierError, Schedule};
-use referrals::record::{Kind, NotificationKind, Record};
+use referrals::record::{Kind, LetterState, NotificationKind, Record};
 use referrals::report::{PageOf, Unexplained};
 use referrals::store::{Listing, MemoryStore, Store};
 use referrals::value::{CommandKey, Email, Entropy, TenantId};
@@ -30,6 +30,10 @@ const SECRETS: [&[u8; 32]; 3] =
 
 /// Every form in which a canary might be found.
 fn forms() -> Vec<String> {
+    let message = message();
+    let told = [BASE64.encode(&message), HEXLOWER.encode(&message)].map(|text| text[4..40].to_owned());
+    let bytes = format!("{:?}", &message[..12]);
+    let told = told.into_iter().chain([bytes.trim_matches(['[', ']']).replace(", ", ",")]);
     let personal = [EMAIL, "canary.bird", "canarybird", "kanarie.example", NAME, "Zilverzang", IP, AGENT, VISITOR];
     let spelled = |secret: &[u8; 32]| {
         let bytes = format!("{:?}", &secret[..8]);
@@ -41,7 +45,12 @@ fn forms() -> Vec<String> {
             bytes.trim_matches(['[', ']']).to_owned(),
         ]
     };
-    personal.iter().map(|text| (*text).to_owned()).chain(SECRETS.iter().flat_map(|secret| spelled(secret))).collect()
+    personal
+        .iter()
+        .map(|text| (*text).to_owned())
+        .chain(told)
+        .chain(SECRETS.iter().flat_map(|secret| spelled(secret)))
+        .collect()
 }
 
 /// Everything that was said, with what said it.
@@ -72,6 +81,18 @@ fn keyring() -> Keyring {
 fn person() -> Value {
     json!({"host_id": "zilver", "email": EMAIL, "name": NAME, "language": "de", "country": "DE",
         "data": {"plan": STATED}})
+}
+
+/// A message of another system with all canaries in it.
+fn message() -> Vec<u8> {
+    json!({"person": person(), "note": [NAME, IP, AGENT, VISITOR]}).to_string().into_bytes()
+}
+
+/// A message that could not be used.
+fn letter(body: &[u8]) -> Value {
+    json!({"keep_letter": {"source": "shop", "body": BASE64.encode(body), "delivery": VISITOR, "code": "field_missing",
+        "problem": "rule `paid`: the event has nothing for `total`", "people": [{"host": "zilver"}, {"email": EMAIL}],
+        "ids": [{"source": "stripe", "id": VISITOR}]}})
 }
 
 /// What is done: first what is accepted, then what is declined or wrong, each with the canary in it.
@@ -108,6 +129,9 @@ fn commands(code: &Value) -> Vec<Value> {
         json!({"create_code": {"campaign": "spring", "participant": who, "vanity": EMAIL}}),
         json!({"record_click": {"link": code, "campaign": "spring", "ip": IP, "user_agent": AGENT,
             "destination": "https://kanarie.example/"}}),
+        letter(&message()),
+        letter(&message()),
+        letter(&vec![b'x'; 1 << 19]),
     ]
 }
 
@@ -118,6 +142,7 @@ fn unreadable() -> Vec<Value> {
         json!({"request_lookup": {"campaign": "spring", "email": format!("<{EMAIL}>")}}),
         json!({"create_link": {"campaign": "spring", "participant": {"email": "kanarie.example"}}}),
         json!({"record_click": {"link": "x", "ip": format!("{IP}.1")}}),
+        json!({"keep_letter": {"source": "shop", "body": EMAIL, "code": "x", "problem": ""}}),
     ]
 }
 
@@ -217,6 +242,12 @@ fn what_is_said_and_logged_holds_no_secret_and_nothing_of_a_person() {
     said.text("the explanation", serde_json::to_string(&explained).unwrap());
     said.debug("the explanation, debugged", &explained);
     said.debug("the data of the person", referrals.export(&who).unwrap());
+    let letters = referrals.letters(LetterState::Kept, PageOf::default()).unwrap();
+    assert_eq!(letters.letters.len(), 2);
+    said.text("the letters", serde_json::to_string(&letters).unwrap());
+    for one in letters.letters {
+        said.debug("an opened letter", referrals.letter(&one.letter).unwrap());
+    }
     for subscriber in ["crm", "mailer"] {
         for notice in handed(&referrals, subscriber) {
             said.debug(format!("a notice to {subscriber}"), &notice);
@@ -243,6 +274,16 @@ fn what_is_stored_holds_a_person_in_the_one_row_that_is_erased() {
     }
     assert_eq!(stored.holding(&forms()), Vec::<String>::new());
     assert_eq!(rows.holding(&forms()).len(), 1, "the search finds what is there");
+}
+
+#[test]
+fn a_letter_that_is_opened_says_what_came_and_the_search_finds_it() {
+    let (_, referrals, _) = lived();
+    let mut said = Said::default();
+    for one in referrals.letters(LetterState::Kept, PageOf::default()).unwrap().letters {
+        said.text("an opened letter", serde_json::to_string(&referrals.letter(&one.letter).unwrap()).unwrap());
+    }
+    assert!(!said.holding(&forms()).is_empty());
 }
 
 #[test]

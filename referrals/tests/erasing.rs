@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::keyring;
+use data_encoding::BASE64;
 use referrals::command::{AnyCommand, Outcome, Who};
 use referrals::record::{Kind, Record};
 use referrals::store::{Listing, MemoryStore, Store};
@@ -90,9 +91,20 @@ fn live(referrals: &Referrals) {
         json!({"record_refund": {"source": "shop", "event": "o1", "refund": "r1",
         "amount": {"amount": "10 EUR"}}}),
     );
+    say(referrals, letter("erasing", json!([{"email": CANARIES[1]}, {"host": CANARIES[3]}])));
     for email in [CANARIES[0], CANARIES[1], "nobody@shop.example"] {
         say(referrals, json!({"request_lookup": {"campaign": "spring", "email": email}}));
     }
+}
+
+/// What stands in no file in plain at any time.
+const SEALED: &str = "letter-canary-4716";
+
+/// A message that could not be used, with all canaries in it.
+fn letter(name: &str, people: Value) -> Value {
+    let body = json!([name, SEALED, CANARIES]).to_string();
+    json!({"keep_letter": {"source": "shop", "body": BASE64.encode(body.as_bytes()), "code": "field_missing",
+        "problem": "rule `paid`: the event has nothing for `total`", "people": people}})
 }
 
 fn all(store: &dyn Store) -> Vec<Record> {
@@ -174,6 +186,7 @@ fn an_export_holds_everything_and_of_others_no_personal_data() {
         "notification",
         "delivery",
         "lookup",
+        "letter",
     ] {
         assert!(kinds.contains(&kind), "{kind} is not in {kinds:?}");
     }
@@ -250,4 +263,46 @@ fn an_erasure_whose_log_is_still_read_says_busy_and_is_done_when_it_is_called_ag
     assert_eq!(referrals.erase(&who).unwrap(), None, "nobody is left; the log is cut all the same");
     let left = canaries_in_files(folder.path());
     assert!(OWN.iter().all(|canary| !left.contains(canary)), "{left:?}");
+}
+
+/// Whether bytes stand in any of a database's files.
+fn is_in_files(folder: &Path, bytes: &[u8]) -> bool {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+    files.into_iter().any(|file| file.windows(bytes.len()).any(|part| part == bytes))
+}
+
+#[test]
+fn a_kept_message_is_in_no_file_in_plain_and_after_an_erasure_not_encrypted_either() {
+    for is_known in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("shop.sqlite").display());
+        let referrals = Referrals::open(&url, keyring()).unwrap();
+        let who = if is_known {
+            live(&referrals);
+            Who::Host(CANARIES[3].parse().unwrap())
+        } else {
+            say(&referrals, letter("of a stranger", json!([{"email": "stranger@kanarie.example"}])));
+            Who::Email("Stranger@kanarie.example".parse().unwrap())
+        };
+        let others = say(&referrals, letter("of another", json!([{"host": "bob"}])));
+        assert!(!is_in_files(folder.path(), SEALED.as_bytes()));
+        let sealed: Vec<Vec<u8>> = {
+            let store =
+                sqlite::SqliteStore::open(folder.path().join("shop.sqlite"), sqlite::Options::default()).unwrap();
+            let body = |record| match record {
+                Record::LetterBody(body) => Some(body.sealed.0),
+                _ => None,
+            };
+            all(&store).into_iter().filter_map(body).collect()
+        };
+        assert_eq!(sealed.len(), 2);
+        // The ciphertext is told by its last bytes: a row's content is in one piece.
+        let is_there = |sealed: &Vec<u8>| is_in_files(folder.path(), &sealed[sealed.len() - 24..]);
+        assert!(sealed.iter().all(is_there), "the search finds them");
+        assert_eq!(referrals.erase(&who).unwrap().is_some(), is_known);
+        assert_eq!(sealed.iter().filter(|sealed| is_there(sealed)).count(), 1);
+        let referrals::command::AnyOutcome::LetterKept(kept) = others else { panic!("{others:?}") };
+        assert!(referrals.letter(&kept.letter).unwrap().body.is_some());
+        assert!(referrals.audit().unwrap().is_clean());
+    }
 }

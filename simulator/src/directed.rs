@@ -1,7 +1,7 @@
 //! Scenes for what chance would hardly meet: bounds that are reached after dozens or hundreds of steps.
 
 use chrono::TimeDelta;
-use referral_core::command::{AnyOutcome, Outcome, Reason};
+use referral_core::command::{AnyOutcome, Outcome, Reason, Who};
 use referral_core::engine::drive;
 use referral_core::link::LookupToken;
 use referral_core::notify::{Acknowledge, HandOver, Lease, Leased, Mail, Schedule};
@@ -90,6 +90,31 @@ fn unclaimed(stage: &mut Stage) -> Result<(), String> {
     }
     let left = stage.store.list(&TenantId::default(), &Listing::All(Kind::Timer).first(10));
     if left.is_ok_and(|left| left.rows.is_empty()) { Ok(()) } else { Err("a timer is left".to_owned()) }
+}
+
+/// More letters come than are kept; one is closed twice, and the rest go with a person.
+fn many_letters(stage: &mut Stage) -> Result<(), String> {
+    stage.define("told", &json!([]))?;
+    stage.enrol("told", "ada")?;
+    stage.say(json!({"set_retention": {"most_letters": 3}}))?;
+    let mut letters = Vec::new();
+    for number in 0..4 {
+        let message = json!({"source": "shop", "body": format!("AA{number:02}"), "code": "not_found", "problem": "",
+            "people": [{"host": "ada"}]});
+        let receipt = stage.say(json!({ "keep_letter": message }))?;
+        if let Outcome::Accepted(AnyOutcome::LetterKept(kept)) = receipt.outcome {
+            letters.push(kept.letter);
+        }
+    }
+    let first = letters.first().ok_or("no letter is kept")?;
+    for _ in 0..2 {
+        stage.say(json!({"set_letter_state": {"letter": first, "state": "replayed"}}))?;
+    }
+    let entropy = stage.new_entropy("drop letters");
+    let who = Who::Host(referral_core::value::HostId::new("ada").map_err(|error| error.to_string())?);
+    let mut operation = stage.engine.drop_letters(TenantId::default(), who, stage.now, entropy);
+    let dropped = drive(&stage.store, &mut operation).map_err(|error| error.to_string())?;
+    if (letters.len(), dropped) == (3, 2) { Ok(()) } else { Err(format!("{dropped} of {} letters", letters.len())) }
 }
 
 /// A worker is so slow that another one gets what it had leased.
@@ -219,7 +244,7 @@ fn subscriber() -> Result<SubscriberName, String> {
 
 type Scene = fn(&mut Stage) -> Result<(), String>;
 
-const SCENES: [(&str, Scene); 10] = [
+const SCENES: [(&str, Scene); 11] = [
     ("many merged", many_merged),
     ("many leads", many_leads),
     ("unsubscribed", unsubscribed),
@@ -230,6 +255,7 @@ const SCENES: [(&str, Scene); 10] = [
     ("many refunds", many_refunds),
     ("many orders", many_orders),
     ("unclaimed", unclaimed),
+    ("many letters", many_letters),
 ];
 
 /// Plays every scene: what occurred, and what did not hold.

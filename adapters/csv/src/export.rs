@@ -82,7 +82,7 @@ pub(crate) fn columns(kind: Kind) -> impl Iterator<Item = Column> {
 /// [`ExportError`], by what failed; the file is then not whole.
 pub fn export(referrals: &Referrals, kind: Kind, format: Format, out: impl Write) -> Result<u64, ExportError> {
     let mut lines = Lines::begin(kind, format, out)?;
-    let mut request = Listing::All(kind).first(PAGE);
+    let mut request = Listing::All(kind).first(kind.page_size(PAGE));
     let mut count = 0_u64;
     loop {
         let Page { rows, next, .. } = referrals.ask(Records(request.clone()))?;

@@ -16,7 +16,9 @@ fn money(amount: &str) -> Value {
 }
 
 fn person() -> Value {
-    json!({"host_id": "bob", "email": "bob@example.com", "name": "Bob", "language": "en", "country": "DE"})
+    let further = |source: &str, id: &str| json!({"source": source, "id": id});
+    let ids = [further("crm", "51"), further("crm", "52"), further("stripe", "cus_1")];
+    json!({"host_id": "bob", "ids": ids, "email": "bob@example.com", "name": "Bob", "language": "en", "country": "DE"})
 }
 
 fn texts(pairs: &[(&str, &str)]) -> Value {
@@ -25,9 +27,11 @@ fn texts(pairs: &[(&str, &str)]) -> Value {
 }
 
 fn with_person(mut fields: Value) -> Value {
-    for (name, value) in person().as_object().unwrap() {
+    for (name, value) in person().as_object().unwrap().iter().filter(|(name, _)| *name != "ids") {
         fields[format!("person.{name}")] = json!({"value": value});
     }
+    fields["person.ids.crm"] = json!({"list": [{"value": "51"}, {"value": "52"}, {"value": "51"}]});
+    fields["person.ids.stripe"] = json!({"value": "cus_1"});
     fields
 }
 
@@ -70,13 +74,14 @@ fn about_people() -> Vec<(&'static str, Value, Value)> {
         ("remove_mark", invitee, of_invitee),
         (
             "remove_alias",
-            texts(&[("participant.host_id", "bob"), ("email", "b@c.de")]),
-            json!({"participant": {"host": "bob"}, "email": "b@c.de"}),
+            texts(&[("participant.host_id", "bob"), ("email", "b@c.de"), ("ids.stripe", "cus_1")]),
+            json!({"participant": {"host": "bob"}, "ids": [{"source": "stripe", "id": "cus_1"}], "email": "b@c.de"}),
         ),
         (
             "add_alias",
-            texts(&[("participant.host_id", "bob"), ("host_id", "bob-2"), ("email", "b@c.de")]),
-            json!({"participant": {"host": "bob"}, "host_id": "bob-2", "email": "b@c.de"}),
+            texts(&[("participant.host_id", "bob"), ("host_id", "bob-2"), ("email", "b@c.de"), ("ids.crm", "51")]),
+            json!({"participant": {"host": "bob"}, "host_id": "bob-2", "ids": [{"source": "crm", "id": "51"}],
+                "email": "b@c.de"}),
         ),
     ]
 }
@@ -131,15 +136,6 @@ fn about_changes() -> Vec<(&'static str, Value, Value)> {
     let mut mails = texts(&[("participant.host_id", "bob")]);
     mails["kinds"] = json!({"list": [{"value": "reward.due"}]});
     let told = json!({"participant": {"host": "bob"}, "kinds": ["reward.due"]});
-    let reward = [
-        ("reward.campaign", "1"),
-        ("reward.rule", "tenth"),
-        ("reward.participant", ID),
-        ("reward.cause", "event/s/o-1"),
-        ("to", "issue"),
-        ("detail", "transfer 7"),
-    ];
-    let key = json!({"campaign": 1, "rule": "tenth", "participant": ID, "cause": "event/s/o-1"});
     let campaign = ("campaign", "friends");
     vec![
         (
@@ -164,20 +160,57 @@ fn about_changes() -> Vec<(&'static str, Value, Value)> {
         ("correct_conversion", corrected, order(amounts)),
         ("void_conversion", of_order(&[]), order(json!({}))),
         ("restore_conversion", of_order(&[]), order(json!({}))),
-        (
-            "move_reward",
-            texts(&[reward.as_slice(), &hand].concat()),
-            json!({"reward": key, "to": {"issue": "transfer 7"}, "actor": "eve", "reason": "a slip"}),
-        ),
         ("unsubscribe", mails.clone(), json!({"recipient": {"participant": {"host": "bob"}}, "kinds": ["reward.due"]})),
         ("resubscribe", mails, told),
     ]
 }
 
+/// Commands about rewards.
+fn about_rewards() -> Vec<(&'static str, Value, Value)> {
+    let (hand, campaign) = ([("actor", "eve"), ("reason", "a slip")], ("campaign", "friends"));
+    let reward = [
+        ("reward.campaign", "1"),
+        ("reward.rule", "tenth"),
+        ("reward.participant", ID),
+        ("reward.cause", "event/s/o-1"),
+        ("to", "issue"),
+        ("detail", "transfer 7"),
+    ];
+    let key = json!({"campaign": 1, "rule": "tenth", "participant": ID, "cause": "event/s/o-1"});
+    let given = texts(
+        &[
+            [campaign, ("participant.host_id", "bob"), ("id", "gift-1"), ("unit", "points"), ("quantity", "5")]
+                .as_slice(),
+            &[("role", "invitee"), ("hold", "30 days"), ("expires", "90 days"), ("beyond_limits", "true")],
+            &hand,
+        ]
+        .concat(),
+    );
+    let gift = json!({
+        "campaign": "friends", "participant": {"host": "bob"}, "id": "gift-1", "amount": {"unit": "points", "quantity": 5},
+        "role": "invitee", "hold": "30 days", "expires": "90 days", "beyond_limits": true, "actor": "eve",
+        "reason": "a slip",
+    });
+    vec![
+        (
+            "move_reward",
+            texts(&[reward.as_slice(), &hand].concat()),
+            json!({"reward": key, "to": {"issue": "transfer 7"}, "actor": "eve", "reason": "a slip"}),
+        ),
+        (
+            "grant_reward",
+            texts(&[&reward[..4], &[("beyond_limits", "yes")], &hand].concat()),
+            json!({"reward": key, "beyond_limits": true, "actor": "eve", "reason": "a slip"}),
+        ),
+        ("give_reward", given, gift),
+    ]
+}
+
 #[test]
 fn every_command_takes_all_of_its_fields() {
-    let cases: Vec<_> = about_people().into_iter().chain(about_payments()).chain(about_changes()).collect();
-    assert_eq!(cases.len(), 21);
+    let cases: Vec<_> =
+        about_people().into_iter().chain(about_payments()).chain(about_changes()).chain(about_rewards()).collect();
+    assert_eq!(cases.len(), 23);
     for (command, fields, expected) in cases {
         let text = json!({
             "source": "s", "at": {"time": "at", "unit": "rfc3339"},
@@ -248,4 +281,49 @@ fn a_person_to_erase_is_handed_to_the_front_door_and_needs_no_time() {
     assert_eq!((mapped.requests.len(), mapped.unmatched), (0, 0));
     let person = Who::Email("b@c.de".parse().unwrap());
     assert_eq!(mapped.erasures, [Erasure { event: 0, person }]);
+}
+
+#[test]
+fn what_is_given_is_money_or_so_many_of_a_unit() {
+    let gift = |more: &[(&str, Value)]| {
+        let mut fields =
+            texts(&[("campaign", "friends"), ("participant.host_id", "bob"), ("id", "gift-1"), ("reason", "thanks")]);
+        more.iter().for_each(|(name, value)| fields[*name] = value.clone());
+        let text = json!({
+            "source": "s", "at": {"time": "at", "unit": "rfc3339"},
+            "rules": [{"name": "a", "command": "give_reward", "fields": fields}],
+        });
+        let table = Table::from_json(&text.to_string()).unwrap();
+        let mapped = map_bytes(&table, br#"{"at": "2026-05-01T08:59:59Z"}"#).unwrap();
+        let problems: Vec<String> = mapped.problems.iter().map(|(_, problem)| problem.to_string()).collect();
+        let amounts = mapped.requests.iter().map(|request| serde_json::to_value(&request.command).unwrap());
+        (amounts.map(|command| command["give_reward"]["amount"].clone()).collect::<Vec<_>>(), problems)
+    };
+    let (points, five) = (json!({"value": "points"}), json!({"value": "5"}));
+    assert_eq!(gift(&[("amount", money("5"))]), (vec![json!("5.00 EUR")], vec![]));
+    let units = [("unit", points.clone()), ("quantity", five.clone())];
+    assert_eq!(gift(&units), (vec![json!({"unit": "points", "quantity": 5})], vec![]));
+    let both = [units.as_slice(), &[("amount", money("5"))]].concat();
+    for (fields, problem) in [
+        (both.as_slice(), "rule `a`: `amount`: is money or so many of a `unit`, not both"),
+        (&[("unit", points)], "rule `a`: `quantity`: says how many of `unit`, as a whole number"),
+    ] {
+        assert_eq!(gift(fields), (vec![], vec![problem.to_owned()]));
+    }
+}
+
+#[test]
+fn a_further_id_needs_the_name_of_its_system() {
+    for (name, problem) in [
+        ("person.ids.Stripe!", "rules.0.fields.person.ids.Stripe!: needs the name of a system behind `ids.`"),
+        ("person.ids", "rules.0.fields.person.ids: `record_lead` has no such field"),
+    ] {
+        let fields = texts(&[("campaign", "friends"), ("person.host_id", "bob"), (name, "x")]);
+        let text = json!({
+            "source": "s", "at": {"time": "at", "unit": "rfc3339"},
+            "rules": [{"name": "a", "command": "record_lead", "fields": fields}],
+        });
+        let mistakes = Table::from_json(&text.to_string()).unwrap_err();
+        assert!(mistakes.iter().any(|mistake| mistake.to_string().starts_with(problem)), "{mistakes:?}");
+    }
 }

@@ -48,24 +48,24 @@ fn hubspot_tells_of_referred_contacts_customers_and_won_deals() {
         order["correction"] = json!("3816279340/1777625999000");
         json!({ "correct_conversion": order })
     };
-    let occurred = "2026-05-01T08:59:59Z";
+    let (occurred, contact) = ("2026-05-01T08:59:59Z", json!([{"source": "hubspot", "id": "51"}]));
     assert_eq!(
         commands(&table, &events),
         [
             json!({"record_lead": {
-                "campaign": "spring", "person": {"host_id": "hubspot:1246965"}, "evidence": {"code": "K7F3M-2QX9Y"},
+                "campaign": "spring", "person": {"host_id": "hubspot:1246965", "ids": [{"source": "hubspot", "id": "1246965"}]}, "evidence": {"code": "K7F3M-2QX9Y"},
             }}),
             json!({"qualify": {"campaign": "spring", "invitee": {"host": "hubspot:1246965"}}}),
             restored.clone(),
             json!({"record_conversion": {
                 "source": "hubspot", "event": "deal-1246965", "kind": "purchase", "total": "1250.50 EUR",
-                "person": {"host_id": "hubspot:51", "email": "bob@example.com"}, "occurred_at": occurred,
+                "person": {"host_id": "hubspot:51", "ids": contact, "email": "bob@example.com"}, "occurred_at": occurred,
             }}),
             corrected("1250.50 EUR"),
             restored,
             json!({"record_conversion": {
                 "source": "hubspot", "event": "deal-1246965", "kind": "purchase", "total": "1250.50 USD",
-                "person": {"host_id": "bob", "email": "bob@example.com"}, "occurred_at": occurred,
+                "person": {"host_id": "bob", "ids": contact, "email": "bob@example.com"}, "occurred_at": occurred,
             }}),
             corrected("1250.50 USD"),
         ]
@@ -82,7 +82,10 @@ fn one_event_of_a_batch_that_lacks_its_person_spoils_no_other() {
     let names: Vec<_> = mapped.requests.iter().map(|request| request.command.name()).collect();
     assert_eq!(names, ["restore_conversion", "qualify"]);
     let problems: Vec<_> = mapped.problems.iter().map(|(index, problem)| format!("{index} {problem}")).collect();
-    assert_eq!(problems, ["0 rule `deal-won`: the event has nothing for `person.host_id` or `person.email`"]);
+    assert_eq!(
+        problems,
+        ["0 rule `deal-won`: the event has nothing for `person.host_id` or `person.ids` or `person.email`"]
+    );
 }
 
 #[test]
@@ -117,7 +120,9 @@ fn intercom_tells_of_referred_and_tagged_contacts() {
     assert_eq!(
         commands(&table, &intercom("contact.user.created", contact.clone())),
         [json!({"record_lead": {
-            "campaign": "spring", "person": {"host_id": "bob", "email": "bob@example.com", "name": "Bob"},
+            "campaign": "spring", "person": {
+                "host_id": "bob", "ids": [{"source": "intercom", "id": "5ba6"}], "email": "bob@example.com", "name": "Bob",
+            },
             "evidence": {"code": "K7F3M-2QX9Y"},
         }})]
     );
@@ -274,5 +279,38 @@ fn the_email_of_an_intercom_contact_follows() {
         });
         deliver_to(&mut program, &table_of(tables::ZAPIER), &bought);
         assert_eq!(left(&program), 500, "{topic}");
+    }
+}
+
+#[test]
+fn two_events_that_share_a_further_id_alone_are_of_one_person() {
+    // A lead by the code, and then an order that shares nothing with it but the id in the other system.
+    let lead = |event: Value, code: &str| -> Value {
+        serde_json::from_str(&event.to_string().replace("K7F3M-2QX9Y", code)).unwrap()
+    };
+    let mut contact = hubspot("contact.propertyChange", "referral_code", "K7F3M-2QX9Y");
+    contact["contact"] = json!({"id": "1246965", "properties": {"email": "bob@example.com"}});
+    let mut deal = hubspot("deal.propertyChange", "dealstage", "closedwon");
+    deal["deal"] = json!({"id": "7", "properties": {"amount": "50", "deal_currency_code": "EUR"}});
+    deal["contact"] = json!({"id": "1246965", "properties": {}});
+    let user = json!({
+        "type": "contact", "id": "5ba6", "email": "bob@example.com", "custom_attributes": {"referral_code": "K7F3M-2QX9Y"},
+    });
+    // Intercom tells nothing of orders: a host's own table tells Intercom's id too.
+    let shop = r#"{"source": "shop", "at": {"time": "at", "unit": "rfc3339"}, "rules": [{"name": "paid",
+        "command": "record_conversion", "fields": {"event": "order", "kind": {"value": "purchase"},
+        "person.ids.intercom": "contact", "total": {"amount": "amount", "currency": {"value": "EUR"}, "unit": "major"}}}]}"#;
+    let order = json!({"order": "o-1", "contact": "5ba6", "amount": "50", "at": "2026-05-01T08:59:59Z"});
+    for (first, event, second, paid) in [
+        (tables::HUBSPOT, json!([contact]), tables::HUBSPOT, json!([deal])),
+        (tables::INTERCOM, intercom("contact.lead.signed_up", user), shop, order),
+    ] {
+        let rule = json!({"id": "tenth", "to": "referrer", "on": "qualified", "give": {"percent": "10%"}});
+        let mut program = program::Program::with(json!({"rewards": [rule]}));
+        let code = program.enrol("ada");
+        deliver_to(&mut program, &table_of(first), &lead(event, &code));
+        deliver_to(&mut program, &table_of(second), &paid);
+        assert_eq!(left(&program), 500);
+        assert_eq!(program.all(referral_core::record::Kind::Participant).len(), 2);
     }
 }

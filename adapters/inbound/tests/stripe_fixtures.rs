@@ -61,17 +61,22 @@ fn stripes_example_objects_become_exactly_these_commands() {
         commands(&table(), &event("invoice.paid", &invoice)),
         [json!({"record_conversion": {
             "source": "stripe", "event": "in_1Pgc6tB7WZ01zgkWu9fdqL6I", "kind": "renewal",
-            "person": {"email": "example@example.com"}, "total": "10.00 USD", "occurred_at": at,
+            "person": {"ids": [{"source": "stripe", "id": invoice["customer"]}], "email": "example@example.com"},
+            "total": "10.00 USD", "occurred_at": at,
         }})]
     );
     let mut subscription = fixtures["subscription"].clone();
+    let customer = subscription["customer"].clone();
+    subscription["customer"] = json!(null);
     assert_eq!(map(&table(), &event("customer.subscription.deleted", &subscription)).unmatched, 1, "names nobody");
+    subscription["customer"] = customer.clone();
     subscription["metadata"]["user_id"] = json!("bob");
     assert_eq!(
         commands(&table(), &event("customer.subscription.deleted", &subscription)),
         [json!({"record_conversion": {
             "source": "stripe", "event": "sub_1Pgc6rB7WZ01zgkWNy0Cn5nw/deleted", "kind": "custom", "no_amount": true,
-            "person": {"host_id": "bob"}, "data": {"event": "customer.subscription.deleted"}, "occurred_at": at,
+            "person": {"host_id": "bob", "ids": [{"source": "stripe", "id": customer}]},
+            "data": {"event": "customer.subscription.deleted"}, "occurred_at": at,
         }})]
     );
 }

@@ -179,10 +179,15 @@ fn an_order_that_cannot_be_recorded_is_answered_so_that_the_sender_keeps_it() {
     huge["data"]["object"]["total"] = json!(9_223_372_036_854_775_808_u64);
     let mut nobody = invoice(true);
     nobody["data"]["object"]["customer_email"] = json!(null);
+    nobody["data"]["object"]["customer"] = json!(null);
     for (event, code, problem) in [
         (beyond, "field_invalid", "rule `invoice`: `references`: are at most 64"),
         (huge, "field_invalid", "rule `invoice`: `total`: is out of range"),
-        (nobody, "field_missing", "rule `invoice`: the event has nothing for `person.host_id` or `person.email`"),
+        (
+            nobody,
+            "field_missing",
+            "rule `invoice`: the event has nothing for `person.host_id` or `person.ids` or `person.email`",
+        ),
     ] {
         let mapped = map_bytes(&table(), event.to_string().as_bytes()).unwrap();
         assert_eq!(mapped.requests, []);

@@ -14,7 +14,7 @@ use referral_core::record::Kind;
 use referral_core::store::{Batch, Commit, Delete, Listing, Store, Stored};
 use referral_core::value::TenantId;
 use serde_json::{Value, json};
-use stripe::{checkout, deliver, invoice, invoice_payment, left, orders, program, recorded, refund, table};
+use stripe::{checkout, deliver, event, invoice, invoice_payment, left, orders, program, recorded, refund, table};
 
 /// Delivers in every order, and each event a second time at every later place.
 fn ends_at_zero(events: &dyn Fn(&str) -> Vec<Value>) {
@@ -105,4 +105,29 @@ fn an_event_delivered_again_after_receipts_are_gone_changes_nothing() {
     assert_eq!(results[0].as_ref().unwrap_err().code(), "key_too_old");
     assert!(results[1].as_ref().unwrap().repeated);
     assert_eq!(format!("{:?}", program.rewards()), before);
+}
+
+#[test]
+fn a_customer_who_is_told_by_stripes_id_alone_is_who_the_checkout_named() {
+    // The id as it stands, and the whole customer where the event was expanded.
+    for customer in [json!("cus_1"), json!({"id": "cus_1", "object": "customer"})] {
+        let (mut program, code) = program();
+        let mut named = checkout(&code);
+        named["data"]["object"]["invoice"] = json!(null);
+        named["data"]["object"]["payment_status"] = json!("unpaid");
+        let mut told = invoice(true);
+        told["data"]["object"]["customer_email"] = json!(null);
+        told["data"]["object"]["customer"] = customer;
+        let ended = event(
+            "evt_9",
+            "customer.subscription.deleted",
+            json!({"id": "sub_1", "customer": "cus_1", "metadata": {}}),
+        );
+        for event in [named, told, ended] {
+            deliver(&mut program, &event);
+        }
+        assert_eq!(left(&program), 500);
+        assert_eq!(program.all(Kind::Participant).len(), 2);
+        assert_eq!(recorded(&program).len(), 2);
+    }
 }

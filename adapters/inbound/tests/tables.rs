@@ -59,7 +59,7 @@ fn every_mistake_in_a_table_is_named_with_its_place() {
         "rules.0.fields.country: names none of the table's `maps`",
         "rules.0.fields.data.x: is no object",
         "rules.0.fields.occurred_at: `unit` of a time",
-        "rules.0.fields: `record_conversion` needs `person.host_id` or `person.email`",
+        "rules.0.fields: `record_conversion` needs `person.host_id` or `person.ids` or `person.email`",
         "rules.1.command: `delete_everything` is unknown",
         "rules.2.when.0: needs a `path` and one of",
         "rules.2.when.1: `is` cannot be that",

@@ -1001,3 +1001,90 @@ CREATE VIEW "referral_lookup_limit_readable" AS SELECT
   lower(hex("asker")) AS "asker",
   "recent"
 FROM "referral_lookup_limit";
+
+CREATE TABLE "referral_letter" (
+  "tenant" TEXT NOT NULL,
+  "source" TEXT NOT NULL,
+  "letter" BLOB NOT NULL,
+  "state" TEXT NOT NULL,
+  "received_at" INTEGER NOT NULL,
+  "tried_at" INTEGER NOT NULL,
+  "tries" INTEGER NOT NULL,
+  "code" TEXT NOT NULL,
+  "problem" TEXT NOT NULL,
+  "bytes" INTEGER NOT NULL,
+  "sealed" INTEGER NOT NULL,
+  "people" TEXT NOT NULL,
+  "said" TEXT,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "source", "letter")
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX "referral_letter_by_state"
+  ON "referral_letter" ("tenant", "state", "received_at", "source", "letter");
+
+CREATE VIEW "referral_letter_readable" AS SELECT
+  "tenant",
+  "source",
+  lower(hex("letter")) AS "letter",
+  "state",
+  strftime('%Y-%m-%dT%H:%M:%S', "received_at" / 1000000, 'unixepoch') || printf('.%06dZ', "received_at" % 1000000) AS "received_at",
+  strftime('%Y-%m-%dT%H:%M:%S', "tried_at" / 1000000, 'unixepoch') || printf('.%06dZ', "tried_at" % 1000000) AS "tried_at",
+  "tries",
+  "code",
+  "problem",
+  "bytes",
+  iif("sealed", 'true', 'false') AS "sealed",
+  "people",
+  "said"
+FROM "referral_letter";
+
+CREATE TABLE "referral_letter_body" (
+  "tenant" TEXT NOT NULL,
+  "source" TEXT NOT NULL,
+  "letter" BLOB NOT NULL,
+  "sealed" BLOB NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "source", "letter")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_letter_body_readable" AS SELECT
+  "tenant",
+  "source",
+  lower(hex("letter")) AS "letter",
+  lower(hex("sealed")) AS "sealed"
+FROM "referral_letter_body";
+
+CREATE TABLE "referral_letter_person" (
+  "tenant" TEXT NOT NULL,
+  "hash" BLOB NOT NULL,
+  "source" TEXT NOT NULL,
+  "letter" BLOB NOT NULL,
+  "received_at" INTEGER NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "hash", "source", "letter")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_letter_person_readable" AS SELECT
+  "tenant",
+  lower(hex("hash")) AS "hash",
+  "source",
+  lower(hex("letter")) AS "letter",
+  strftime('%Y-%m-%dT%H:%M:%S', "received_at" / 1000000, 'unixepoch') || printf('.%06dZ', "received_at" % 1000000) AS "received_at"
+FROM "referral_letter_person";
+
+CREATE TABLE "referral_letter_count" (
+  "tenant" TEXT NOT NULL,
+  "counted" TEXT NOT NULL,
+  "value" INTEGER NOT NULL,
+  "reached_at" INTEGER NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "counted")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_letter_count_readable" AS SELECT
+  "tenant",
+  "counted",
+  "value",
+  strftime('%Y-%m-%dT%H:%M:%S', "reached_at" / 1000000, 'unixepoch') || printf('.%06dZ', "reached_at" % 1000000) AS "reached_at"
+FROM "referral_letter_count";

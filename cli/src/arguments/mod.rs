@@ -3,6 +3,7 @@
 mod campaigns;
 mod conversions;
 mod files;
+mod letters;
 mod notices;
 mod people;
 mod referral;
@@ -19,6 +20,7 @@ use referrals::value::{TenantId, Timestamp};
 pub(crate) use campaigns::CampaignJob;
 pub(crate) use conversions::{ConversionJob, OfConversion};
 pub(crate) use files::{Export, Restore, Upload};
+pub(crate) use letters::{LettersJob, Replay as ReplayLetters, TableOf};
 pub(crate) use notices::{Deliveries, Redeliver, Relay, Subscribe};
 pub(crate) use people::{Aliases, MailKinds, NewCode, NewLink, NewPerson, OfPerson, PersonJob, Withdrawn};
 pub(crate) use referral::{OfReferral, ReferralJob};
@@ -139,6 +141,11 @@ pub(crate) enum Job {
     Deliveries(Deliveries),
     /// Has notifications delivered to a subscriber again.
     Redeliver(Redeliver),
+    /// Lists, shows, replays and drops messages of other systems that could not be used.
+    Letters {
+        #[command(subcommand)]
+        job: LettersJob,
+    },
     /// Says who is told what, from now on.
     Subscribe(Subscribe),
     /// Lists who is told what.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use referral_core::error::StoreError;
-use referral_core::record::{Key, Record};
+use referral_core::record::Key;
 use referral_core::store::{Add, Batch, Commit, MemoryStore, Page, PageRequest, Store, Stored};
 use referral_core::value::TenantId;
 
@@ -22,11 +22,8 @@ impl NonAtomicCap {
         let keys: Vec<Key> = batch.adds.iter().map(|add| add.key.clone()).collect();
         let found = self.inner.load(&batch.tenant, &keys)?;
         let value = |key: &Key| {
-            found.iter().find(|stored| stored.record.key() == *key).map_or(0, |stored| match &stored.record {
-                Record::Total(total) => total.value,
-                Record::Standing(standing) => standing.value,
-                _ => 0,
-            })
+            let stored = found.iter().find(|stored| stored.record.key() == *key);
+            stored.and_then(|stored| stored.record.counter_value()).unwrap_or_default()
         };
         let fits = |add: &Add| {
             value(&add.key).checked_add(add.by).is_some_and(|result| {

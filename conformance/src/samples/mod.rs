@@ -120,6 +120,8 @@ fn listings_by_key(record: Record) -> Vec<Listing> {
         }
         Record::Code(code) => vec![Listing::CodesOf { campaign: code.campaign, participant: code.participant }],
         Record::Link(link) => vec![Listing::LinksOf { campaign: link.campaign, grant: link.grant }],
+        Record::Letter(letter) => vec![Listing::LettersIn { state: letter.state, until: None }],
+        Record::LetterPerson(named) => vec![Listing::LettersNaming { hash: named.hash }],
         Record::Refund(refund) => vec![Listing::RefundsOf { source: refund.source, event: refund.event }],
         Record::Total(total) => {
             let (campaign, metric, unit) = (total.campaign, total.metric, total.unit);

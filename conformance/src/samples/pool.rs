@@ -2,9 +2,9 @@
 
 use referral_core::record::{
     Account, AliasKind, CampaignState, Cell, Claim, CodeKind, ColumnType, ConversionKind, ConversionState,
-    DeliveryState, Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, LookupStanding, MarkKind, Metric,
-    Moderation, NotificationKind, ParticipantState, Progress, RewardState, Role, TimerKind, TouchKind, Validity,
-    Verdict,
+    DeliveryState, Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, LetterState, LookupStanding,
+    MarkKind, Metric, Moderation, NotificationKind, ParticipantState, Progress, RewardState, Role, TimerKind,
+    TouchKind, Validity, Verdict,
 };
 
 /// Every value of the pool that a column of this type may hold, and null.
@@ -54,7 +54,7 @@ fn names() -> Vec<&'static str> {
     names! {
         CampaignState ParticipantState AliasKind GrantKind Validity CodeKind TouchKind Verdict Progress Moderation
         Evidence ConversionKind ConversionState Role RewardState HoldKind EntryKind Account DeliveryState TimerKind
-        NotificationKind Metric Dimension KnownChannel LookupStanding MarkKind Claim
+        NotificationKind Metric Dimension KnownChannel LookupStanding MarkKind Claim LetterState
     }
 }
 

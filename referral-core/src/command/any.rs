@@ -7,6 +7,7 @@ use super::earning::{
     AddReference, CancelRefund, CorrectConversion, GiveReward, GrantReward, Lose, Moderate, MoveReward, Qualify,
     Reassign, RecordConversion, RecordRefund, RemoveMark, RestoreConversion, Unqualify, VoidConversion,
 };
+use super::letter::{KeepLetter, SetLetterState};
 use super::outcome::AnyOutcome;
 use super::request::{
     AddAlias, CheckKeyring, CreateCode, CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, MergePeople,
@@ -61,5 +62,7 @@ any_command! {
     Unsubscribe = "unsubscribe",
     Resubscribe = "resubscribe",
     ErasePerson = "erase_person",
+    KeepLetter = "keep_letter",
+    SetLetterState = "set_letter_state",
     FireTimer = "fire_timer",
 }

@@ -6,9 +6,11 @@
 use std::fmt::Write as _;
 
 use super::any::AnyCommand;
+use super::letter::KeepLetter;
 use super::part::{Person, Recipient, Revocable, RewardMove};
 use crate::error::{Error, Result};
 use crate::record::{Cell, Data, Key};
+use crate::value::MessageBody;
 
 /// The bound of one text field of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub enum Holds {
     Used,
     /// A whole campaign, as JSON.
     Campaign,
+    /// The raw body of a message, in Base64.
+    Body,
 }
 
 impl Holds {
@@ -58,6 +62,7 @@ impl Holds {
             Self::Kept => "text that is kept",
             Self::Used => "text that is compared, hashed or parsed, and not kept",
             Self::Campaign => "a campaign, as JSON",
+            Self::Body => "the raw body of a message, in Base64",
         }
     }
 }
@@ -119,6 +124,17 @@ const MOVE: Fields = &[
     ("to.cancel", 255, Holds::Kept),
     ("to.reverse", 255, Holds::Kept),
 ];
+const LETTER: Fields = &[
+    ("source", 64, Holds::Name),
+    ("body", MessageBody::MOST_TEXT, Holds::Body),
+    ("delivery", 255, Holds::Kept),
+    ("code", 64, Holds::Kept),
+    ("problem", KeepLetter::MOST_PROBLEM, Holds::Kept),
+    ("people.*.host", 255, Holds::Id),
+    ("people.*.email", 254, Holds::Email),
+    ("ids.*.source", 64, Holds::Name),
+    ("ids.*.id", 255, Holds::Id),
+];
 const SUBSCRIBER: Fields = &[("subscriber", 64, Holds::Name)];
 const CHANNEL: Fields = &[("channel", 38, Holds::Channel)];
 
@@ -163,6 +179,8 @@ const TABLE: &[(&str, &[Fields])] = &[
     ("unsubscribe", &[&[("recipient.token", 512, Holds::Used)], RECIPIENT]),
     ("resubscribe", &[PARTICIPANT]),
     ("erase_person", &[PARTICIPANT, &[("records.*", 512, Holds::Used)]]),
+    ("keep_letter", &[LETTER]),
+    ("set_letter_state", &[&[("letter.source", 64, Holds::Name)], HAND]),
     ("fire_timer", &[&[("timer.subject", 446, Holds::Used)]]),
 ];
 const RECIPIENT: Fields =
@@ -267,6 +285,11 @@ fn texts(command: &AnyCommand, check: Check<'_>) -> Result<()> {
             Cell::Text(text) => check("records.*", &text),
             _ => Ok(()),
         }),
+        Any::KeepLetter(command) => {
+            some("delivery", command.delivery.as_ref().map(|delivery| &delivery.0), check)?;
+            check("code", &command.code)?;
+            check("problem", &command.problem)
+        }
         by_hand => hand(by_hand, check),
     }
 }
@@ -307,6 +330,7 @@ fn hand(command: &AnyCommand, check: Check<'_>) -> Result<()> {
             check("reason", &command.reason)?;
             (&command.actor, &None)
         }
+        Any::SetLetterState(command) => (&command.actor, &command.reason),
         Any::Moderate(command) => {
             some("note", command.note.as_ref(), check)?;
             (&command.actor, &None)

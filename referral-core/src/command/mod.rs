@@ -6,9 +6,11 @@ mod hidden;
 mod reason;
 mod decision;
 mod outcome;
+mod receipt;
 mod part;
 mod request;
 mod earning;
+mod letter;
 mod any;
 pub(crate) mod bounds;
 mod make;
@@ -17,9 +19,11 @@ pub use any::{AnyCommand, Command};
 pub use bounds::{Bound, Holds, bounds, bounds_reference};
 pub use decision::*;
 pub use earning::*;
+pub use letter::*;
 pub use outcome::*;
 pub use part::{
     EvidenceGiven, HostFacts, Person, Recipient, Reference, RefundAmount, Request, Revocable, RewardMove, Who,
 };
 pub use reason::Reason;
+pub use receipt::{Outcome, Receipt};
 pub use request::*;

@@ -1,57 +1,12 @@
-//! What goes out: an outcome for each command, and the decision that explains it.
+//! What comes of each command: one struct for each.
 
 use serde::{Deserialize, Serialize};
 
-use super::decision::Decision;
-use super::reason::Reason;
 use crate::record::{
-    CampaignState, CodeKind, Consent, ConversionKey, DeliveryState, Evidence, Moderation, ParticipantState, Progress,
-    ReferralKey, RewardKey, RewardState, TimerKind, Validity, Verdict,
+    CampaignState, CodeKind, Consent, ConversionKey, DeliveryState, Evidence, LetterKey, LetterState, Moderation,
+    ParticipantState, Progress, ReferralKey, RewardKey, RewardState, TimerKind, Validity, Verdict,
 };
-use crate::value::{Amount, CampaignId, CommandKey, EventId, GrantId, ParticipantId, Timestamp, TouchId};
-
-/// What a command came to: it was accepted, or declined for a reason. Declined is an outcome, not an error.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome<T> {
-    /// It was done; this is what came of it.
-    Accepted(T),
-    /// It was not done; this is why.
-    Declined(Reason),
-}
-
-impl<T> Outcome<T> {
-    /// What came of it, if it was accepted.
-    #[must_use]
-    pub fn accepted(self) -> Option<T> {
-        match self {
-            Self::Accepted(outcome) => Some(outcome),
-            Self::Declined(_) => None,
-        }
-    }
-
-    /// The same with another content.
-    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Outcome<U> {
-        match self {
-            Self::Accepted(outcome) => Outcome::Accepted(with(outcome)),
-            Self::Declined(reason) => Outcome::Declined(reason),
-        }
-    }
-}
-
-/// What a command answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt<T = AnyOutcome> {
-    /// The command's idempotency key.
-    pub key: CommandKey,
-    /// What it came to.
-    pub outcome: Outcome<T>,
-    /// Why.
-    pub decision: Decision,
-    /// Whether this command, or this event, was answered before: nothing was done now.
-    #[serde(default)]
-    pub repeated: bool,
-}
+use crate::value::{Amount, CampaignId, EventId, GrantId, ParticipantId, Timestamp, TouchId};
 
 macro_rules! outcomes {
     ($($(#[$doc:meta])* $name:ident = $text:literal { $($(#[$fdoc:meta])* $f:ident: $ft:ty,)* })*) => {
@@ -197,6 +152,12 @@ outcomes! {
         touch_days: u32,
         /// How long uncounted clicks and views are kept, in days.
         uncounted_days: u32,
+        /// How long letters are kept, in days.
+        #[serde(default)]
+        letter_days: u32,
+        /// How many letters may be kept at once.
+        #[serde(default)]
+        most_letters: u32,
     }
 
     /// A share was recorded.
@@ -374,6 +335,24 @@ outcomes! {
         records: u32,
         /// Whether the person was erased before.
         already: bool,
+    }
+
+    /// A message that could not be used is kept.
+    LetterKept = "letter_kept" {
+        /// The letter.
+        letter: LetterKey,
+        /// Whether its body is kept. If not, its sender has to keep it.
+        sealed: bool,
+        /// How often it was tried.
+        tries: u32,
+    }
+
+    /// A letter was replayed or dropped.
+    LetterStateSet = "letter_state_set" {
+        /// The letter.
+        letter: LetterKey,
+        /// What became of it.
+        state: LetterState,
     }
 
     /// A timer was fired.

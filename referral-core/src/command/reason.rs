@@ -79,6 +79,11 @@ text_enum! {
         /// The person was erased.
         PersonErased = "person_erased",
 
+        /// As many letters are kept as the tenant allows.
+        LettersFull = "letters_full",
+        /// The letter is not kept any more: it was replayed or dropped.
+        LetterClosed = "letter_closed",
+
         /// The referral was attributed; the detail is the evidence.
         Attributed = "attributed",
         /// The referral became qualified.

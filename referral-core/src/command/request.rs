@@ -185,7 +185,7 @@ commands! {
         reason: Option<String>,
     }
 
-    /// Sets how long receipts, clicks and views are kept; `settle` removes what is older. Totals stay as they are. What is not stated
+    /// Sets how long receipts, clicks, views and letters are kept; `settle` removes what is older. Totals stay as they are. What is not stated
     /// stays as it was.
     ///
     /// A visitor is forgotten with the last click: who comes again after that counts as a new visitor, and leads to no referrer.
@@ -199,6 +199,13 @@ commands! {
         /// How long clicks and views of robots, previews and duplicates are kept: at most `touch_days`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         uncounted_days: Option<u32>,
+        /// How long letters are kept, messages of other systems that could not be used: 1 to 3,650 days. What they say of people
+        /// is encrypted, and yet it is there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        letter_days: Option<u32>,
+        /// How many letters may be kept at once: 1 to 1,000,000. A further one is declined, so that its sender keeps it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        most_letters: Option<u32>,
     }
 
     /// Records that a participant passed a link on.

@@ -6,15 +6,15 @@ use super::halt::Decide;
 use super::handled::Decided;
 use super::view::View;
 use super::{
-    aliases, campaign, consent, conversion, correct, enrol, erase, fire, give, grant, issue, keyring, lead, lookup,
-    merge, moderate, notify, people, qualify, reassign, reference, refund, retention, revoke, track,
+    aliases, campaign, consent, conversion, correct, enrol, erase, fire, give, grant, issue, keyring, lead, letter,
+    lookup, merge, moderate, notify, people, qualify, reassign, reference, refund, retention, revoke, track,
 };
 use crate::command::{
     AddAlias, AddReference, AnyCommand, AnyOutcome, CancelRefund, CheckKeyring, CorrectConversion, CreateCode,
-    CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, Lose, MergePeople, Moderate,
-    MoveReward, OpenLookup, Qualify, Reassign, RecordClick, RecordConversion, RecordLead, RecordRefund, RecordShare,
-    Redeliver, RemoveAlias, RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState,
-    SetParticipantState, SetRetention, SetValidity, Subscribe, Unqualify, Unsubscribe, VoidConversion,
+    CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, KeepLetter, Lose, MergePeople,
+    Moderate, MoveReward, OpenLookup, Qualify, Reassign, RecordClick, RecordConversion, RecordLead, RecordRefund,
+    RecordShare, Redeliver, RemoveAlias, RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState,
+    SetLetterState, SetParticipantState, SetRetention, SetValidity, Subscribe, Unqualify, Unsubscribe, VoidConversion,
 };
 
 /// Whether a command's receipt is kept under its key.
@@ -118,6 +118,9 @@ table! {
     Resubscribe: Kept, |view, command| consent::foresee_person(view, &command.participant),
         |view, command, _| new(consent::resubscribe(view, command));
     ErasePerson: Kept, erase::foresee, |view, command, _| new(erase::erase(view, command));
+    KeepLetter: Kept, letter::foresee, |view, command, _| new(letter::keep(view, command));
+    SetLetterState: Kept, |view, command| view.want([command.letter.clone()]),
+        |view, command, _| new(letter::set_state(view, command));
     FireTimer: None, |view, command| fire::foresee(view, &command.timer),
         |view, command, _| new(fire::fire(view, command));
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Engine;
 use super::execute::Execute;
 use super::held::{self, Held};
+use super::letters::DropLetters;
 use super::query::{Query, Question, Reader};
 use super::step::{Operation, Reply, Step, unexpected_reply};
 use crate::command::{AnyCommand, AnyOutcome, ErasePerson, HostFacts, Outcome, Request, Who};
@@ -61,6 +62,7 @@ impl Question for Proposals {
 
 #[derive(Debug)]
 enum Doing {
+    Letters(Box<DropLetters>),
     Looking(Box<Query<Proposals>>),
     Clearing(Box<Execute>),
 }
@@ -89,7 +91,9 @@ impl Erase {
         now: Timestamp,
         entropy: Entropy,
     ) -> Self {
-        let doing = Doing::Looking(Box::new(Query::new(engine.clone(), tenant.clone(), Proposals(participant), now)));
+        // Letters go first: they are found by what leads to the person.
+        let (who, part) = (Who::Id(participant), entropy.part("letters", 0));
+        let doing = Doing::Letters(Box::new(DropLetters::new(engine.clone(), tenant.clone(), who, now, part)));
         Self { engine, tenant, participant, now, entropy, doing, rounds: 0, records: 0 }
     }
 
@@ -123,6 +127,15 @@ impl Erase {
 
     fn advance(&mut self, reply: Option<Reply>) -> Result<Step<Erased>> {
         match &mut self.doing {
+            Doing::Letters(letters) => match letters.next(reply)? {
+                Step::Load(keys) => Ok(Step::Load(keys)),
+                Step::List(request) => Ok(Step::List(request)),
+                Step::Commit(batch) => Ok(Step::Commit(batch)),
+                Step::Done(dropped) => {
+                    self.records = self.records.saturating_add(dropped);
+                    self.look()
+                }
+            },
             Doing::Looking(query) => match query.next(reply)? {
                 Step::Load(keys) => Ok(Step::Load(keys)),
                 Step::List(request) => Ok(Step::List(request)),

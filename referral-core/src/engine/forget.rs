@@ -1,4 +1,4 @@
-//! Removes what is older than its tenant keeps it: receipts, touches, and the visitors behind them.
+//! Removes what is older than its tenant keeps it: receipts, touches, the visitors behind them, and letters.
 //!
 //! Totals stay as they are. How far it will remove is written before anything is removed, so that an audit does not miss what is
 //! gone, and so that a command whose receipt is gone is refused as too old, whatever the tenant sets later.
@@ -12,17 +12,19 @@ use super::Engine;
 use super::query::Rows;
 use super::step::{Operation as _, Reply, Step};
 use super::task::{Desk, Run, Task};
-use crate::decide::Decide;
+use crate::decide::{self, Decide};
 use crate::error::Result;
 use crate::record::{
-    Key, Receipt, RecordKind, Retention, Settings, SettingsKey, Swept, Touch, TouchKind, Verdict, Visit, VisitKey,
-    Visitor, VisitorKey,
+    Key, Letter, LetterState, Receipt, RecordKind, Retention, Settings, SettingsKey, Swept, Touch, TouchKind, Verdict,
+    Visit, VisitKey, Visitor, VisitorKey,
 };
 use crate::store::{Cursor, Listing, PageRequest};
 use crate::value::{CampaignId, Entropy, TenantId, Timestamp, VisitorId};
 
 /// One commit removes so many records at most, and the visitors behind them.
 const PAGE: u32 = 500;
+/// One commit removes so many letters at most, each with its body and the people whom it names.
+const LETTERS: u32 = 50;
 /// A sweep begins when it has so much to do: it writes the settings, which every command reads.
 const EVERY: TimeDelta = TimeDelta::days(1);
 /// A touch may be told so long after it happened, behind a sweep that was there before.
@@ -65,6 +67,8 @@ enum Job {
     Touches { what: What, campaign: CampaignId, from: Timestamp, until: Timestamp, after: Option<Cursor> },
     /// Writes that all of it is removed.
     Done(What),
+    /// Removes one page of the letters in a state.
+    Letters(LetterState),
 }
 
 /// What a part came to.
@@ -97,6 +101,7 @@ impl Task for Job {
                 }
                 Ok(Part::default())
             }
+            Self::Letters(state) => letters(desk, *state),
         }
     }
 }
@@ -175,6 +180,28 @@ fn receipts(desk: &mut Desk<'_>, until: Timestamp) -> Decide<Part> {
     Ok(Part { forgotten, next: if is_last { Vec::new() } else { vec![Job::Receipts { until }] } })
 }
 
+/// Letters that are older than their tenant keeps them, whatever became of them.
+fn letters(desk: &mut Desk<'_>, state: LetterState) -> Decide<Part> {
+    desk.reader().need([SettingsKey {}.into()])?;
+    let Some(settings) = desk.reader().peek::<Settings>(SettingsKey {})? else { return Ok(Part::default()) };
+    let days = settings.retention.letter_days;
+    let until = Some(desk.now().plus(-TimeDelta::days(i64::from(days))));
+    let page = desk.reader().rows::<Letter>(&Listing::LettersIn { state, until }.first(LETTERS))?;
+    desk.reader().need(page.rows.iter().map(|letter| Key::from(letter.key())))?;
+    let mut forgotten = 0;
+    for letter in &page.rows {
+        let Some(found) = desk.get::<Letter>(letter.key())? else { continue };
+        // Since it was listed it may have been closed, or told again.
+        if found.state == state && until.is_some_and(|until| found.received_at < until) {
+            decide::clear_letter(&mut desk.reader().view, &found)?;
+            desk.delete(letter.key());
+            forgotten += 1;
+        }
+    }
+    let is_last = forgotten == 0 || page.next.is_none();
+    Ok(Part { forgotten, next: if is_last { Vec::new() } else { vec![Job::Letters(state)] } })
+}
+
 /// Shares stay: enrolments count them, and rewards for shares rest on them.
 fn touches(desk: &mut Desk<'_>, what: What, until: Timestamp, page: &PageRequest) -> Decide<(u64, Option<Cursor>)> {
     let Rows { rows, next, .. } = desk.reader().rows::<Touch>(page)?;
@@ -241,7 +268,8 @@ pub(super) struct Forget {
 
 impl Forget {
     pub(super) fn new(engine: Arc<Engine>, tenant: TenantId, now: Timestamp, entropy: Entropy) -> Self {
-        let jobs = [What::Receipts, What::Uncounted, What::Touches].map(Job::Plan).into();
+        let swept = [What::Receipts, What::Uncounted, What::Touches].map(Job::Plan);
+        let jobs = swept.into_iter().chain(LetterState::ALL.iter().copied().map(Job::Letters)).collect();
         Self { engine, tenant, now, entropy, jobs, parts: 0, forgotten: 0, doing: None }
     }
 

@@ -8,6 +8,7 @@ mod execute;
 mod forget;
 mod grant;
 mod held;
+mod letters;
 mod query;
 mod settle;
 mod step;
@@ -19,13 +20,14 @@ use std::sync::Arc;
 pub use erase::{Erase, Erased};
 pub use execute::{Execute, Results};
 pub use grant::{GrantRefused, RefusedGranted, RefusedList};
+pub use letters::DropLetters;
 pub use query::{Query, Question, Reader, Rows};
 pub use settle::{Settle, Settled};
 pub use step::{Operation, Reply, Step, drive, drive_async};
 pub use task::{Desk, Run, Task};
 
 use crate::campaign::Campaigns;
-use crate::command::Request;
+use crate::command::{Request, Who};
 use crate::value::{Entropy, Keyring, ParticipantId, TenantId, Timestamp};
 
 /// What operations share: the host's secrets and the compiled campaign versions of all tenants.
@@ -66,8 +68,8 @@ impl Engine {
         Execute::new(Arc::clone(self), tenant, requests, now, entropy)
     }
 
-    /// Does what time brings up to `now`: holds that end, rewards and leads that expire; then removes receipts and touches that
-    /// are older than the tenant keeps them.
+    /// Does what time brings up to `now`: holds that end, rewards and leads that expire; then removes receipts, touches
+    /// and letters that are older than the tenant keeps them.
     #[must_use]
     pub fn settle(self: &Arc<Self>, tenant: TenantId, now: Timestamp, entropy: Entropy) -> Settle {
         Settle::new(Arc::clone(self), tenant, now, entropy)
@@ -85,7 +87,14 @@ impl Engine {
         GrantRefused::new(Arc::clone(self), tenant, list, now, entropy)
     }
 
-    /// Erases a person: lists what is held, clears it by commands, and looks again until nothing is left.
+    /// Drops the letters that name somebody, whether or not anybody is known by that: what the erasure of a person begins with.
+    #[must_use]
+    pub fn drop_letters(self: &Arc<Self>, tenant: TenantId, who: Who, now: Timestamp, entropy: Entropy) -> DropLetters {
+        DropLetters::new(Arc::clone(self), tenant, who, now, entropy)
+    }
+
+    /// Erases a person: drops the letters that name the person, lists what is held, clears it by commands, and looks again until
+    /// nothing is left.
     #[must_use]
     pub fn erase(
         self: &Arc<Self>,

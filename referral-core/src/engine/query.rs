@@ -93,15 +93,20 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Missing`](decide::Halt::Missing) if it is not loaded yet.
     pub fn row(&mut self, participant: ParticipantId) -> Decide<Option<Person>> {
-        let own = self.peek::<Person>(PersonKey { participant })?;
-        if own.is_some() {
-            return Ok(own);
+        let participant = self.owner_of_row(participant)?;
+        self.peek::<Person>(PersonKey { participant })
+    }
+
+    /// Under whose id what is personal of a participant stands.
+    ///
+    /// # Errors
+    /// As [`Reader::row`].
+    pub fn owner_of_row(&mut self, participant: ParticipantId) -> Decide<ParticipantId> {
+        if self.peek::<Person>(PersonKey { participant })?.is_some() {
+            return Ok(participant);
         }
         let known = self.peek::<Participant>(ParticipantKey { participant })?;
-        match known.and_then(|known| known.merged_into) {
-            Some(merge) => self.peek::<Person>(PersonKey { participant: merge.into }),
-            None => Ok(None),
-        }
+        Ok(known.and_then(|known| known.merged_into).map_or(participant, |merge| merge.into))
     }
 
     /// What a command would be answered, and what would be found on the way. Nothing is written.

@@ -25,7 +25,7 @@ pub struct Settled {
     pub failed: u64,
     /// The first failure.
     pub first_failure: Option<String>,
-    /// How many receipts, touches and visitors were removed because they are older than the tenant keeps them.
+    /// How many receipts, touches, visitors and letters were removed because they are older than the tenant keeps them.
     #[serde(default)]
     pub forgotten: u64,
 }
@@ -49,7 +49,7 @@ impl Sweeper for Settled {
 }
 
 /// Lists the timers that are due, page by page, and executes a guarded command for each: the listing only proposes. Then receipts,
-/// touches and visitors go that are older than the tenant keeps them, page by page too.
+/// touches, visitors and letters go that are older than the tenant keeps them, page by page too.
 #[derive(Debug)]
 pub struct Settle {
     sweep: Sweep,

@@ -190,7 +190,9 @@ pub(super) fn is_void(desk: &mut Desk<'_>, notification: &Notification, purpose:
     if purpose == Purpose::Events {
         return Ok(false);
     }
-    let person = desk.reader().row(notification.participant)?;
+    // Guarded: who unsubscribes meanwhile is handed nothing over.
+    let participant = desk.reader().owner_of_row(notification.participant)?;
+    let person = desk.get::<Person>(PersonKey { participant })?;
     Ok(person.is_none_or(|person| !person.consent.wants(notification.happened)))
 }
 

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::value::{
-    CampaignId, CampaignSlug, CommandKey, Country, Currency, EntryId, EventId, GrantId, HostId, IpPrefix, LimitId,
-    LookupId, NotificationId, ParticipantId, RuleId, SourceName, Span, SubscriberName, Timestamp, TouchId, UnitName,
-    VisitorId,
+    CampaignId, CampaignSlug, CommandKey, Country, Currency, EntryId, EventId, GrantId, HostId, IpPrefix, LetterId,
+    LimitId, LookupId, NotificationId, ParticipantId, RuleId, SourceName, Span, SubscriberName, Timestamp, TouchId,
+    UnitName, VisitorId,
 };
 
 /// What a column holds. An adapter maps each to a type of its database.
@@ -217,6 +217,16 @@ impl<const N: usize> Field for [u8; N] {
 }
 
 impl Field for GrantId {
+    const TYPE: ColumnType = ColumnType::Bytes;
+    fn to_cell(&self) -> Cell {
+        self.0.to_cell()
+    }
+    fn from_cell(cell: Cell) -> Result<Self, String> {
+        Field::from_cell(cell).map(Self)
+    }
+}
+
+impl Field for LetterId {
     const TYPE: ColumnType = ColumnType::Bytes;
     fn to_cell(&self) -> Cell {
         self.0.to_cell()

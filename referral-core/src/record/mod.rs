@@ -9,6 +9,7 @@ mod fact;
 mod field;
 mod hand;
 mod kind;
+mod letter;
 mod name;
 mod part;
 mod retention;
@@ -27,6 +28,7 @@ pub use hand::{
     note_hand, note_mark, note_moderating,
 };
 pub use kind::*;
+pub use letter::Encrypted;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{
     Approval, Data, Days, Document, FixedIssue, FurtherId, Member, Netting, Places, Private, Purpose, RecentLink,
@@ -35,6 +37,6 @@ pub use part::{
 pub use retention::{Retention, Swept};
 pub use state::{
     Account, AliasKind, CampaignState, Claim, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind,
-    Evidence, GrantKind, HandKind, HoldKind, LookupStanding, MarkKind, Moderation, ParticipantState, Progress,
-    RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
+    Evidence, GrantKind, HandKind, HoldKind, LetterState, LookupStanding, MarkKind, Moderation, ParticipantState,
+    Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
 };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::field::json_fields;
 use crate::value::Timestamp;
 
-/// How long a tenant keeps touches, and how far receipts and touches have been swept.
+/// How long a tenant keeps touches and letters, and how far receipts and touches have been swept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Retention {
@@ -13,6 +13,10 @@ pub struct Retention {
     pub touch_days: u32,
     /// How long clicks and views are kept that were not counted: those of robots, previews and duplicates, in days.
     pub uncounted_days: u32,
+    /// How long letters are kept, in days.
+    pub letter_days: u32,
+    /// How many letters may be kept at once.
+    pub most_letters: u32,
     /// How far receipts have been swept, by the time in their keys.
     pub receipts: Swept,
     /// How far counted touches have been swept.
@@ -24,7 +28,15 @@ pub struct Retention {
 impl Default for Retention {
     fn default() -> Self {
         let [receipts, touches, uncounted] = [Swept::default(); 3];
-        Self { touch_days: 400, uncounted_days: 30, receipts, touches, uncounted }
+        Self {
+            touch_days: 400,
+            uncounted_days: 30,
+            letter_days: 30,
+            most_letters: 10_000,
+            receipts,
+            touches,
+            uncounted,
+        }
     }
 }
 

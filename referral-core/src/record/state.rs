@@ -256,6 +256,15 @@ text_enum! {
         /// Used.
         Redeemed = "redeemed",
     }
+    /// Where a letter stands: a message of another system that could not be used.
+    LetterState {
+        /// It is kept, and can be replayed.
+        Kept = "kept",
+        /// It was used after all.
+        Replayed = "replayed",
+        /// A hand gave it up, or a person whom it names was erased.
+        Dropped = "dropped",
+    }
     /// Where a delivery stands.
     DeliveryState {
         /// Waits for its due time.
@@ -288,7 +297,7 @@ text_enum! {
 text_fields! {
     CampaignState, ParticipantState, AliasKind, GrantKind, Validity, CodeKind, TouchKind, Verdict, Progress, MarkKind,
     Moderation, Evidence, ConversionKind, ConversionState, Role, RewardState, HoldKind, Claim, EntryKind, Account, DeliveryState, TimerKind,
-    LookupStanding,
+    LookupStanding, LetterState,
 }
 
 impl RewardState {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -51,6 +52,7 @@ struct Found {
     text: String,
     events: BTreeSet<ConversionKey>,
     notifications: BTreeSet<NotificationKey>,
+    aliases: BTreeSet<String>,
     data: PersonData,
 }
 
@@ -59,13 +61,13 @@ impl Export {
     #[must_use]
     pub fn new(tenant: TenantId, participant: ParticipantId) -> Self {
         let data = PersonData { participant, records: BTreeMap::new() };
-        let (events, notifications) = (BTreeSet::new(), BTreeSet::new());
-        let found = Found { participant, text: participant.to_string(), events, notifications, data };
+        let (events, notifications, aliases) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let found = Found { participant, text: participant.to_string(), events, notifications, aliases, data };
         Self { tenant, kinds: Kind::ALL.iter(), page: None, found }
     }
 
     fn next_kind(&mut self) -> Result<Step<PersonData>> {
-        self.page = self.kinds.next().map(|kind| Listing::All(*kind).first(PAGE));
+        self.page = self.kinds.next().map(|kind| Listing::All(*kind).first(kind.page_size(PAGE)));
         if let Some(page) = &self.page {
             return Ok(Step::List(page.clone()));
         }
@@ -102,7 +104,7 @@ impl Found {
         let kind = record.kind().table().name.to_owned();
         let mut json = serde_json::to_value(&record).unwrap_or_else(|_| json!({}));
         if let Value::Object(fields) = &mut json {
-            fields.retain(|name, _| !matches!(name.as_str(), "kind" | "hash" | "content" | "asker"));
+            fields.retain(|name, _| !matches!(name.as_str(), "kind" | "hash" | "content" | "asker" | "people"));
         }
         self.data.records.entry(kind).or_default().push(json);
     }
@@ -135,6 +137,15 @@ impl Found {
             }
             Record::Delivery(delivery) => {
                 self.notifications.contains(&NotificationKey { notification: delivery.notification })
+            }
+            // What it says is encrypted: the question `show_letter` opens it.
+            Record::Letter(letter) => letter.people.iter().any(|name| self.aliases.contains(name)),
+            Record::Alias(alias) => {
+                let theirs = alias.participant == self.participant;
+                if theirs {
+                    self.aliases.insert(HEXLOWER.encode(&alias.hash));
+                }
+                theirs
             }
             other => {
                 let theirs = self.names(other);

@@ -15,6 +15,7 @@ mod explain;
 mod export;
 mod funnel;
 mod leaderboard;
+mod letter;
 mod lookup;
 mod merge;
 mod participant;
@@ -32,6 +33,7 @@ pub use explain::{DecisionOf, EntryReport, Explained, Explanation, StoredDecisio
 pub use export::{Export, PersonData};
 pub use funnel::{Balances, Breakdown, DayStage, Funnel, Rates, Ratios, Stage, UnitBalances};
 pub use leaderboard::{Begin, Leaderboard, Period, Place};
+pub use letter::{LetterPage, LetterReport, OpenedLetter};
 pub use lookup::{LookupReport, LookupState, MyReferral, MyReferrals, MyReward};
 pub use merge::MergeReport;
 pub use participant::{CodeReport, EnrolmentReport, FoundParticipant, LinkReport, ParticipantReport, PersonBalances};

@@ -8,6 +8,7 @@ use super::digest::{Digest, DigestMark, DigestMarkPage};
 use super::explain::Explanation;
 use super::funnel::Funnel;
 use super::leaderboard::{Begin, Leaderboard, Period};
+use super::letter::{LetterPage, OpenedLetter};
 use super::lookup::{LookupReport, MyReferrals};
 use super::merge::MergeReport;
 use super::participant::{FoundParticipant, ParticipantReport};
@@ -15,12 +16,16 @@ use super::referral::{ReferralPage, ReferralReport};
 use super::reward::{RewardPage, RewardReport};
 use super::share::ShareKit;
 use super::{
-    campaign, delivery, digest, explain, funnel, leaderboard, lookup, merge, participant, referral, reward, share,
+    campaign, delivery, digest, explain, funnel, leaderboard, letter, lookup, merge, participant, referral, reward,
+    share,
 };
 use crate::command::{Reason, Who};
 use crate::decide::Decide;
 use crate::engine::{Question, Reader};
-use crate::record::{ConversionKey, DeliveryState, Dimension, Metric, Moderation, RefundKey, RewardKey, RewardState};
+use crate::record::{
+    ConversionKey, DeliveryState, Dimension, LetterKey, LetterState, Metric, Moderation, RefundKey, RewardKey,
+    RewardState,
+};
 use crate::store::{Cursor, Listing, PageRequest};
 use crate::value::{CampaignSlug, CommandKey, Day, Language, SubscriberName, Timestamp};
 
@@ -336,11 +341,31 @@ questions! {
         page: PageOf,
     }
 
+    /// Lists messages of other systems that could not be used, the oldest first, without what they say.
+    ListLetters => LetterPage = "list_letters" by letter::list {
+        /// Where they stand: `kept`, `replayed`, `dropped`; by default kept.
+        #[serde(default = "kept")]
+        state: LetterState,
+        /// Which page.
+        #[serde(default)]
+        page: PageOf,
+    }
+
+    /// Opens one letter: what is wrong with the message, and what it says.
+    ShowLetter => OpenedLetter = "show_letter" by letter::show {
+        /// The letter.
+        letter: LetterKey,
+    }
+
     /// Says why something is as it is: stored decisions and ledger entries, with a sentence for each finding.
     Explain => Explanation = "explain" by explain::explain {
         /// What is to be explained.
         what: Unexplained,
     }
+}
+
+fn kept() -> LetterState {
+    LetterState::Kept
 }
 
 fn default_limit() -> u32 {

@@ -45,6 +45,8 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::BelongsToAnother, "an id or an email that was told belongs to another person, and stays theirs"),
     (Reason::SameMailbox, "the person shares a mailbox with the referrer"),
     (Reason::PersonErased, "declined: the person was erased"),
+    (Reason::LettersFull, "declined: as many letters are kept as the tenant allows"),
+    (Reason::LetterClosed, "declined: the letter was replayed or dropped before"),
     (Reason::Attributed, "the referral was attributed by {detail}"),
     (Reason::Qualified, "the referral qualified"),
     (Reason::Unqualified, "what qualified the referral was taken back"),

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::contract::Stored;
 use crate::record::{
-    Alias, Cell, Claim, Code, Conversion, Delivery, DeliveryState, Dimension, Entry, Field, Grant, Index, Kind, Metric,
-    Moderation, Order, Record, Referral, Reward, RewardState, Standing, Touch,
+    Alias, Cell, Claim, Code, Conversion, Delivery, DeliveryState, Dimension, Entry, Field, Grant, Index, Kind, Letter,
+    LetterState, Metric, Moderation, Order, Record, Referral, Reward, RewardState, Standing, Touch,
 };
 use crate::value::{CampaignId, EventId, GrantId, ParticipantId, SourceName, SubscriberName, Timestamp};
 
@@ -149,6 +149,19 @@ pub enum Listing {
         /// The participant.
         participant: ParticipantId,
     },
+    /// Letters in a state that were received before a time, oldest first.
+    LettersIn {
+        /// The state.
+        state: LetterState,
+        /// The first time behind the last.
+        #[serde(default)]
+        until: Option<Timestamp>,
+    },
+    /// Letters that name somebody, by the keyed hash of an id or an email.
+    LettersNaming {
+        /// The hash.
+        hash: [u8; 16],
+    },
     /// Totals of one metric by one dimension, from one period to before another.
     Totals {
         /// The campaign.
@@ -256,6 +269,14 @@ fn just_behind(time: Timestamp) -> Option<Cell> {
     Some(Cell::Integer(time.as_micros().saturating_add(1)))
 }
 
+fn rewards_in(state: RewardState, campaign: CampaignId) -> Scan {
+    Scan::by_index(&Reward::BY_STATE, vec![state.to_cell(), campaign.to_cell()])
+}
+
+fn letters_in(state: LetterState, until: Option<&Timestamp>) -> Scan {
+    Scan::by_index(&Letter::BY_STATE, vec![state.to_cell()]).range(None, until.map(Field::to_cell))
+}
+
 impl Listing {
     /// The general form.
     #[must_use]
@@ -270,9 +291,7 @@ impl Listing {
             Self::DeliveriesIn { subscriber, state } => {
                 Scan::by_index(&Delivery::BY_DUE, vec![subscriber.to_cell(), state.to_cell()])
             }
-            Self::RewardsIn { state, campaign } => {
-                Scan::by_index(&Reward::BY_STATE, vec![state.to_cell(), campaign.to_cell()])
-            }
+            Self::RewardsIn { state, campaign } => rewards_in(*state, *campaign),
             Self::RewardsOf { participant } => Scan::by_index(&Reward::BY_PARTICIPANT, vec![participant.to_cell()]),
             Self::RewardsRefused { campaign, because, from, until } => {
                 Scan::by_index(&Reward::BY_REFUSAL, vec![campaign.to_cell(), because.to_cell()])
@@ -299,11 +318,11 @@ impl Listing {
             }
             Self::LinksOf { campaign, grant } => Scan::by_key(Kind::Link, vec![campaign.to_cell(), grant.to_cell()]),
             Self::RefundsOf { source, event } => Scan::by_key(Kind::Refund, vec![source.to_cell(), event.to_cell()]),
-            Self::ConversionsOf { participant } => {
-                Scan::by_index(&Conversion::BY_PARTICIPANT, vec![participant.to_cell()])
-            }
+            Self::ConversionsOf { participant: of } => Scan::by_index(&Conversion::BY_PARTICIPANT, vec![of.to_cell()]),
             Self::EntriesOf { participant } => Scan::by_index(&Entry::BY_PARTICIPANT, vec![participant.to_cell()]),
             Self::AliasesOf { participant } => Scan::by_index(&Alias::BY_PARTICIPANT, vec![participant.to_cell()]),
+            Self::LettersIn { state, until } => letters_in(*state, until.as_ref()),
+            Self::LettersNaming { hash } => Scan::by_key(Kind::LetterPerson, vec![hash.to_cell()]),
             Self::Totals { campaign, metric, unit, dimension, from, until } => {
                 let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), dimension.to_cell()];
                 Scan::by_key(Kind::Total, equals).range(Some(from.to_cell()), Some(until.to_cell()))

@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
-use super::{Secret, TenantId, VisitorId};
+use super::{LetterId, Secret, SourceName, TenantId, VisitorId};
 use crate::error::Error;
 
 const CONTEXT_LINK_KEY: &str = "referrals 2026 link key 1";
@@ -19,6 +19,8 @@ const LABEL_ALIAS: &str = "referrals alias 1";
 const LABEL_VISITOR: &str = "referrals visitor 1";
 const LABEL_CONTENT: &str = "referrals content 1";
 const LABEL_LOOKUP: &str = "referrals lookup 1";
+const LABEL_LETTER: &str = "referrals letter 1";
+const LABEL_SEAL: &str = "referrals letter seal 1";
 
 /// What a link root is still good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -138,6 +140,25 @@ impl Keyring {
 
     fn lookup_digest(&self, tenant: &TenantId, purpose: &str, value: &[u8]) -> Digest {
         Digest::keyed(&self.lookup, LABEL_LOOKUP).text(tenant.as_str()).text(purpose).bytes(value)
+    }
+
+    /// The id of a message of a source: the same message has the same one.
+    pub(crate) fn letter_id(
+        &self,
+        tenant: &TenantId,
+        source: &SourceName,
+        delivery: Option<&str>,
+        body: &[u8],
+    ) -> LetterId {
+        let digest = Digest::keyed(&self.alias, LABEL_LETTER).text(tenant.as_str()).text(source.as_str());
+        let digest = digest.fixed(&[u8::from(delivery.is_some())]).text(delivery.unwrap_or_default());
+        LetterId(digest.bytes(body).finish())
+    }
+
+    /// The key that seals one message and no other.
+    pub(super) fn sealing_key(&self, tenant: &TenantId, source: &SourceName, letter: LetterId) -> Secret {
+        let digest = Digest::keyed(&self.alias, LABEL_SEAL).text(tenant.as_str()).text(source.as_str());
+        Secret::new(digest.fixed(&letter.0).finish())
     }
 
     /// The keyed hash of a command, by which the same command is known again. Keyed, because a command may hold an email:

@@ -5,6 +5,7 @@
 
 mod campaign;
 mod cheat;
+mod letters;
 mod lookup;
 mod money;
 mod office;
@@ -330,6 +331,8 @@ const HABITS: &[(usize, Make)] = &[
     (5, |_| Some(json!({"check_keyring": {}}))),
     (4, |maker| maker.set_retention()),
     (10, |maker| maker.redeliver()),
+    (16, |maker| maker.keep_letter()),
+    (10, |maker| maker.set_letter_state()),
 ];
 
 impl Maker<'_> {

@@ -156,7 +156,11 @@ impl Maker<'_> {
     pub(super) fn set_retention(&mut self) -> Option<Value> {
         let touch_days = 400 * (1 + self.draw.below(2));
         let uncounted_days = 10 * (1 + 2 * self.draw.below(2));
-        Some(json!({"set_retention": {"touch_days": touch_days, "uncounted_days": uncounted_days}}))
+        let (letter_days, most_letters) = (1 + self.draw.below(3), 4 + self.draw.below(20));
+        Some(json!({"set_retention": {
+            "touch_days": touch_days, "uncounted_days": uncounted_days, "letter_days": letter_days,
+            "most_letters": most_letters,
+        }}))
     }
 
     pub(super) fn share(&mut self) -> Option<Value> {

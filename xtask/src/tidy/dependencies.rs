@@ -9,6 +9,7 @@ const MANIFEST: &str = "referral-core/Cargo.toml";
 /// What the core may depend on. A new name here needs a reason in the commit that adds it.
 const DIRECT: &[&str] = &[
     "blake3",
+    "chacha20poly1305",
     "chrono",
     "chrono-tz",
     "constant_time_eq",

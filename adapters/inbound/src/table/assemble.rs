@@ -7,7 +7,7 @@ use referral_core::value::{Money, SourceName};
 use serde_json::{Map, Value, json};
 
 use super::parse::evidence;
-use super::spec::{ERASE_PERSON, Spec};
+use super::spec::{ERASE_PERSON, Spec, system_of};
 
 /// The most further ids that one command records with a conversion.
 const MOST_REFERENCES: usize = 8;
@@ -46,6 +46,7 @@ pub(crate) fn assemble(
     }
     match spec.name {
         "move_reward" => reward_move(&mut root)?,
+        "give_reward" => amount(&mut root)?,
         "unsubscribe" => recipient(&mut root),
         "record_conversion" => drop_own_reference(&mut root),
         _ => {}
@@ -62,6 +63,38 @@ pub(crate) fn assemble(
     Ok((Made::Commands([command].into_iter().chain(added).collect()), changed))
 }
 
+/// What is given: money, or so many of a unit.
+fn amount(root: &mut Map<String, Value>) -> Result<(), Wrong> {
+    let (unit, quantity) = (root.remove("unit"), root.remove("quantity"));
+    let units = match (root.contains_key("amount"), unit, quantity) {
+        (true, None, None) => return Ok(()),
+        (true, ..) => return Err(("amount", "is money or so many of a `unit`, not both".to_owned())),
+        (false, Some(unit), Some(quantity)) => json!({ "unit": unit, "quantity": quantity }),
+        (false, ..) => return Err(("quantity", "says how many of `unit`, as a whole number".to_owned())),
+    };
+    root.insert("amount".to_owned(), units);
+    Ok(())
+}
+
+/// Adds ids of a person in one system to those in others.
+fn add_ids(root: &mut Map<String, Value>, parents: &[&str], system: &str, ids: Value) {
+    let Value::Array(ids) = ids else { return };
+    let mut place = root;
+    for parent in parents {
+        let entry = place.entry(*parent).or_insert_with(|| json!({}));
+        let Value::Object(inner) = entry else { return };
+        place = inner;
+    }
+    let entry = place.entry("ids").or_insert_with(|| json!([]));
+    let Value::Array(all) = entry else { return };
+    for id in ids {
+        let further = json!({ "source": system, "id": id });
+        if !all.contains(&further) {
+            all.push(further);
+        }
+    }
+}
+
 /// Sets a field by its dotted name. Where a person is named several ways, the surest comes first and stays.
 fn insert(root: &mut Map<String, Value>, name: &str, value: Value) {
     for prefix in ["participant", "invitee", "evidence.referrer"] {
@@ -74,6 +107,10 @@ fn insert(root: &mut Map<String, Value>, name: &str, value: Value) {
     if name == "evidence.any" {
         let way = evidence(value.as_str().unwrap_or_default());
         return set(root, &["evidence"], way, value);
+    }
+    if let Some(system) = system_of(name) {
+        let parents: &[&str] = if name.starts_with("person.") { &["person"] } else { &[] };
+        return add_ids(root, parents, system, value);
     }
     let (parents, own) = split(name);
     set(root, &parents, own, value);

@@ -7,6 +7,7 @@ mod condition;
 mod mapped;
 mod parse;
 mod path;
+mod people;
 mod read;
 mod read_take;
 mod spec;
@@ -100,6 +101,8 @@ struct Event<'a> {
     index: usize,
     id: Option<String>,
     at: Option<Timestamp>,
+    /// When a message that was kept was received: what it tells happened no later.
+    told_at: Option<Timestamp>,
     received_at: Timestamp,
 }
 
@@ -138,6 +141,12 @@ impl Table {
         self
     }
 
+    /// Where conversions of this table come from, and letters.
+    #[must_use]
+    pub fn source(&self) -> &SourceName {
+        &self.source
+    }
+
     /// Maps a delivery to requests.
     ///
     /// The key of each request is made of the event's own id and time, so the same event, delivered again, is the same request:
@@ -153,7 +162,7 @@ impl Table {
         for (index, event) in self.events(&body)?.into_iter().enumerate() {
             let place = Place { body: &body, event };
             let scope = Scope { place, names: &self.names, delivery: verified.delivery() };
-            self.map_event(scope, index, verified.received_at(), &mut mapped);
+            self.map_event(scope, index, verified, &mut mapped);
         }
         Ok(mapped)
     }
@@ -170,7 +179,16 @@ impl Table {
         }
     }
 
-    fn map_event(&self, scope: Scope<'_>, index: usize, received_at: Timestamp, mapped: &mut Mapped) {
+    /// The body with one event alone, where it holds several.
+    pub(crate) fn body_of(&self, verified: &Verified<'_>, event: usize) -> Option<Vec<u8>> {
+        let each = self.each.as_ref()?;
+        let body = Json::read(verified.body()).ok()?;
+        let Some(Json::List(events)) = each.find(Place { body: &body, event: &body }) else { return None };
+        let event = events.get(event).filter(|_| events.len() > 1)?.clone();
+        each.replaced(body, Json::List(vec![event])).map(|body| body.to_string().into_bytes())
+    }
+
+    fn map_event(&self, scope: Scope<'_>, index: usize, verified: &Verified<'_>, mapped: &mut Mapped) {
         let all_hold = |when: &[Condition]| when.iter().all(|when| when.holds(scope));
         let rules: Vec<_> = self.rules.iter().filter(|rule| all_hold(&rule.when)).collect();
         let ignored = self.ignore.iter().find(|ignored| all_hold(&ignored.when));
@@ -191,7 +209,8 @@ impl Table {
             Err(problem) if !rules.is_empty() => return mapped.problems.push((index, wrong("at", problem))),
             Err(_) => None,
         };
-        let event = Event { scope, index, id, at, received_at };
+        let (told_at, received_at) = (verified.told_at(), verified.received_at());
+        let event = Event { scope, index, id, at, told_at, received_at };
         let told = |mapped: &Mapped| mapped.requests.len() + mapped.problems.len() + mapped.erasures.len();
         let before = told(mapped);
         for rule in rules {
@@ -252,7 +271,7 @@ impl Table {
         commands.first().map_or(Ok(()), |command| rule.check_amount(command))?;
         for (place, command) in (0_u64..).zip(commands) {
             let key = self.key(rule, event, place, &command);
-            let facts = HostFacts { at: event.at, ..HostFacts::default() };
+            let facts = HostFacts { at: event.at.or(event.told_at), ..HostFacts::default() };
             mapped.requests.push(Request { key, command, facts });
             let (event, rule, expects) = (event.index, rule.name.clone(), rule.expects.clone());
             mapped.origins.push(Origin { event, rule, expects });

@@ -1,9 +1,9 @@
 //! Reads what was taken for a field: a value of the command, or what is wrong with it.
 
 use referral_core::link::{ClaimLink, Code, SealedToken};
-use referral_core::record::{Cause, Channel, ConversionKind, Moderation, NotificationKind, ParticipantState};
+use referral_core::record::{Cause, Channel, ConversionKind, Moderation, NotificationKind, ParticipantState, Role};
 use referral_core::value::{
-    CampaignSlug, Country, Email, EventId, HostId, Language, ParticipantId, RuleId, SourceName,
+    CampaignSlug, Country, Email, EventId, HostId, Language, ParticipantId, RuleId, SourceName, Span, UnitName,
 };
 use serde_json::{Value, json};
 
@@ -25,6 +25,10 @@ pub(crate) fn parse(kind: Kind, taken: Taken, source: &SourceName) -> Result<Val
         (Kind::Events, Taken::List(texts)) => texts.iter().map(|text| reference(text, source)).collect(),
         (Kind::Mails, Taken::List(texts)) => texts.iter().map(|text| mail(text)).collect(),
         (Kind::Plain, Taken::List(texts)) => Ok(json!(texts)),
+        (Kind::FurtherIds, Taken::List(texts)) => texts.iter().map(|id| text(Kind::FurtherIds, id.trim())).collect(),
+        (Kind::FurtherIds, Taken::Plain(json)) => {
+            text(Kind::FurtherIds, scalar(&json).unwrap_or_default().trim()).map(|id| json!([id]))
+        }
         (Kind::Events | Kind::Mails, _) => Err("needs a `list`".to_owned()),
         (Kind::Plain, Taken::Plain(json)) => Ok(plain(&json)),
         (Kind::YesOrNo, Taken::Plain(json)) => yes_or_no(&json),
@@ -66,7 +70,7 @@ fn text(kind: Kind, text: &str) -> Result<Value, String> {
     let checked = match kind {
         Kind::Campaign => CampaignSlug::new(text).is_ok(),
         Kind::Event => EventId::new(text).is_ok(),
-        Kind::HostId => HostId::new(text).is_ok(),
+        Kind::HostId | Kind::FurtherIds => HostId::new(text).is_ok(),
         Kind::Email => text.parse::<Email>().is_ok(),
         Kind::Participant => text.parse::<ParticipantId>().is_ok(),
         Kind::Channel => text.parse::<Channel>().is_ok(),
@@ -77,6 +81,9 @@ fn text(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Cause => text.parse::<Cause>().is_ok(),
         Kind::Number => text.parse::<u32>().is_ok(),
         Kind::Move => MOVES.contains(&text),
+        Kind::Unit => UnitName::new(text).is_ok(),
+        Kind::Role => text.parse::<Role>().is_ok(),
+        Kind::Span => text.parse::<Span>().is_ok(),
         Kind::Language => text.parse::<Language>().is_ok(),
         Kind::Country => text.to_ascii_uppercase().parse::<Country>().is_ok(),
         Kind::Name => text.chars().count() <= 200 && !text.contains(char::is_control),
@@ -105,7 +112,12 @@ fn described(kind: Kind) -> String {
         Kind::ParticipantState => return "is neither active nor suspended".to_owned(),
         Kind::Moderation => return "is none of clear, flagged, denied".to_owned(),
         Kind::Campaign => "the name of a campaign",
-        Kind::Event | Kind::Events | Kind::HostId => "an id of 1 to 255 bytes without control characters",
+        Kind::Role => return "is neither referrer nor invitee".to_owned(),
+        Kind::Unit => "the name of a unit",
+        Kind::Span => "a length of time, such as `30 days`",
+        Kind::Event | Kind::Events | Kind::HostId | Kind::FurtherIds => {
+            "an id of 1 to 255 bytes without control characters"
+        }
         Kind::Email => "an email",
         Kind::Participant => "a participant's id",
         Kind::Channel => "a channel",

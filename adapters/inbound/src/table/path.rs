@@ -56,6 +56,11 @@ impl Path {
         self.find_all(place).into_iter().next()
     }
 
+    /// The body with something else in the place that it leads to; nothing if it leads nowhere.
+    pub(crate) fn replaced(&self, body: Json, new: Json) -> Option<Json> {
+        replaced(body, &self.segments, new)
+    }
+
     /// Everything that it leads to.
     pub(crate) fn find_all<'a>(&self, place: Place<'a>) -> Vec<&'a Json> {
         let mut found = vec![if self.from_body { place.body } else { place.event }];
@@ -64,6 +69,23 @@ impl Path {
         }
         found.retain(|json| !matches!(json, Json::Null) && !matches!(json, Json::Text(text) if text.is_empty()));
         found
+    }
+}
+
+fn replaced(json: Json, segments: &[String], new: Json) -> Option<Json> {
+    let Some((first, rest)) = segments.split_first() else { return Some(new) };
+    match json {
+        Json::Object(mut members) => {
+            let inner = members.remove(first)?;
+            members.insert(first.clone(), replaced(inner, rest, new)?);
+            Some(Json::Object(members))
+        }
+        Json::List(mut entries) => {
+            let place = first.parse::<usize>().ok().and_then(|index| entries.get_mut(index))?;
+            *place = replaced(std::mem::replace(place, Json::Null), rest, new)?;
+            Some(Json::List(entries))
+        }
+        _ => None,
     }
 }
 

@@ -8,7 +8,7 @@ use referral_core::value::SourceName;
 
 use super::parse::{amount_mistake, unfit};
 use super::path::{Path, scalar};
-use super::spec::{Kind, SPECS, Spec};
+use super::spec::{Kind, SPECS, Spec, system_of};
 use super::take::{Map, Names, Take};
 use super::{Expected, Ignored, Rule, Table};
 use crate::json::Json;
@@ -265,6 +265,9 @@ impl Reading {
                 self.wrong::<()>(&path, problem);
                 continue;
             };
+            if kind == Kind::FurtherIds && system_of(name).is_none_or(|system| SourceName::new(system).is_err()) {
+                self.wrong::<()>(&path, "needs the name of a system behind `ids.`, such as `ids.stripe`");
+            }
             let Some(take) = self.take(json, &path) else { continue };
             if let Some(problem) = unfit(kind, &take, source) {
                 self.wrong::<()>(&path, problem);
@@ -272,7 +275,10 @@ impl Reading {
             fields.push((name.clone(), kind, take));
         }
         for group in spec.needs {
-            if !group.iter().any(|name| given.contains_key(*name)) {
+            let within =
+                |name: &str, given: &String| given.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+            let has = |name: &str| given.contains_key(name) || given.keys().any(|given| within(name, given));
+            if !group.iter().any(|name| has(name)) {
                 self.wrong::<()>(&path, format!("`{}` needs `{}`", spec.name, group.join("` or `")));
             }
         }

@@ -7,6 +7,8 @@ pub(crate) enum Kind {
     Event,
     Events,
     HostId,
+    /// Ids of a person in another system, whose name stands behind the last dot of the field.
+    FurtherIds,
     Email,
     Participant,
     Channel,
@@ -18,6 +20,12 @@ pub(crate) enum Kind {
     Number,
     /// Where a reward is moved to.
     Move,
+    /// A unit that is not money.
+    Unit,
+    /// A side of a referral.
+    Role,
+    /// How long something takes.
+    Span,
     /// Kinds of mails.
     Mails,
     Text,
@@ -46,7 +54,7 @@ impl Kind {
 
     /// Whether it may be a list.
     pub(crate) fn may_be_list(self) -> bool {
-        matches!(self, Self::Events | Self::Mails | Self::Plain)
+        matches!(self, Self::Events | Self::Mails | Self::Plain | Self::FurtherIds)
     }
 }
 
@@ -67,14 +75,15 @@ pub(crate) struct Spec {
     pub(crate) is_unique: bool,
 }
 
-const NEEDS_PERSON: &[&str] = &["person.host_id", "person.email"];
+const NEEDS_PERSON: &[&str] = &["person.host_id", "person.ids", "person.email"];
 const NEEDS_PARTICIPANT: &[&str] = &["participant.id", "participant.host_id", "participant.email"];
 const NEEDS_INVITEE: &[&str] = &["invitee.id", "invitee.host_id", "invitee.email"];
 
 const CAMPAIGN: Fields = &[("campaign", Kind::Campaign)];
-/// A person, as far as an event tells. Further ids of a person belong here, beside the host's own.
+/// A person, as far as an event tells.
 const PERSON: Fields = &[
     ("person.host_id", Kind::HostId),
+    ("person.ids.", Kind::FurtherIds),
     ("person.email", Kind::Email),
     ("person.name", Kind::Name),
     ("person.language", Kind::Language),
@@ -96,6 +105,15 @@ const EVIDENCE: Fields = &[
 ];
 const AMOUNTS: Fields = &[("total", Kind::Money), ("tax", Kind::Money), ("shipping", Kind::Money)];
 const EVENT: Fields = &[("event", Kind::Event)];
+const ALIASES: Fields = &[("host_id", Kind::HostId), ("ids.", Kind::FurtherIds), ("email", Kind::Email)];
+const NEEDS_ALIAS: &[&str] = &["host_id", "ids", "email"];
+const REWARD: Fields = &[
+    ("reward.campaign", Kind::Number),
+    ("reward.rule", Kind::Rule),
+    ("reward.participant", Kind::Participant),
+    ("reward.cause", Kind::Cause),
+];
+const NEEDS_REWARD: [&[&str]; 4] = [&["reward.campaign"], &["reward.rule"], &["reward.participant"], &["reward.cause"]];
 const HAND: Fields = &[("actor", Kind::Text), ("reason", Kind::Text)];
 
 const ABOUT_PEOPLE: Spec = Spec { name: "", fields: &[], needs: &[], has_source: false, is_unique: false };
@@ -104,8 +122,8 @@ const OF_INVITEE: Spec =
 const OF_ORDER: Spec =
     Spec { name: "", fields: &[EVENT, HAND], needs: &[&["event"]], has_source: true, is_unique: false };
 
-/// Every command that tables may make: what a message of another system can tell. Definitions, links, codes and rewards that
-/// a hand gives are not among them.
+/// Every command that tables may make: what a message of another system can tell. Definitions, links and codes are not among
+/// them.
 pub(crate) const SPECS: &[Spec] = &[
     Spec { name: "enrol", fields: &[CAMPAIGN, PERSON], needs: &[&["campaign"], NEEDS_PERSON], ..ABOUT_PEOPLE },
     Spec {
@@ -184,30 +202,46 @@ pub(crate) const SPECS: &[Spec] = &[
     Spec { name: "restore_conversion", ..OF_ORDER },
     Spec {
         name: "move_reward",
+        fields: &[REWARD, &[("to", Kind::Move), ("detail", Kind::Text)], HAND],
+        needs: &[NEEDS_REWARD[0], NEEDS_REWARD[1], NEEDS_REWARD[2], NEEDS_REWARD[3], &["to"]],
+        ..ABOUT_PEOPLE
+    },
+    Spec {
+        name: "give_reward",
         fields: &[
+            CAMPAIGN,
+            PARTICIPANT,
             &[
-                ("reward.campaign", Kind::Number),
-                ("reward.rule", Kind::Rule),
-                ("reward.participant", Kind::Participant),
-                ("reward.cause", Kind::Cause),
-                ("to", Kind::Move),
-                ("detail", Kind::Text),
+                ("id", Kind::Event),
+                ("amount", Kind::Money),
+                ("unit", Kind::Unit),
+                ("quantity", Kind::Number),
+                ("role", Kind::Role),
+                ("hold", Kind::Span),
+                ("expires", Kind::Span),
+                ("beyond_limits", Kind::YesOrNo),
             ],
             HAND,
         ],
-        needs: &[&["reward.campaign"], &["reward.rule"], &["reward.participant"], &["reward.cause"], &["to"]],
+        needs: &[&["campaign"], NEEDS_PARTICIPANT, &["id"], &["amount", "unit"], &["reason"]],
+        ..ABOUT_PEOPLE
+    },
+    Spec {
+        name: "grant_reward",
+        fields: &[REWARD, &[("beyond_limits", Kind::YesOrNo)], HAND],
+        needs: &[NEEDS_REWARD[0], NEEDS_REWARD[1], NEEDS_REWARD[2], NEEDS_REWARD[3], &["reason"]],
         ..ABOUT_PEOPLE
     },
     Spec {
         name: "add_alias",
-        fields: &[PARTICIPANT, &[("host_id", Kind::HostId), ("email", Kind::Email)]],
-        needs: &[NEEDS_PARTICIPANT, &["host_id", "email"]],
+        fields: &[PARTICIPANT, ALIASES],
+        needs: &[NEEDS_PARTICIPANT, NEEDS_ALIAS],
         ..ABOUT_PEOPLE
     },
     Spec {
         name: "remove_alias",
-        fields: &[PARTICIPANT, &[("host_id", Kind::HostId), ("email", Kind::Email)]],
-        needs: &[NEEDS_PARTICIPANT, &["host_id", "email"]],
+        fields: &[PARTICIPANT, ALIASES],
+        needs: &[NEEDS_PARTICIPANT, NEEDS_ALIAS],
         ..ABOUT_PEOPLE
     },
     Spec {
@@ -260,6 +294,11 @@ impl Spec {
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         self.all().position(|(known, _)| fits(known, name))
     }
+}
+
+/// The system whose ids a field of further ids takes: what stands behind its last known dot.
+pub(crate) fn system_of(name: &str) -> Option<&str> {
+    name.strip_prefix("person.").unwrap_or(name).strip_prefix("ids.")
 }
 
 fn fits(known: &str, name: &str) -> bool {

@@ -82,12 +82,14 @@ fn invalid(name: &str, problem: &'static str) -> InboundError {
     InboundError::HeaderInvalid { name: name.to_owned(), problem }
 }
 
-/// A body that [`verify`] found to be from its sender. There is no other way to make one, so nothing unverified is mapped.
+/// A body that [`verify`] found to be from its sender, now or before it was kept as a letter. There is no other way to make
+/// one, so nothing unverified is mapped.
 #[derive(Clone, Copy)]
 pub struct Verified<'a> {
     body: &'a [u8],
     delivery: Option<&'a str>,
     received_at: Timestamp,
+    is_kept: bool,
 }
 
 impl std::fmt::Debug for Verified<'_> {
@@ -97,6 +99,16 @@ impl std::fmt::Debug for Verified<'_> {
 }
 
 impl<'a> Verified<'a> {
+    /// A message that was verified and then kept as a letter.
+    pub(crate) fn kept(body: &'a [u8], delivery: Option<&'a str>, received_at: Timestamp) -> Self {
+        Self { body, delivery, received_at, is_kept: true }
+    }
+
+    /// When what the message tells happened at the latest, if it was received before now.
+    pub(crate) fn told_at(&self) -> Option<Timestamp> {
+        self.is_kept.then_some(self.received_at)
+    }
+
     /// The same delivery with a body to which the host added what it fetched by the ids in it: HubSpot's contact and deal.
     #[must_use]
     pub fn with_body<'b>(self, body: &'b [u8]) -> Verified<'b>
@@ -146,7 +158,7 @@ pub fn verify<'a>(scheme: &Scheme, delivery: &Delivery<'a>, secrets: &Secrets, n
     if delivery.body.len() > MOST_BYTES {
         return Err(InboundError::TooLarge { bytes: delivery.body.len(), most: MOST_BYTES });
     }
-    let mut verified = Verified { body: delivery.body, delivery: None, received_at: now };
+    let mut verified = Verified { body: delivery.body, delivery: None, received_at: now, is_kept: false };
     match scheme {
         Scheme::Stripe => schemes::stripe(delivery, secrets, now)?,
         Scheme::HubSpot { method, uri } => schemes::hubspot(delivery, secrets, now, method, uri)?,

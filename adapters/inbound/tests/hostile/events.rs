@@ -141,14 +141,19 @@ impl Base {
                 json!({"restore_conversion": {"source": "hubspot", "event": "deal-7", "reason": "deal won"}}),
                 json!({"record_conversion": {
                     "source": "hubspot", "event": "deal-7", "kind": "purchase", "total": "50.00 EUR", "occurred_at": AT,
-                    "person": {"host_id": "hubspot:51", "email": "bob@example.com"},
+                    "person": {
+                        "host_id": "hubspot:51", "ids": [{"source": "hubspot", "id": "51"}], "email": "bob@example.com",
+                    },
                 }}),
                 json!({"correct_conversion": {
                     "source": "hubspot", "event": "deal-7", "correction": "1/1777625999000", "total": "50.00 EUR",
                     "reason": "deal won",
                 }}),
             ],
-            Self::Contact => vec![lead(json!({"host_id": "hubspot:7"}), json!({"code": CODE}))],
+            Self::Contact => {
+                let person = json!({"host_id": "hubspot:7", "ids": [{"source": "hubspot", "id": "7"}]});
+                vec![lead(person, json!({"code": CODE}))]
+            }
             Self::Intercom => vec![lead(json!({"host_id": "bob"}), json!({"code": CODE}))],
             Self::Zapier => vec![json!({"record_conversion": {
                 "source": "zapier", "event": "o-1", "kind": "purchase", "person": {"host_id": "bob"},

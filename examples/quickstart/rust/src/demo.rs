@@ -102,7 +102,13 @@ impl Program {
             changed: 0,
         };
         // The CSV is told again as often as one likes: its receipts are kept for ten years.
-        let retention = SetRetention { receipt_days: Some(3_650), touch_days: None, uncounted_days: None };
+        let retention = SetRetention {
+            receipt_days: Some(3_650),
+            touch_days: None,
+            uncounted_days: None,
+            letter_days: None,
+            most_letters: None,
+        };
         program.referrals.execute_request(first.request(usize::MAX - 1, retention))?;
         let receipt = program.referrals.execute_request(first.request(usize::MAX, DefineCampaign { definition }))?;
         program.note(first, &receipt);

@@ -2,6 +2,7 @@
 
 mod campaign;
 mod counts;
+mod letters;
 mod links;
 mod messages;
 mod people;
@@ -12,6 +13,9 @@ mod visits;
 
 pub use campaign::{Campaign, CampaignKey, CampaignName, CampaignNameKey, CampaignVersion, CampaignVersionKey};
 pub use counts::{Standing, StandingKey, Total, TotalKey};
+pub use letters::{
+    Letter, LetterBody, LetterBodyKey, LetterCount, LetterCountKey, LetterKey, LetterPerson, LetterPersonKey,
+};
 pub use links::{Code, CodeKey, Enrolment, EnrolmentKey, Grant, GrantKey, Link, LinkKey, TakenCode, TakenCodeKey};
 pub use messages::{Delivery, DeliveryKey, Notification, NotificationKey};
 pub use people::{
@@ -66,4 +70,8 @@ kinds! {
     Timer (TimerKey) = "timer",
     Lookup (LookupKey) = "lookup",
     LookupLimit (LookupLimitKey) = "lookup_limit",
+    Letter (LetterKey) = "letter",
+    LetterBody (LetterBodyKey) = "letter_body",
+    LetterPerson (LetterPersonKey) = "letter_person",
+    LetterCount (LetterCountKey) = "letter_count",
 }

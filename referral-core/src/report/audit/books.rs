@@ -1,15 +1,15 @@
 //! What an audit holds of a tenant while it compares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::campaign::{CampaignModel, Compiled};
 use crate::record::{
     Alias, AliasKey, Balance, BalanceKey, Campaign, CampaignKey, CampaignVersionKey, Code, CodeKey, Conversion,
     ConversionKey, Debt, DebtKey, Delivery, DeliveryKey, Enrolment, EnrolmentKey, Entry, EntryKey, Grant, GrantKey,
-    Group, GroupKey, KeptLevel, KeptLevelKey, Lookup, LookupKey, Notification, NotificationKey, Participant,
-    ParticipantKey, Record, RecordKind, Reference, ReferenceKey, Referral, ReferralKey, Retention, Reward, RewardKey,
-    SealedOrder, Standing, StandingKey, Tally, TallyKey, Timer, TimerKey, Total, TotalKey, Touch, TouchKey, Window,
-    WindowKey,
+    Group, GroupKey, KeptLevel, KeptLevelKey, Letter, LetterBodyKey, LetterKey, LetterPersonKey, Lookup, LookupKey,
+    Notification, NotificationKey, Participant, ParticipantKey, Record, RecordKind, Reference, ReferenceKey, Referral,
+    ReferralKey, Retention, Reward, RewardKey, SealedOrder, Standing, StandingKey, Tally, TallyKey, Timer, TimerKey,
+    Total, TotalKey, Touch, TouchKey, Window, WindowKey,
 };
 use crate::value::{CampaignId, Day, ParticipantId, Timestamp, Zone};
 
@@ -41,6 +41,10 @@ pub(super) struct Books {
     pub(super) deliveries: BTreeMap<DeliveryKey, Delivery>,
     pub(super) timers: BTreeMap<TimerKey, Timer>,
     pub(super) lookups: BTreeMap<LookupKey, Lookup>,
+    pub(super) letters: BTreeMap<LetterKey, Letter>,
+    pub(super) letter_bodies: BTreeSet<LetterBodyKey>,
+    pub(super) letter_people: BTreeSet<LetterPersonKey>,
+    pub(super) letter_count: i64,
     pub(super) retention: Retention,
 }
 
@@ -76,6 +80,10 @@ impl Books {
             Record::Delivery(record) => keep(&mut self.deliveries, record),
             Record::Timer(record) => keep(&mut self.timers, record),
             Record::Lookup(record) => keep(&mut self.lookups, record),
+            Record::Letter(record) => keep(&mut self.letters, record),
+            Record::LetterBody(record) => drop(self.letter_bodies.insert(record.key())),
+            Record::LetterPerson(record) => drop(self.letter_people.insert(record.key())),
+            Record::LetterCount(record) => self.letter_count = record.value,
             Record::Settings(record) => self.retention = record.retention,
             Record::CampaignName(_)
             | Record::Person(_)

@@ -6,6 +6,7 @@
 mod books;
 mod evaluation;
 mod ledger;
+mod letters;
 mod outbox;
 mod referrals;
 mod rewards;
@@ -64,6 +65,8 @@ text_enum! {
         TotalIsSumOfFacts = "total_is_sum_of_facts",
         /// Every notification is delivered to somebody, and none is told twice.
         OutboxIsWhole = "outbox_is_whole",
+        /// A letter that is kept has its body and names its people, one that is closed does not, and their number is counted.
+        LetterHoldsWhatItSays = "letter_holds_what_it_says",
     }
 }
 
@@ -160,7 +163,7 @@ impl Audit {
     }
 
     fn next_kind(&mut self) -> Step<Audited> {
-        self.page = self.kinds.next().map(|kind| Listing::All(*kind).first(PAGE));
+        self.page = self.kinds.next().map(|kind| Listing::All(*kind).first(kind.page_size(PAGE)));
         match &self.page {
             Some(page) => Step::List(page.clone()),
             None => Step::Done(self.close()),
@@ -191,6 +194,7 @@ impl Audit {
         evaluation::check(books, audited);
         totals::check(books, audited);
         outbox::check(books, audited);
+        letters::check(books, audited);
         std::mem::take(&mut self.audited)
     }
 }
