@@ -9,7 +9,9 @@ use super::view::View;
 use crate::campaign::Debts;
 use crate::command::{Finding, Reason};
 use crate::error::Error;
-use crate::record::{Account, Claim, ConversionKey, Debt, DebtKey, EntryKind, Metric, RecordKind, Reward, RewardState};
+use crate::record::{
+    Account, Claim, ConversionKey, Debt, DebtKey, EntryKind, Key, Metric, RecordKind, Reward, RewardState,
+};
 
 /// The order on which a reward rests, if it rests on one.
 pub(super) fn carrier_of(reward: &Reward) -> Option<ConversionKey> {
@@ -112,16 +114,40 @@ pub(super) fn debt_key(view: &mut View<'_>, reward: &Reward) -> Decide<DebtKey> 
     Ok(DebtKey { campaign: reward.campaign, participant, unit: reward.unit.clone() })
 }
 
+/// The keys of the beneficiary's debts in this campaign and unit, under all ids of the person.
+pub(super) fn debt_keys(view: &mut View<'_>, reward: &Reward) -> Decide<Vec<DebtKey>> {
+    let key = |participant| DebtKey { campaign: reward.campaign, participant, unit: reward.unit.clone() };
+    Ok(merged::ids(view, reward.participant)?.into_iter().map(key).collect())
+}
+
 /// The beneficiary's debt in this campaign and unit.
 pub(super) fn debt_of(view: &mut View<'_>, reward: &Reward) -> Decide<i64> {
-    let key = debt_key(view, reward)?;
-    Ok(view.get::<Debt>(key)?.map_or(0, |debt| debt.quantity))
+    let keys = debt_keys(view, reward)?;
+    view.need(keys.iter().cloned().map(Key::from))?;
+    keys.into_iter().try_fold(0_i64, |sum, key| {
+        let debt = view.get::<Debt>(key)?.map_or(0, |debt| debt.quantity);
+        Ok(sum.saturating_add(debt))
+    })
+}
+
+/// Moves all of a debt to that of whom its person turned out to be.
+pub(super) fn fold_debt(view: &mut View<'_>, from: DebtKey, to: DebtKey) -> Decide<()> {
+    view.need([Key::from(from.clone()), to.clone().into()])?;
+    let debt = view.get::<Debt>(from.clone())?.map_or(0, |debt| debt.quantity);
+    if debt != 0 {
+        view.delete(from);
+        add_debt(view, to, debt)?;
+    }
+    Ok(())
 }
 
 /// Changes how much a reward owes, and with it the beneficiary's debt.
 pub(super) fn move_debt(view: &mut View<'_>, reward: &mut Reward, by: i64) -> Decide<()> {
     reward.owes = reward.owes.checked_add(by).ok_or_else(|| Error::command("reward", "the debt is too great"))?;
     let key = debt_key(view, reward)?;
+    if key.participant != reward.participant {
+        fold_debt(view, DebtKey { participant: reward.participant, ..key.clone() }, key.clone())?;
+    }
     add_debt(view, key, by)
 }
 

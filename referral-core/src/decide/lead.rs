@@ -217,7 +217,7 @@ fn begin(
     context.referral.reading = ask::read_lead(&context);
     let found = orders::named_for(&context);
     orders::add(view, &mut context, &found)?;
-    if lead == 1 {
+    if leads::is_alone(&context) {
         let about = About::referral(&context.referral.key(), context.referral.referrer);
         notify::tell(view, NotificationKind::ReferralLead, &about)?;
     }

@@ -5,7 +5,7 @@ use super::halt::Decide;
 use super::merged;
 use super::metrics::{self, Dimensions};
 use super::view::View;
-use crate::record::{Account, Balance, BalanceKey, Entry, EntryKind, Metric, Reward};
+use crate::record::{Account, Balance, BalanceKey, Entry, EntryKind, Key, Metric, Reward};
 use crate::value::{EntryId, ParticipantId};
 
 /// Posts an entry about `reward` and moves the balances of both accounts. Nothing is posted for nothing.
@@ -51,8 +51,22 @@ fn move_net(view: &mut View<'_>, current: &Current, reward: &Reward, by: i64) ->
         return Ok(());
     }
     let participant = merged::root(view, reward.participant)?.participant;
-    let key = BalanceKey { campaign: reward.campaign, participant, unit: reward.unit.clone() };
-    move_net_of(view, current, key, by)
+    let key = |participant| BalanceKey { campaign: reward.campaign, participant, unit: reward.unit.clone() };
+    if participant != reward.participant {
+        fold(view, current, key(reward.participant), key(participant))?;
+    }
+    move_net_of(view, current, key(participant), by)
+}
+
+/// Moves all of a balance to that of whom its person turned out to be.
+pub(super) fn fold(view: &mut View<'_>, current: &Current, from: BalanceKey, to: BalanceKey) -> Decide<()> {
+    view.need([Key::from(from.clone()), to.clone().into()])?;
+    let net = view.get::<Balance>(from.clone())?.map_or(0, |balance| balance.net);
+    if net != 0 {
+        move_net_of(view, current, from, -net)?;
+        move_net_of(view, current, to, net)?;
+    }
+    Ok(())
 }
 
 /// Moves what a person is owed in a unit, less what the person owes.

@@ -21,9 +21,8 @@ use super::people;
 use super::view::View;
 use crate::command::{MergePeople, PeopleMerged, Reason};
 use crate::record::{
-    Alias, Balance, BalanceKey, Claim, Conversion, ConversionKey, Debt, DebtKey, Formerly, Key, Merge, Moderating,
-    Moderation, OrderFact, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward, Said,
-    note_moderating,
+    Alias, BalanceKey, Claim, Conversion, ConversionKey, DebtKey, Formerly, Key, Merge, Moderating, Moderation,
+    OrderFact, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward, Said, note_moderating,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, ParticipantId};
@@ -136,7 +135,8 @@ fn add_row(row: &mut Person, other: Person) {
     }
 }
 
-/// Moves what the other person is owed and owes to the balances of the one who stays.
+/// Moves what the other person is owed and owes to the balances of the one who stays. A listing may be behind: a balance that it
+/// does not lead to yet moves with the next posting of one of its rewards.
 fn move_balances(view: &mut View<'_>, kept: ParticipantId, gone: ParticipantId) -> Decide<()> {
     let mut units: BTreeSet<(CampaignId, String)> = BTreeSet::new();
     let mut request = Listing::RewardsOf { participant: gone }.first(PAGE);
@@ -151,17 +151,9 @@ fn move_balances(view: &mut View<'_>, kept: ParticipantId, gone: ParticipantId) 
     for (campaign, unit) in units {
         let current = campaign::existing(view, campaign)?;
         let balance = |participant| BalanceKey { campaign, participant, unit: unit.clone() };
-        view.need([balance(gone), balance(kept)].map(Key::from))?;
-        if let Some(Balance { net, .. }) = view.get::<Balance>(balance(gone))? {
-            ledger::move_net_of(view, &current, balance(gone), -net)?;
-            ledger::move_net_of(view, &current, balance(kept), net)?;
-        }
+        ledger::fold(view, &current, balance(gone), balance(kept))?;
         let debt = |participant| DebtKey { campaign, participant, unit: unit.clone() };
-        view.need([debt(gone), debt(kept)].map(Key::from))?;
-        if let Some(Debt { quantity, .. }) = view.get::<Debt>(debt(gone))? {
-            view.delete(debt(gone));
-            balance::add_debt(view, debt(kept), quantity)?;
-        }
+        balance::fold_debt(view, debt(gone), debt(kept))?;
     }
     Ok(())
 }

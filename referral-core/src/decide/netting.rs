@@ -47,8 +47,8 @@ pub(crate) fn need_shares(view: &mut View<'_>, rewards: &[Reward]) -> Decide<()>
     let now = view.received_at();
     let due: Vec<&Reward> = rewards.iter().filter(|reward| is_due(reward, now)).collect();
     view.need(due.iter().map(|reward| ParticipantKey { participant: reward.participant }.into()))?;
-    let keys = due.iter().map(|reward| balance::debt_key(view, reward)).collect::<Decide<Vec<_>>>()?;
-    view.need(keys.into_iter().map(Key::from))?;
+    let keys = due.iter().map(|reward| balance::debt_keys(view, reward)).collect::<Decide<Vec<_>>>()?;
+    view.need(keys.into_iter().flatten().map(Key::from))?;
     let mut pages = Vec::new();
     for reward in due {
         if debt_of(view, reward)? > 0 {

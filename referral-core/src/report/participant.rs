@@ -245,12 +245,12 @@ fn balances(
         period: EVER.to_owned(),
         participant,
     };
-    let root = ids.first().copied().unwrap_or(participant);
-    let debt = |unit: &String| DebtKey { campaign, participant: root, unit: unit.clone() };
+    let debt = |participant, unit: &String| DebtKey { campaign, participant, unit: unit.clone() };
     reader.need(units.iter().flat_map(|unit| {
         let of = |id: &ParticipantId| Balances::metrics().map(|metric| Key::from(standing(*id, metric, unit)));
         let standings: Vec<Key> = ids.iter().flat_map(of).collect();
-        standings.into_iter().chain([Key::from(debt(unit))])
+        let debts: Vec<Key> = ids.iter().map(|id| debt(*id, unit).into()).collect();
+        standings.into_iter().chain(debts)
     }))?;
     let mut all = BTreeMap::new();
     for unit in units {
@@ -265,7 +265,10 @@ fn balances(
             }
         }
         person.balances = person.balances.with_liability();
-        person.debt = reader.peek::<Debt>(debt(&unit))?.map_or(0, |debt| debt.quantity);
+        for id in &ids {
+            let debt = reader.peek::<Debt>(debt(*id, &unit))?.map_or(0, |debt| debt.quantity);
+            person.debt = person.debt.saturating_add(debt);
+        }
         if person != PersonBalances::default() {
             all.insert(unit, person);
         }

@@ -146,11 +146,14 @@ fn debts(books: &Books, audited: &mut Audited) {
         let found = (under_way, reward.netted, reward.paid_back);
         audited.compare(Invariant::DebtIsReclaimedLessNetted, reward_name(key), &expected, &found);
     }
-    for key in books.debts.keys() {
-        debts.entry(key.clone()).or_default();
+    let mut stored: BTreeMap<DebtKey, i64> = BTreeMap::new();
+    for (key, debt) in &books.debts {
+        let of_person = DebtKey { participant: root(books, key.participant), ..key.clone() };
+        debts.entry(of_person.clone()).or_default();
+        grow(stored.entry(of_person).or_default(), debt.quantity);
     }
     for (key, sum) in debts {
-        let found = books.debts.get(&key).map_or(0, |debt| debt.quantity);
+        let found = stored.get(&key).copied().unwrap_or_default();
         let subject = format!("debt {}/{}/{}", key.campaign, key.participant, key.unit);
         audited.compare(Invariant::DebtIsReclaimedLessNetted, subject, &sum, &found);
     }
@@ -158,7 +161,15 @@ fn debts(books: &Books, audited: &mut Audited) {
 
 /// What each participant is owed, less what the participant owes, and what of it is receivable.
 fn nets(books: &Books, audited: &mut Audited) {
-    let mut nets: BTreeMap<BalanceKey, i64> = books.balances.keys().map(|key| (key.clone(), 0)).collect();
+    let mut nets: BTreeMap<BalanceKey, i64> = BTreeMap::new();
+    let mut stored: BTreeMap<BalanceKey, i64> = BTreeMap::new();
+    let mut receivable: BTreeMap<(CampaignId, String), i64> = BTreeMap::new();
+    for (key, balance) in &books.balances {
+        let of_person = BalanceKey { participant: root(books, key.participant), ..key.clone() };
+        nets.entry(of_person.clone()).or_default();
+        grow(stored.entry(of_person).or_default(), balance.net);
+        grow(receivable.entry((key.campaign, key.unit.clone())).or_default(), balance.net.min(0).saturating_neg());
+    }
     for entry in books.entries.values() {
         let is_claim = |account| matches!(account, Account::Held | Account::Owed);
         let sign = i64::from(is_claim(entry.credit)) - i64::from(is_claim(entry.debit));
@@ -166,12 +177,10 @@ fn nets(books: &Books, audited: &mut Audited) {
         let participant = root(books, participant);
         grow(nets.entry(BalanceKey { campaign, participant, unit }).or_default(), sign.saturating_mul(quantity));
     }
-    let mut receivable: BTreeMap<(CampaignId, String), i64> = BTreeMap::new();
     for (key, net) in nets {
         let subject = format!("balance {}/{}/{}", key.campaign, key.participant, key.unit);
-        let found = books.balances.get(&key).map_or(0, |balance| balance.net);
+        let found = stored.get(&key).copied().unwrap_or_default();
         audited.compare(Invariant::BalanceIsFoldOfEntries, subject, &net, &found);
-        grow(receivable.entry((key.campaign, key.unit)).or_default(), net.min(0).saturating_neg());
     }
     for (key, total) in &books.totals {
         if key.metric == Metric::Receivable && key.dimension == Dimension::All {
