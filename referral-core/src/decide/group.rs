@@ -277,6 +277,17 @@ pub(super) fn follow_member(
     Ok(())
 }
 
+/// When the newest of what carries a group happened, and why its reward is held; nothing if the group is not full.
+pub(super) fn terms(view: &mut View<'_>, reward: &Reward, number: u32) -> Decide<Option<(Timestamp, Hold)>> {
+    let Reward { campaign, rule, participant, .. } = reward.clone();
+    let key = GroupKey { campaign, rule, participant, group: number };
+    let Some(group) = view.get::<Group>(key)? else { return Ok(None) };
+    let pinned = campaign::version(view, campaign, group.version)?;
+    let Some(rule) = pinned.rule(&group.rule) else { return Ok(None) };
+    let (hold, at) = hold_of(rule, &group.members, view.now());
+    Ok(Some((at, hold)))
+}
+
 /// Lets the reward of a group follow its members, after its transfer ended.
 pub(super) fn catch_up(
     view: &mut View<'_>,

@@ -255,9 +255,8 @@ fn adjust(
         if !tally.kept.contains(&at) {
             return reward::lower(view, current, reward, 0, why);
         }
-        let kept = view.expect::<KeptLevel>(kept_key(tally, at))?;
-        let flagged = kept.members.iter().any(|member| member.flagged);
-        return review(view, current, reward, flagged);
+        let (at, hold) = terms_of_kept(view, reward, (tally, at))?;
+        return standing::renew(view, current, reward, hold, at);
     };
     if level.amount.unit_key() != reward.unit && !reward::change_unit(view, current, reward, &level.amount, why)? {
         return Ok(());
@@ -268,20 +267,43 @@ fn adjust(
         balance::follow_version(view, current, reward, level.pinned.version);
     }
     reward.expires_after = level.expires;
-    let seen = reward.approval.as_ref().and_then(|seen| Some((seen.referral?, seen.carrier.clone())));
-    let hold = Hold { as_seen: Some(seen == level.carrier), ..level.hold };
+    let hold = hold_of(reward, level);
     let (at, pinned) = (level.at, &level.pinned);
     let raise = Raise { current, pinned, beneficiary, target, refused: None, at, hold, by: By::Rule };
     reward::raise(view, &raise, reward)?;
     standing::renew(view, current, reward, hold, at)
 }
 
-/// Holds a kept level while a referral that counted is under review. A hold of its rule goes on.
-fn review(view: &mut View<'_>, current: &Current, reward: &mut Reward, flagged: bool) -> Decide<()> {
-    let approval = reward.hold == Some(crate::record::HoldKind::Approval);
-    let hold = Hold { flagged, until: reward.held_until, approval, as_seen: Some(true) };
-    let now = view.now();
-    standing::hold_as(view, current, reward, hold, now)
+/// Why the reward of a level is held, by what carries it now.
+fn hold_of(reward: &Reward, level: &Level) -> Hold {
+    let seen = reward.approval.as_ref().and_then(|seen| Some((seen.referral?, seen.carrier.clone())));
+    Hold { as_seen: Some(seen == level.carrier), ..level.hold }
+}
+
+/// When the newest of what carried a kept level happened, and why it is held: as its rule says, and while a referral that
+/// counted is under review. An approval covers it.
+fn terms_of_kept(view: &mut View<'_>, reward: &Reward, (tally, level): (&Tally, u32)) -> Decide<(Timestamp, Hold)> {
+    let kept = view.expect::<KeptLevel>(kept_key(tally, level))?;
+    let flagged = kept.members.iter().any(|member| member.flagged);
+    let newest = kept.members.iter().map(|member| member.at).max().unwrap_or(reward.granted_at);
+    let pinned = campaign::version(view, reward.campaign, reward.version)?;
+    let rule = pinned.rule(&reward.rule);
+    let hold = rule.map_or(Hold { flagged, ..Hold::default() }, |rule| Hold::of(rule, newest, flagged));
+    Ok((newest, Hold { as_seen: Some(true), ..hold }))
+}
+
+/// When the newest of what carries a level happened, and why its reward is held; nothing if nothing owes it.
+pub(super) fn terms(view: &mut View<'_>, reward: &Reward, level: u32) -> Decide<Option<(Timestamp, Hold)>> {
+    let Reward { campaign, rule, participant, version, granted_at, .. } = reward.clone();
+    let Some(tally) = view.get::<Tally>(TallyKey { campaign, rule, participant })? else { return Ok(None) };
+    let pinned = campaign::version(view, campaign, version)?;
+    if let Some(owed) = owed(view, (&pinned, granted_at), &tally, level)? {
+        return Ok(Some((owed.at, hold_of(reward, &owed))));
+    }
+    if !tally.kept.contains(&level) {
+        return Ok(None);
+    }
+    terms_of_kept(view, reward, (&tally, level)).map(Some)
 }
 
 /// Notes how many are missing for the next level, and tells who is one away from it.

@@ -81,7 +81,8 @@ fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
         written_off: 0,
         redeemed: 0,
         hold: None,
-        held_until: None,
+        // Also of what is refused: a hand that grants it holds it as long as its rule would have.
+        held_until: earned.hold.until,
         expires_after: earned.expires,
         expires_at: None,
         expires_from: None,
