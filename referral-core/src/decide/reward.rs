@@ -34,7 +34,7 @@ pub(super) fn grant_by(view: &mut View<'_>, earned: &Earned<'_>, by: By) -> Deci
     if earned.amount.quantity() == 0 {
         return refuse(view, Reason::AmountZero);
     }
-    let mut reward = new_reward(earned, view.now());
+    let mut reward = new_reward(earned, view.received_at());
     let raised = Raise {
         current: earned.current,
         pinned: earned.pinned,
@@ -193,7 +193,7 @@ fn add(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, by: i64) -> 
         reward.state = if hold.is_some() { RewardState::Pending } else { RewardState::Due };
         (reward.hold, reward.held_until, reward.reason) = (hold, raise.hold.until, None);
         if is_new {
-            (reward.granted, reward.granted_at) = (by, view.now());
+            (reward.granted, reward.granted_at) = (by, view.received_at());
         }
         let kind = if is_new { EntryKind::Grant } else { EntryKind::Reinstate };
         move_quantity(view, current, reward, quantity, kind)?;
