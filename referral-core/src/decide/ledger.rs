@@ -6,13 +6,32 @@ use super::merged;
 use super::metrics::{self, Dimensions};
 use super::view::View;
 use crate::record::{Account, Balance, BalanceKey, Entry, EntryKind, Metric, Reward};
-use crate::value::{EntryId, ParticipantId};
+use crate::value::{EntryId, Timestamp};
+
+/// The date of what a command posts about a reward: never before the reward last changed, so that no balance of a past day
+/// falls below what it was.
+pub(super) fn date_of(view: &View<'_>, reward: &Reward) -> Timestamp {
+    view.now().max(reward.changed_at)
+}
 
 /// Posts an entry about `reward` and moves the balances of both accounts. Nothing is posted for nothing.
 pub(super) fn post(
     view: &mut View<'_>,
     current: &Current,
     reward: &Reward,
+    did: EntryKind,
+    accounts: (Account, Account),
+    quantity: i64,
+) -> Decide<()> {
+    let at = date_of(view, reward);
+    post_at(view, current, (reward, at), did, accounts, quantity)
+}
+
+/// The same, dated: what time brought was due then.
+pub(super) fn post_at(
+    view: &mut View<'_>,
+    current: &Current,
+    (reward, at): (&Reward, Timestamp),
     did: EntryKind,
     (debit, credit): (Account, Account),
     quantity: i64,
@@ -21,8 +40,8 @@ pub(super) fn post(
         return Ok(());
     }
     let is_claim = |account| matches!(account, Account::Held | Account::Owed);
-    move_net(view, current, reward, quantity * (i64::from(is_claim(credit)) - i64::from(is_claim(debit))))?;
-    let at = view.now();
+    let by = quantity * (i64::from(is_claim(credit)) - i64::from(is_claim(debit)));
+    move_net(view, current, (reward, at), by)?;
     let entry = EntryId::mint(at, view.entropy());
     view.put(Entry {
         entry,
@@ -39,14 +58,14 @@ pub(super) fn post(
         at,
     });
     if debit != credit {
-        move_balance(view, current, reward.participant, &reward.unit, debit, -quantity);
-        move_balance(view, current, reward.participant, &reward.unit, credit, quantity);
+        move_balance(view, current, (reward, at), debit, -quantity);
+        move_balance(view, current, (reward, at), credit, quantity);
     }
     Ok(())
 }
 
 /// Moves what the participant is owed, less what the participant owes. What is owed to the host beyond that is receivable.
-fn move_net(view: &mut View<'_>, current: &Current, reward: &Reward, by: i64) -> Decide<()> {
+fn move_net(view: &mut View<'_>, current: &Current, (reward, at): (&Reward, Timestamp), by: i64) -> Decide<()> {
     if by == 0 {
         return Ok(());
     }
@@ -65,8 +84,7 @@ pub(super) fn move_net_of(view: &mut View<'_>, current: &Current, key: BalanceKe
     view.put(Balance { campaign, participant, unit: unit.clone(), net });
     if change != 0 {
         let dimensions = Dimensions { referrer: Some(participant), ..Dimensions::default() };
-        let now = view.now();
-        metrics::count_at(view, current, Metric::Receivable, &unit, change, now, &dimensions);
+        metrics::count_at(view, current, Metric::Receivable, &unit, change, at, &dimensions);
     }
     Ok(())
 }
@@ -86,13 +104,11 @@ pub(crate) fn balance_of(account: Account) -> (Metric, i64) {
 fn move_balance(
     view: &mut View<'_>,
     current: &Current,
-    participant: ParticipantId,
-    unit: &str,
+    (reward, at): (&Reward, Timestamp),
     account: Account,
     credit: i64,
 ) {
     let (metric, sign) = balance_of(account);
-    let now = view.now();
-    let dimensions = Dimensions { referrer: Some(participant), ..Dimensions::default() };
-    metrics::count_at(view, current, metric, unit, credit * sign, now, &dimensions);
+    let dimensions = Dimensions { referrer: Some(reward.participant), ..Dimensions::default() };
+    metrics::count_at(view, current, metric, &reward.unit, credit * sign, at, &dimensions);
 }

@@ -8,7 +8,7 @@ use super::earned::{By, Earned, Raise};
 use super::halt::Decide;
 use super::limits::{self, Room};
 use super::notify::{self, About};
-use super::standing::{catch_up, enter_state, hold_as, hold_now, set_state};
+use super::standing::{catch_up, enter_state, hold_as, hold_now, set_state, touch};
 use super::timer;
 use super::view::View;
 use crate::command::{Finding, Reason};
@@ -34,7 +34,7 @@ pub(super) fn grant_by(view: &mut View<'_>, earned: &Earned<'_>, by: By) -> Deci
     if earned.amount.quantity() == 0 {
         return refuse(view, Reason::AmountZero);
     }
-    let mut reward = new_reward(earned, view.received_at());
+    let mut reward = new_reward(earned, (view.received_at(), view.now()));
     let raised = Raise {
         current: earned.current,
         pinned: earned.pinned,
@@ -50,7 +50,7 @@ pub(super) fn grant_by(view: &mut View<'_>, earned: &Earned<'_>, by: By) -> Deci
     Ok(Some(reward))
 }
 
-fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
+fn new_reward(earned: &Earned<'_>, (granted_at, changed_at): (Timestamp, Timestamp)) -> Reward {
     let RewardKey { campaign, rule, participant, cause } = earned.key.clone();
     Reward {
         campaign,
@@ -94,8 +94,8 @@ fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
         issue_reference: None,
         attempts: 0,
         hands: Vec::new(),
-        granted_at: now,
-        changed_at: now,
+        granted_at,
+        changed_at,
     }
 }
 
@@ -173,7 +173,7 @@ fn refuse(view: &mut View<'_>, reward: &mut Reward, by: i64, reason: Reason, det
     }
     reward.refused = reward.refused.saturating_add(by);
     reward.refused_because = Some(reason.as_str().to_owned());
-    reward.changed_at = view.now();
+    touch(view, reward);
     if posted(reward) == 0 && handed_over(reward) == 0 {
         reward.state = RewardState::Refused;
         reward.reason = Some(reason.as_str().to_owned());
@@ -206,13 +206,14 @@ fn add(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, by: i64) -> 
         if outstanding(reward) == 0 {
             return set_state(view, reward, RewardState::Issued, raise.at);
         }
+        touch(view, reward);
         enter_state(view, reward, raise.hold.until.unwrap_or(raise.at))?;
         hold_as(view, current, reward, raise.hold, raise.at)?;
     } else {
         move_quantity(view, current, reward, quantity, EntryKind::Adjust)?;
         let now = Amount::from_unit_key(&reward.unit, quantity)?;
         view.find(Finding::new(Reason::Adjusted).about(&reward.key()).of(now));
-        reward.changed_at = view.now();
+        touch(view, reward);
         if reward.expired == 0 && reward.state.is_issued() && outstanding(reward) > 0 {
             set_state(view, reward, RewardState::Due, raise.hold.until.unwrap_or(raise.at))?;
             // What is added may wait for a hand, and then does not expire.
@@ -230,7 +231,7 @@ pub(super) fn lower(view: &mut View<'_>, current: &Current, reward: &mut Reward,
     if cut <= 0 {
         return Ok(());
     }
-    reward.changed_at = view.now();
+    touch(view, reward);
     let was_posted = posted(reward);
     for part in [&mut reward.refused, &mut reward.expired] {
         let taken = cut.min(*part);
