@@ -3,6 +3,7 @@
 use super::balance;
 use super::balance::outstanding;
 use super::campaign::{self, Current};
+use super::group;
 use super::halt::{Decide, Halt};
 use super::hand;
 use super::ledger::post;
@@ -86,7 +87,8 @@ fn approve(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decid
         Some((invitee, order)) => (Some(invitee), order),
         None => (None, balance::carrier_of(reward)),
     };
-    reward.approval = Some(Approval { quantity: reward.quantity, carrier, referral, at });
+    let members = group::seen_by_hand(view, reward)?;
+    reward.approval = Some(Approval { quantity: reward.quantity, carrier, referral, members, at });
     timer::expire_anew(view, reward);
     if is_held {
         standing::release(view, current, reward, RewardState::Approved, at)?;

@@ -57,32 +57,75 @@ struct Level {
     carrier: Option<(ParticipantId, Option<ConversionKey>)>,
 }
 
-/// Lets the levels of a rule follow a change of one referral.
-pub(super) fn follow(
+/// The levels of a rule that a change of one referral may move.
+#[derive(Debug)]
+pub(super) struct Moved {
+    rule: RuleId,
+    levels: BTreeSet<u32>,
+    carrier_at: Option<Timestamp>,
+    discredited: bool,
+}
+
+/// Counts a change of one referral towards a rule. No reward moves yet.
+pub(super) fn note(
     view: &mut View<'_>,
     context: &mut ReferralContext,
     rule: &RuleId,
     change: &Change<'_>,
-) -> Decide<()> {
+) -> Decide<Moved> {
     let mut tally = tally(view, context, rule)?;
     let before = tally.clone();
     let highest = context.pinned.rule(rule).and_then(|rule| rule.model.milestones.last()).map_or(0, |level| level.at);
     count(context, &mut tally, change, usize::try_from(highest).unwrap_or(usize::MAX));
     match change.is {
-        Some(_) => context.referral.places.0.insert(rule.clone(), COUNTED),
-        None => context.referral.places.0.remove(rule),
+        Some(_) => context.referral.places.groups.insert(rule.clone(), COUNTED),
+        None => context.referral.places.groups.remove(rule),
     };
     keep(view, context, (&before, &mut tally), change)?;
     if before != tally {
         view.put(tally.clone());
     }
-    for at in levels(view, context, &before, &tally)? {
-        set(view, context, &tally, at, change)?;
-    }
+    let levels = levels(view, context, &before, &tally)?;
     if change.was.is_none() && change.is.is_some() {
         tell_next(view, context, rule, &tally)?;
     }
+    let carrier_at = change.is.or(change.was).map(|member| member.at);
+    Ok(Moved { rule: rule.clone(), levels, carrier_at, discredited: change.discredited })
+}
+
+/// Lets the rewards of levels become less, where they do: nothing grows before all that falls has fallen.
+pub(super) fn fall(view: &mut View<'_>, context: &ReferralContext, moved: &Moved) -> Decide<()> {
+    let tally = tally(view, context, &moved.rule)?;
+    for at in &moved.levels {
+        let Some(mut reward) = view.get::<Reward>(level_key(&tally, *at))? else { continue };
+        let level = owed(view, (&context.pinned, moved.carrier_at(view)), &tally, *at)?;
+        if level.is_none() && tally.kept.contains(at) {
+            continue;
+        }
+        let owed = level.map(|level| level.amount);
+        reward::fall(view, &context.current, &mut reward, owed.as_ref(), moved.why())?;
+        balance::put(view, reward);
+    }
     Ok(())
+}
+
+/// Lets the rewards of levels follow.
+pub(super) fn grow(view: &mut View<'_>, context: &ReferralContext, moved: &Moved) -> Decide<()> {
+    let tally = tally(view, context, &moved.rule)?;
+    for at in &moved.levels {
+        set(view, context, &tally, *at, moved)?;
+    }
+    Ok(())
+}
+
+impl Moved {
+    fn carrier_at(&self, view: &View<'_>) -> Timestamp {
+        self.carrier_at.unwrap_or(view.now())
+    }
+
+    fn why(&self) -> &'static str {
+        if self.discredited { DISCREDITED } else { FELL }
+    }
 }
 
 /// Counts the referral, and puts it in its place among the first.
@@ -201,18 +244,16 @@ fn owed(view: &mut View<'_>, fallback: (&Arc<Compiled>, Timestamp), tally: &Tall
 }
 
 /// Lets the reward of one level follow.
-fn set(view: &mut View<'_>, context: &ReferralContext, tally: &Tally, at: u32, change: &Change<'_>) -> Decide<()> {
+fn set(view: &mut View<'_>, context: &ReferralContext, tally: &Tally, at: u32, moved: &Moved) -> Decide<()> {
     let key = level_key(tally, at);
     let known = view.get::<Reward>(key.clone())?;
-    let carrier_at = change.is.or(change.was).map_or(view.now(), |member| member.at);
-    let level = owed(view, (&context.pinned, carrier_at), tally, at)?;
+    let level = owed(view, (&context.pinned, moved.carrier_at(view)), tally, at)?;
     match (known, level) {
         (None, None) => Ok(()),
         (None, Some(level)) => grant(view, context, key, &level),
         (Some(mut reward), level) => {
             let (current, beneficiary) = (&context.current, &context.referrer);
-            let why = if change.discredited { DISCREDITED } else { FELL };
-            adjust(view, (current, beneficiary, tally), &mut reward, (at, level.as_ref()), why)?;
+            adjust(view, (current, beneficiary, tally), &mut reward, (at, level.as_ref()), moved.why())?;
             balance::put(view, reward);
             Ok(())
         }

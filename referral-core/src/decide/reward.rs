@@ -265,6 +265,23 @@ pub(super) fn lower(view: &mut View<'_>, current: &Current, reward: &mut Reward,
     Ok(())
 }
 
+/// Lets a reward fall to what is owed, if that is less; one that is owed in another unit falls to nothing. While it is being
+/// handed over nothing is posted.
+pub(super) fn fall(
+    view: &mut View<'_>,
+    current: &Current,
+    reward: &mut Reward,
+    owed: Option<&Amount>,
+    why: &str,
+) -> Decide<()> {
+    if reward.state == RewardState::Issuing || reward.closed {
+        return Ok(());
+    }
+    catch_up(view, current, reward)?;
+    let target = owed.filter(|owed| owed.unit_key() == reward.unit).map_or(0, Amount::quantity);
+    lower(view, current, reward, target, why)
+}
+
 /// Takes back all that was posted of a reward: cancels it, or reverses it if something of it was handed over.
 fn take_back(view: &mut View<'_>, current: &Current, reward: &mut Reward, was_posted: i64, why: &str) -> Decide<()> {
     let now = view.now();
