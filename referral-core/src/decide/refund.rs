@@ -56,7 +56,6 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
     if conversion.state == ConversionState::Awaited && conversion.currency.is_none() {
         conversion.currency = Some(money.currency);
     }
-    // An order that was told without an amount takes refunds before its amount is told.
     if currency_of(&conversion).is_some_and(|currency| currency != money.currency) {
         return Err(Halt::Declined(Reason::RefundCurrency));
     }

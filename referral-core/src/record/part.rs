@@ -166,13 +166,8 @@ pub struct Member {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flagged: bool,
     /// Of a group, its number among the referrals that ever counted; 0 for a level.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default)]
     pub number: u32,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
 }
 
 impl Member {
