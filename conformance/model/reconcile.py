@@ -88,14 +88,14 @@ def refusal(world, reward, more):
 
 
 def _too_late(world, target, people, facts, now):
-    """One refused reward for each rule and side: what orders told too late would have added."""
+    """One refused reward for each rule, side and unit: what orders told too late would have added."""
     wanted = {}
     for (rule, side, unit), quantity in target.too_late.items():
-        wanted[rule, people[side], f"late/{facts.invitee}/1"] = (side, unit, quantity)
+        wanted[rule, people[side], f"late/{facts.invitee}/1/{unit}"] = (side, unit, quantity)
     for key, (side, unit, _) in wanted.items():
         if key not in world.rewards:
             world.rewards[key] = Reward(*key, side, unit, facts.invitee, (now,) + key)
     for key, reward in world.rewards.items():
-        if key[2] == f"late/{facts.invitee}/1":
+        if key[2].startswith(f"late/{facts.invitee}/1/"):
             reward.refused = wanted[key][2] if key in wanted else 0
             reward.because = "told_too_late" if reward.refused else None

@@ -36,6 +36,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("counts", include_str!("../cases/engine/counts.json")),
     ("leads", include_str!("../cases/engine/leads.json")),
     ("letters", include_str!("../cases/engine/letters.json")),
+    ("mended", include_str!("../cases/engine/mended.json")),
 ];
 
 /// One case: operations that are run in order, in a tenant of its own.

@@ -142,3 +142,30 @@ fn a_denied_referral_keeps_what_sealed_orders_earned_and_takes_the_rest_back() {
     assert_eq!((paid(&program, "each"), paid(&program, "thanks")), ((4, 400), (0, 0)));
     is_clean(&program);
 }
+
+#[test]
+fn a_reward_stays_when_its_order_is_sealed_while_it_is_handed_over() {
+    for (event, rule) in [("o-2", "each"), ("o-3", "each")] {
+        let mut program = with_orders(20);
+        let found = program.rewards().into_iter().find(|reward| {
+            reward.rule.as_str() == rule && reward.base_event.as_ref().is_some_and(|known| known.as_str() == event)
+        });
+        let moves = |program: &mut Program, to: Value| {
+            let reward = found.as_ref().unwrap();
+            let key = json!({"campaign": 1, "rule": rule, "participant": reward.participant, "cause": reward.cause});
+            program.run(json!({"move_reward": {"reward": key, "to": to}}));
+        };
+        moves(&mut program, json!("begin_issue"));
+        buys(&mut program, 21..=300);
+        if event == "o-3" {
+            program.refund("o-3", "r", "50 EUR");
+        }
+        moves(&mut program, json!({"issue": "t"}));
+        let expected = if event == "o-3" { (RewardState::Reversed, 100) } else { (RewardState::Issued, 0) };
+        let is_it = |reward: &&referral_core::record::Reward| Some(&reward.cause) == found.as_ref().map(|it| &it.cause);
+        let rewards = program.rewards();
+        let reward = rewards.iter().find(is_it).unwrap();
+        assert_eq!((reward.state, reward.owes), expected, "{event}");
+        is_clean(&program);
+    }
+}

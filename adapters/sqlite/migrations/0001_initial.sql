@@ -696,6 +696,8 @@ CREATE TABLE "referral_tally" (
   "open_version" INTEGER,
   "groups" INTEGER NOT NULL,
   "open" TEXT NOT NULL,
+  "empty" TEXT NOT NULL,
+  "counted" INTEGER NOT NULL,
   "first" TEXT NOT NULL,
   "kept" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
@@ -714,6 +716,8 @@ CREATE VIEW "referral_tally_readable" AS SELECT
   "open_version",
   "groups",
   "open",
+  "empty",
+  "counted",
   "first",
   "kept"
 FROM "referral_tally";

@@ -3,6 +3,7 @@
 
 use super::changed;
 use super::halt::{Decide, Halt};
+use super::orders::currency_of;
 use super::view::View;
 use crate::command::{Finding, Reason};
 use crate::record::{
@@ -76,7 +77,8 @@ pub(super) fn take_over(view: &mut View<'_>, conversion: &mut Conversion, other:
     if conversion.state == ConversionState::Awaited && conversion.currency.is_none() {
         conversion.currency = other.currency;
     }
-    if other.refunds.iter().any(|refund| refund.amount_minor > 0) && conversion.currency != other.currency {
+    let differs = |refund: &RefundFact| refund.currency.zip(currency_of(conversion)).is_some_and(|(is, of)| is != of);
+    if other.refunds.iter().any(differs) {
         view.find(Finding::new(Reason::RefundCurrency));
     } else {
         for fact in other.refunds.iter().cloned() {
@@ -86,7 +88,8 @@ pub(super) fn take_over(view: &mut View<'_>, conversion: &mut Conversion, other:
         }
     }
     if let Some(correction) = &other.correction {
-        if conversion.currency.is_some_and(|currency| currency != correction.currency) {
+        let refunded = || conversion.refunds.iter().find_map(|refund| refund.currency);
+        if conversion.currency.or_else(refunded).is_some_and(|currency| currency != correction.currency) {
             view.find(Finding::new(Reason::Currency));
         } else {
             note_same(view, Correction::note(&mut conversion.correction, correction.clone()));

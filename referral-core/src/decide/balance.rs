@@ -2,7 +2,7 @@
 
 use super::campaign::Current;
 use super::halt::Decide;
-use super::ledger::post;
+use super::ledger::{date_of, post, post_at};
 use super::merged;
 use super::metrics::{self, Dimensions};
 use super::view::View;
@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::record::{
     Account, Claim, ConversionKey, Debt, DebtKey, EntryKind, Key, Metric, RecordKind, Reward, RewardState,
 };
+use crate::value::Timestamp;
 
 /// The order on which a reward rests, if it rests on one.
 pub(super) fn carrier_of(reward: &Reward) -> Option<ConversionKey> {
@@ -66,7 +67,8 @@ fn account_of(reward: &Reward) -> Account {
 pub(super) fn count(view: &mut View<'_>, current: &Current, reward: &Reward, by: i64) {
     let dimensions =
         Dimensions { version: Some(reward.version), referrer: Some(reward.participant), ..Dimensions::default() };
-    metrics::count(view, current, Metric::Rewards, by, &dimensions);
+    let at = date_of(view, reward);
+    metrics::count_at(view, current, Metric::Rewards, "", by, at, &dimensions);
 }
 
 /// Lets a reward follow another version of its campaign, and its count with it.
@@ -81,6 +83,15 @@ pub(super) fn follow_version(view: &mut View<'_>, current: &Current, reward: &mu
 pub(crate) fn outstanding(reward: &Reward) -> i64 {
     let taken_back = reward.reclaimed.saturating_add(reward.written_off);
     reward.quantity.saturating_sub(handed_over(reward)).saturating_add(taken_back)
+}
+
+/// Lets what is outstanding of a reward expire at a time.
+pub(super) fn expire_at(view: &mut View<'_>, current: &Current, reward: &mut Reward, at: Timestamp) -> Decide<()> {
+    let rest = outstanding(reward);
+    post_at(view, current, (reward, at), EntryKind::Expire, (account_of(reward), Account::Expense), rest)?;
+    reward.quantity = reward.quantity.saturating_sub(rest);
+    reward.expired = reward.expired.saturating_add(rest);
+    Ok(())
 }
 
 /// Posts the difference to a new quantity, and settles what it leaves: too little outstanding is a debt, too much pays

@@ -62,7 +62,8 @@ pub(super) fn correct(view: &mut View<'_>, command: &CorrectConversion) -> Decid
         reason,
     };
     change(view, (&command.source, &command.event), "the order was corrected", |conversion| {
-        if conversion.currency.is_some_and(|known| known != currency) {
+        let refunded = || conversion.refunds.iter().find_map(|refund| refund.currency);
+        if conversion.currency.or_else(refunded).is_some_and(|known| known != currency) {
             return Err(Halt::Declined(Reason::Currency));
         }
         Ok(Correction::note(&mut conversion.correction, new))

@@ -1,8 +1,8 @@
 //! Foresees what a referral and its rewards read: what a change of its facts may move.
 
-use super::group;
 use super::leads;
 use super::limits;
+use super::places;
 use super::sealed::MOST_OPEN;
 use super::view::View;
 use crate::campaign::{Beneficiary, Compiled, Give, Occurrence, Trigger};
@@ -66,7 +66,7 @@ fn lead(view: &mut View<'_>, key: ReferralKey, converts: Option<Converts<'_>>) {
     view.want([key.clone()]);
     let Some(referral) = view.glance::<Referral>(key.clone()) else { return };
     let earliest = referral.orders.first().filter(|_| referral.orders.len() >= MOST_OPEN).map(OrderFact::key);
-    let (referrer, version, places) = (referral.referrer, referral.version, referral.places.clone());
+    let (referrer, version, held) = (referral.referrer, referral.version, referral.places.clone());
     let qualifies = referral.progress != Progress::Qualified;
     let qualification = Cause::Qualification(invitee, lead);
     let expiry = referral.expires_at.filter(|_| referral.progress == Progress::Lead);
@@ -88,9 +88,9 @@ fn lead(view: &mut View<'_>, key: ReferralKey, converts: Option<Converts<'_>>) {
     if qualifies {
         pays(view, reward_keys(&pinned, Trigger::Qualified, &qualification, people), currency);
         counts(view, &pinned, referrer);
-    } else if !places.0.is_empty() {
+    } else if !held.groups.is_empty() {
         counts(view, &pinned, referrer);
-        for key in group::left_keys(view, campaign, referrer, &places) {
+        for key in places::left_keys(view, campaign, referrer, &held) {
             match key {
                 Key::Reward(key) => reward(view, &key),
                 key => view.want([key]),

@@ -30,10 +30,8 @@ pub(super) fn grant(view: &mut View<'_>, command: &GrantReward) -> Decide<Reward
     }
     let (refused, beneficiary) = (reward.refused, ParticipantKey { participant: reward.participant });
     let beneficiary = view.expect::<Participant>(beneficiary)?;
-    let (at, hold) = match missed::owed(view, &current, &reward)? {
-        Some(owed) => (owed.at, owed.hold),
-        None => (view.now(), Hold { until: reward.held_until, ..Hold::default() }),
-    };
+    let terms = missed::terms(view, &current, &reward)?;
+    let (at, hold) = terms.unwrap_or((view.now(), Hold { until: reward.held_until, ..Hold::default() }));
     let target = balance::promised(&reward);
     timer::expire_anew(view, &mut reward);
     (reward.refused, reward.refused_because) = (0, None);

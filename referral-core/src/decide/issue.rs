@@ -3,6 +3,7 @@
 use super::balance;
 use super::balance::outstanding;
 use super::campaign::{self, Current};
+use super::group;
 use super::halt::{Decide, Halt};
 use super::hand;
 use super::ledger::post;
@@ -86,7 +87,8 @@ fn approve(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decid
         Some((invitee, order)) => (Some(invitee), order),
         None => (None, balance::carrier_of(reward)),
     };
-    reward.approval = Some(Approval { quantity: reward.quantity, carrier, referral, at });
+    let members = group::seen_by_hand(view, reward)?;
+    reward.approval = Some(Approval { quantity: reward.quantity, carrier, referral, members, at });
     timer::expire_anew(view, reward);
     if is_held {
         standing::release(view, current, reward, RewardState::Approved, at)?;
@@ -153,21 +155,15 @@ fn book(view: &mut View<'_>, current: &Current, reward: &mut Reward, reference: 
     Ok(Moved { quantity: payable, netted })
 }
 
-/// Gives back what was fixed to pay debts.
-fn unfix(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<()> {
-    match reward.fixed.take() {
-        Some(fixed) => netting::give_up(view, current, fixed.debts),
-        None => Ok(()),
-    }
-}
-
 fn command_key(reward: &Reward) -> crate::record::RewardKey {
     crate::record::RecordKind::key(reward)
 }
 
 fn fail(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<Moved> {
     require(reward, &[RewardState::Issuing])?;
-    unfix(view, current, reward)?;
+    if let Some(fixed) = reward.fixed.take() {
+        netting::give_up(view, current, fixed.debts)?;
+    }
     balance::make_good(view, current, reward)?;
     reward.reason = Some(why.to_owned());
     let now = view.now();
@@ -196,8 +192,8 @@ fn redeem(view: &mut View<'_>, current: &Current, reward: &mut Reward, quantity:
 
 fn cancel(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<Moved> {
     let was = reward.quantity;
-    let cancellable =
-        matches!(reward.state, RewardState::Pending | RewardState::Issuing) || ISSUABLE.contains(&reward.state);
+    // While it is being handed over nothing is posted: the transfer ends first.
+    let cancellable = reward.state == RewardState::Pending || ISSUABLE.contains(&reward.state);
     if !cancellable || reward.issued + reward.netted > 0 {
         return Err(Halt::Declined(Reason::RewardState));
     }
@@ -207,7 +203,8 @@ fn cancel(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str
 
 fn reverse(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<Moved> {
     let was = reward.quantity;
-    if reward.issued + reward.netted == 0 || !reward.state.counts() || reward.state == RewardState::Expired {
+    let reversible = reward.state.counts() && !matches!(reward.state, RewardState::Expired | RewardState::Issuing);
+    if reward.issued + reward.netted == 0 || !reversible {
         return Err(Halt::Declined(Reason::RewardState));
     }
     close(view, current, reward, why)?;
@@ -216,7 +213,6 @@ fn reverse(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &st
 
 /// Takes a reward back for good: no rule gives it back.
 fn close(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<()> {
-    unfix(view, current, reward)?;
     reward::lower(view, current, reward, 0, why)?;
     reward.closed = true;
     Ok(())

@@ -6,13 +6,32 @@ use super::merged;
 use super::metrics::{self, Dimensions};
 use super::view::View;
 use crate::record::{Account, Balance, BalanceKey, Entry, EntryKind, Key, Metric, Reward};
-use crate::value::{EntryId, ParticipantId};
+use crate::value::{EntryId, Timestamp};
+
+/// The date of what a command posts about a reward: never before the reward last changed, so that no balance of a past day
+/// falls below what it was.
+pub(super) fn date_of(view: &View<'_>, reward: &Reward) -> Timestamp {
+    view.now().max(reward.changed_at)
+}
 
 /// Posts an entry about `reward` and moves the balances of both accounts. Nothing is posted for nothing.
 pub(super) fn post(
     view: &mut View<'_>,
     current: &Current,
     reward: &Reward,
+    did: EntryKind,
+    accounts: (Account, Account),
+    quantity: i64,
+) -> Decide<()> {
+    let at = date_of(view, reward);
+    post_at(view, current, (reward, at), did, accounts, quantity)
+}
+
+/// The same, dated: what time brought was due then.
+pub(super) fn post_at(
+    view: &mut View<'_>,
+    current: &Current,
+    (reward, at): (&Reward, Timestamp),
     did: EntryKind,
     (debit, credit): (Account, Account),
     quantity: i64,
@@ -21,8 +40,8 @@ pub(super) fn post(
         return Ok(());
     }
     let is_claim = |account| matches!(account, Account::Held | Account::Owed);
-    move_net(view, current, reward, quantity * (i64::from(is_claim(credit)) - i64::from(is_claim(debit))))?;
-    let at = view.now();
+    let by = quantity * (i64::from(is_claim(credit)) - i64::from(is_claim(debit)));
+    move_net(view, current, (reward, at), by)?;
     let entry = EntryId::mint(at, view.entropy());
     view.put(Entry {
         entry,
@@ -39,38 +58,44 @@ pub(super) fn post(
         at,
     });
     if debit != credit {
-        move_balance(view, current, reward.participant, &reward.unit, debit, -quantity);
-        move_balance(view, current, reward.participant, &reward.unit, credit, quantity);
+        move_balance(view, current, (reward, at), debit, -quantity);
+        move_balance(view, current, (reward, at), credit, quantity);
     }
     Ok(())
 }
 
 /// Moves what the participant is owed, less what the participant owes. What is owed to the host beyond that is receivable.
-fn move_net(view: &mut View<'_>, current: &Current, reward: &Reward, by: i64) -> Decide<()> {
+fn move_net(view: &mut View<'_>, current: &Current, (reward, at): (&Reward, Timestamp), by: i64) -> Decide<()> {
     if by == 0 {
         return Ok(());
     }
     let participant = merged::root(view, reward.participant)?.participant;
     let key = |participant| BalanceKey { campaign: reward.campaign, participant, unit: reward.unit.clone() };
     if participant != reward.participant {
-        fold(view, current, key(reward.participant), key(participant))?;
+        fold(view, current, key(reward.participant), key(participant), at)?;
     }
-    move_net_of(view, current, key(participant), by)
+    move_net_of(view, current, (key(participant), at), by)
 }
 
 /// Moves all of a balance to that of whom its person turned out to be.
-pub(super) fn fold(view: &mut View<'_>, current: &Current, from: BalanceKey, to: BalanceKey) -> Decide<()> {
+pub(super) fn fold(
+    view: &mut View<'_>,
+    current: &Current,
+    from: BalanceKey,
+    to: BalanceKey,
+    at: Timestamp,
+) -> Decide<()> {
     view.need([Key::from(from.clone()), to.clone().into()])?;
     let net = view.get::<Balance>(from.clone())?.map_or(0, |balance| balance.net);
     if net != 0 {
-        move_net_of(view, current, from, -net)?;
-        move_net_of(view, current, to, net)?;
+        move_net_of(view, current, (from, at), -net)?;
+        move_net_of(view, current, (to, at), net)?;
     }
     Ok(())
 }
 
 /// Moves what a person is owed in a unit, less what the person owes.
-pub(super) fn move_net_of(view: &mut View<'_>, current: &Current, key: BalanceKey, by: i64) -> Decide<()> {
+fn move_net_of(view: &mut View<'_>, current: &Current, (key, at): (BalanceKey, Timestamp), by: i64) -> Decide<()> {
     let BalanceKey { campaign, participant, unit } = key.clone();
     let before = view.get::<Balance>(key)?.map_or(0, |balance| balance.net);
     let net = before.saturating_add(by);
@@ -79,8 +104,7 @@ pub(super) fn move_net_of(view: &mut View<'_>, current: &Current, key: BalanceKe
     view.put(Balance { campaign, participant, unit: unit.clone(), net });
     if change != 0 {
         let dimensions = Dimensions { referrer: Some(participant), ..Dimensions::default() };
-        let now = view.now();
-        metrics::count_at(view, current, Metric::Receivable, &unit, change, now, &dimensions);
+        metrics::count_at(view, current, Metric::Receivable, &unit, change, at, &dimensions);
     }
     Ok(())
 }
@@ -100,13 +124,11 @@ pub(crate) fn balance_of(account: Account) -> (Metric, i64) {
 fn move_balance(
     view: &mut View<'_>,
     current: &Current,
-    participant: ParticipantId,
-    unit: &str,
+    (reward, at): (&Reward, Timestamp),
     account: Account,
     credit: i64,
 ) {
     let (metric, sign) = balance_of(account);
-    let now = view.now();
-    let dimensions = Dimensions { referrer: Some(participant), ..Dimensions::default() };
-    metrics::count_at(view, current, metric, unit, credit * sign, now, &dimensions);
+    let dimensions = Dimensions { referrer: Some(reward.participant), ..Dimensions::default() };
+    metrics::count_at(view, current, metric, &reward.unit, credit * sign, at, &dimensions);
 }

@@ -212,9 +212,10 @@ fn period_of(limit: &Limit, now: Timestamp) -> String {
     }
 }
 
-/// The grants of a rolling window that are live at `now`: `(now − span, now]`.
+/// The grants of a rolling window that are live when the command is received: `(received − span, received]`. Grants count when
+/// they are made, whatever time a command claims.
 fn live(view: &mut View<'_>, key: WindowKey, span: Span) -> Decide<Vec<WindowGrant>> {
-    let first = view.now().plus(-span.delta());
+    let first = view.received_at().plus(-span.delta());
     let mut grants = view.get::<Window>(key)?.map(|window| window.grants).unwrap_or_default();
     grants.retain(|grant| grant.at > first);
     Ok(grants)
@@ -247,7 +248,7 @@ fn reserve(view: &mut View<'_>, demand: &Demand<'_>, place: Place, taker: &mut R
             match grants.iter_mut().find(|grant| grant.reward == reward && grant.by_value == by_value) {
                 Some(own) => (own.by, own.at_most) = (own.by.saturating_add(by), at_most),
                 None if place.is_held => {}
-                None => grants.push(WindowGrant { at: view.now(), reward, by, at_most, by_value, span }),
+                None => grants.push(WindowGrant { at: view.received_at(), reward, by, at_most, by_value, span }),
             }
             let WindowKey { campaign, limit, participant } = window.clone();
             view.put(Window { campaign, limit, participant, grants });

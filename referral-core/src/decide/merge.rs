@@ -151,7 +151,8 @@ fn move_balances(view: &mut View<'_>, kept: ParticipantId, gone: ParticipantId) 
     for (campaign, unit) in units {
         let current = campaign::existing(view, campaign)?;
         let balance = |participant| BalanceKey { campaign, participant, unit: unit.clone() };
-        ledger::fold(view, &current, balance(gone), balance(kept))?;
+        let at = view.now();
+        ledger::fold(view, &current, balance(gone), balance(kept), at)?;
         let debt = |participant| DebtKey { campaign, participant, unit: unit.clone() };
         balance::fold_debt(view, debt(gone), debt(kept))?;
     }

@@ -57,32 +57,75 @@ struct Level {
     carrier: Option<(ParticipantId, Option<ConversionKey>)>,
 }
 
-/// Lets the levels of a rule follow a change of one referral.
-pub(super) fn follow(
+/// The levels of a rule that a change of one referral may move.
+#[derive(Debug)]
+pub(super) struct Moved {
+    rule: RuleId,
+    levels: BTreeSet<u32>,
+    carrier_at: Option<Timestamp>,
+    discredited: bool,
+}
+
+/// Counts a change of one referral towards a rule. No reward moves yet.
+pub(super) fn note(
     view: &mut View<'_>,
     context: &mut ReferralContext,
     rule: &RuleId,
     change: &Change<'_>,
-) -> Decide<()> {
+) -> Decide<Moved> {
     let mut tally = tally(view, context, rule)?;
     let before = tally.clone();
     let highest = context.pinned.rule(rule).and_then(|rule| rule.model.milestones.last()).map_or(0, |level| level.at);
     count(context, &mut tally, change, usize::try_from(highest).unwrap_or(usize::MAX));
     match change.is {
-        Some(_) => context.referral.places.0.insert(rule.clone(), COUNTED),
-        None => context.referral.places.0.remove(rule),
+        Some(_) => context.referral.places.groups.insert(rule.clone(), COUNTED),
+        None => context.referral.places.groups.remove(rule),
     };
     keep(view, context, (&before, &mut tally), change)?;
     if before != tally {
         view.put(tally.clone());
     }
-    for at in levels(view, context, &before, &tally)? {
-        set(view, context, &tally, at, change)?;
-    }
+    let levels = levels(view, context, &before, &tally)?;
     if change.was.is_none() && change.is.is_some() {
         tell_next(view, context, rule, &tally)?;
     }
+    let carrier_at = change.is.or(change.was).map(|member| member.at);
+    Ok(Moved { rule: rule.clone(), levels, carrier_at, discredited: change.discredited })
+}
+
+/// Lets the rewards of levels become less, where they do: nothing grows before all that falls has fallen.
+pub(super) fn fall(view: &mut View<'_>, context: &ReferralContext, moved: &Moved) -> Decide<()> {
+    let tally = tally(view, context, &moved.rule)?;
+    for at in &moved.levels {
+        let Some(mut reward) = view.get::<Reward>(level_key(&tally, *at))? else { continue };
+        let level = owed(view, (&context.pinned, moved.carrier_at(view)), &tally, *at)?;
+        if level.is_none() && tally.kept.contains(at) {
+            continue;
+        }
+        let owed = level.map(|level| level.amount);
+        reward::fall(view, &context.current, &mut reward, owed.as_ref(), moved.why())?;
+        balance::put(view, reward);
+    }
     Ok(())
+}
+
+/// Lets the rewards of levels follow.
+pub(super) fn grow(view: &mut View<'_>, context: &ReferralContext, moved: &Moved) -> Decide<()> {
+    let tally = tally(view, context, &moved.rule)?;
+    for at in &moved.levels {
+        set(view, context, &tally, *at, moved)?;
+    }
+    Ok(())
+}
+
+impl Moved {
+    fn carrier_at(&self, view: &View<'_>) -> Timestamp {
+        self.carrier_at.unwrap_or(view.now())
+    }
+
+    fn why(&self) -> &'static str {
+        if self.discredited { DISCREDITED } else { FELL }
+    }
 }
 
 /// Counts the referral, and puts it in its place among the first.
@@ -201,18 +244,16 @@ fn owed(view: &mut View<'_>, fallback: (&Arc<Compiled>, Timestamp), tally: &Tall
 }
 
 /// Lets the reward of one level follow.
-fn set(view: &mut View<'_>, context: &ReferralContext, tally: &Tally, at: u32, change: &Change<'_>) -> Decide<()> {
+fn set(view: &mut View<'_>, context: &ReferralContext, tally: &Tally, at: u32, moved: &Moved) -> Decide<()> {
     let key = level_key(tally, at);
     let known = view.get::<Reward>(key.clone())?;
-    let carrier_at = change.is.or(change.was).map_or(view.now(), |member| member.at);
-    let level = owed(view, (&context.pinned, carrier_at), tally, at)?;
+    let level = owed(view, (&context.pinned, moved.carrier_at(view)), tally, at)?;
     match (known, level) {
         (None, None) => Ok(()),
         (None, Some(level)) => grant(view, context, key, &level),
         (Some(mut reward), level) => {
             let (current, beneficiary) = (&context.current, &context.referrer);
-            let why = if change.discredited { DISCREDITED } else { FELL };
-            adjust(view, (current, beneficiary, tally), &mut reward, (at, level.as_ref()), why)?;
+            adjust(view, (current, beneficiary, tally), &mut reward, (at, level.as_ref()), moved.why())?;
             balance::put(view, reward);
             Ok(())
         }
@@ -255,9 +296,8 @@ fn adjust(
         if !tally.kept.contains(&at) {
             return reward::lower(view, current, reward, 0, why);
         }
-        let kept = view.expect::<KeptLevel>(kept_key(tally, at))?;
-        let flagged = kept.members.iter().any(|member| member.flagged);
-        return review(view, current, reward, flagged);
+        let (at, hold) = terms_of_kept(view, reward, (tally, at))?;
+        return standing::renew(view, current, reward, hold, at);
     };
     if level.amount.unit_key() != reward.unit && !reward::change_unit(view, current, reward, &level.amount, why)? {
         return Ok(());
@@ -268,20 +308,43 @@ fn adjust(
         balance::follow_version(view, current, reward, level.pinned.version);
     }
     reward.expires_after = level.expires;
-    let seen = reward.approval.as_ref().and_then(|seen| Some((seen.referral?, seen.carrier.clone())));
-    let hold = Hold { as_seen: Some(seen == level.carrier), ..level.hold };
+    let hold = hold_of(reward, level);
     let (at, pinned) = (level.at, &level.pinned);
     let raise = Raise { current, pinned, beneficiary, target, refused: None, at, hold, by: By::Rule };
     reward::raise(view, &raise, reward)?;
     standing::renew(view, current, reward, hold, at)
 }
 
-/// Holds a kept level while a referral that counted is under review. A hold of its rule goes on.
-fn review(view: &mut View<'_>, current: &Current, reward: &mut Reward, flagged: bool) -> Decide<()> {
-    let approval = reward.hold == Some(crate::record::HoldKind::Approval);
-    let hold = Hold { flagged, until: reward.held_until, approval, as_seen: Some(true) };
-    let now = view.now();
-    standing::hold_as(view, current, reward, hold, now)
+/// Why the reward of a level is held, by what carries it now.
+fn hold_of(reward: &Reward, level: &Level) -> Hold {
+    let seen = reward.approval.as_ref().and_then(|seen| Some((seen.referral?, seen.carrier.clone())));
+    Hold { as_seen: Some(seen == level.carrier), ..level.hold }
+}
+
+/// When the newest of what carried a kept level happened, and why it is held: as its rule says, and while a referral that
+/// counted is under review. An approval covers it.
+fn terms_of_kept(view: &mut View<'_>, reward: &Reward, (tally, level): (&Tally, u32)) -> Decide<(Timestamp, Hold)> {
+    let kept = view.expect::<KeptLevel>(kept_key(tally, level))?;
+    let flagged = kept.members.iter().any(|member| member.flagged);
+    let newest = kept.members.iter().map(|member| member.at).max().unwrap_or(reward.granted_at);
+    let pinned = campaign::version(view, reward.campaign, reward.version)?;
+    let rule = pinned.rule(&reward.rule);
+    let hold = rule.map_or(Hold { flagged, ..Hold::default() }, |rule| Hold::of(rule, newest, flagged));
+    Ok((newest, Hold { as_seen: Some(true), ..hold }))
+}
+
+/// When the newest of what carries a level happened, and why its reward is held; nothing if nothing owes it.
+pub(super) fn terms(view: &mut View<'_>, reward: &Reward, level: u32) -> Decide<Option<(Timestamp, Hold)>> {
+    let Reward { campaign, rule, participant, version, granted_at, .. } = reward.clone();
+    let Some(tally) = view.get::<Tally>(TallyKey { campaign, rule, participant })? else { return Ok(None) };
+    let pinned = campaign::version(view, campaign, version)?;
+    if let Some(owed) = owed(view, (&pinned, granted_at), &tally, level)? {
+        return Ok(Some((owed.at, hold_of(reward, &owed))));
+    }
+    if !tally.kept.contains(&level) {
+        return Ok(None);
+    }
+    terms_of_kept(view, reward, (&tally, level)).map(Some)
 }
 
 /// Notes how many are missing for the next level, and tells who is one away from it.

@@ -1,16 +1,18 @@
 //! Posts what the facts changed while a reward was being handed over.
 
-use super::campaign::Current;
+use super::balance;
+use super::campaign::{self, Current};
 use super::context::ReferralContext;
+use super::earned::Hold;
 use super::group;
 use super::halt::Decide;
 use super::leads;
 use super::milestone;
 use super::reconcile::{self, Lines, Owed};
 use super::view::View;
-use crate::evaluate::{Facts, evaluate};
-use crate::record::{Cause, RecordKind, Reward};
-use crate::value::{CampaignId, ParticipantId};
+use crate::evaluate::{Facts, evaluate, evaluate_sealed};
+use crate::record::{Cause, Conversion, RecordKind, Referral, ReferralKey, Reward};
+use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 const MISSED: &str = "it changed while it was handed over";
 
@@ -28,13 +30,35 @@ pub(super) fn post(view: &mut View<'_>, current: &Current, reward: &mut Reward) 
     reconcile::follow(view, &context, reward, owed.as_ref(), MISSED)
 }
 
-/// What the facts of a reward's referral owe under its key; nothing if no single referral brought it about.
-pub(super) fn owed(view: &mut View<'_>, current: &Current, reward: &Reward) -> Decide<Option<Owed>> {
-    let Some(invitee) = reward.invitee else { return Ok(None) };
-    Ok(owed_by(view, current, (current.id(), invitee), reward)?.and_then(|(_, owed)| owed))
+/// When what carries a reward now happened, and why it is held; nothing if nothing owes it.
+pub(super) fn terms(view: &mut View<'_>, current: &Current, reward: &Reward) -> Decide<Option<(Timestamp, Hold)>> {
+    if let Some(invitee) = reward.invitee {
+        let owed = owed_by(view, current, (current.id(), invitee), reward)?.and_then(|(_, owed)| owed);
+        return Ok(owed.map(|owed| (owed.at, owed.hold)));
+    }
+    match reward.cause {
+        Cause::Group(number) => group::terms(view, reward, number),
+        Cause::Level(level) => milestone::terms(view, reward, level),
+        Cause::Share(_) => of_share(view, reward),
+        _ => Ok(None),
+    }
 }
 
-/// The first lead of the invitee that owes the reward, with what it owes; if none does, the lead that brought it about.
+/// When a share happened, and how its rule holds what it earned.
+fn of_share(view: &mut View<'_>, reward: &Reward) -> Decide<Option<(Timestamp, Hold)>> {
+    let pinned = campaign::version(view, reward.campaign, reward.version)?;
+    let Some(rule) = pinned.rule(&reward.rule) else { return Ok(None) };
+    let until = reward.held_until;
+    let at = match rule.model.hold {
+        Some(crate::campaign::Hold::For(span)) => until.map(|until| until.plus(-span.delta())),
+        _ => None,
+    };
+    let at = at.unwrap_or(reward.granted_at);
+    Ok(Some((at, Hold::of(rule, at, false))))
+}
+
+/// The first lead of the invitee that owes the reward, with what it owes; if none does, the sealed order on which it rests,
+/// or the lead that brought it about.
 fn owed_by(
     view: &mut View<'_>,
     current: &Current,
@@ -60,5 +84,24 @@ fn owed_by(
             last = Some((context, None));
         }
     }
-    Ok(last)
+    Ok(owed_by_sealed(view, current, (campaign, invitee), reward)?.or(last))
+}
+
+/// What the sealed order on which a reward rests owes, with its lead; nothing if it rests on none.
+fn owed_by_sealed(
+    view: &mut View<'_>,
+    current: &Current,
+    (campaign, invitee): (CampaignId, ParticipantId),
+    reward: &Reward,
+) -> Decide<Option<(ReferralContext, Option<Owed>)>> {
+    let Some(order) = balance::carrier_of(reward) else { return Ok(None) };
+    let conversion = view.get::<Conversion>(order)?;
+    let sealed = conversion.iter().flat_map(|conversion| &conversion.sealed_in);
+    let Some(sealed) = sealed.into_iter().find(|sealed| sealed.campaign == campaign).cloned() else { return Ok(None) };
+    let key = ReferralKey { campaign, invitee, lead: sealed.lead };
+    let Some(referral) = view.get::<Referral>(key)? else { return Ok(None) };
+    let context = ReferralContext::around(view, current.clone(), referral)?;
+    let lines = evaluate_sealed(&context.pinned, &Facts::of(&context.referral), &sealed)?;
+    let owed = Lines::of_lines(&context, &lines).take(&reward.key());
+    Ok(Some((context, owed)))
 }

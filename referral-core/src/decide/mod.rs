@@ -27,6 +27,7 @@ mod standing;
 mod netting;
 mod reward;
 mod tally;
+mod places;
 mod group;
 mod milestone;
 mod counts;

@@ -28,6 +28,11 @@ pub(crate) fn amounts_of(conversion: &Conversion) -> (Option<Currency>, i64, i64
     }
 }
 
+/// The currency of a conversion: that of its amounts or, as long as it was told without any, of what was refunded of it.
+pub(super) fn currency_of(conversion: &Conversion) -> Option<Currency> {
+    amounts_of(conversion).0.or_else(|| conversion.refunds.iter().find_map(|refund| refund.currency))
+}
+
 /// What was refunded of a conversion, never more than its total.
 pub(crate) fn refunded(conversion: &Conversion) -> i64 {
     let (_, total, ..) = amounts_of(conversion);

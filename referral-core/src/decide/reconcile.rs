@@ -14,7 +14,7 @@ use super::standing;
 use super::view::View;
 use crate::command::Reason;
 use crate::evaluate::{Line, Target};
-use crate::record::{Cause, Key, Reward, RewardKey, RewardState, Role};
+use crate::record::{Key, Reward, RewardKey, RewardState, Role};
 use crate::value::{Amount, Timestamp};
 
 /// One thing owed, under the key of its reward.
@@ -48,21 +48,8 @@ impl Lines {
     /// What a target owes, under the keys of rewards.
     pub(super) fn of(context: &ReferralContext, target: &Target<'_>) -> Self {
         let lines = target.lines.iter().filter_map(|line| owed(context, line));
-        let late = target.late.iter().filter_map(|late| {
-            let cause = Cause::Late(context.referral.invitee, context.referral.lead);
-            let line = Line {
-                rule: late.rule,
-                role: late.role,
-                cause,
-                amount: late.amount.clone(),
-                carrier: None,
-                at: context.referral.lead_at,
-                held_until: None,
-                needs_approval: false,
-                flagged: false,
-            };
-            Some(Owed { refused: Some(Reason::ToldTooLate), ..owed(context, &line)? })
-        });
+        let late = target.late.iter().filter_map(|line| owed(context, line));
+        let late = late.map(|owed| Owed { refused: Some(Reason::ToldTooLate), ..owed });
         Self(lines.chain(late).collect())
     }
 

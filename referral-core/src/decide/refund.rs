@@ -8,7 +8,7 @@ use super::foresee_rewards::changed;
 use super::halt::{Decide, Halt};
 use super::hand;
 use super::handled::{Decided, document};
-use super::orders::{amounts_of, refunded};
+use super::orders::{currency_of, refunded};
 use super::reference;
 use super::view::View;
 use crate::command::{
@@ -39,6 +39,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
     let fact = RefundFact {
         refund: command.refund.clone(),
         amount_minor: money.minor,
+        currency: Some(money.currency),
         cumulative: matches!(command.amount, RefundAmount::Cumulative(_)),
         taken_back: None,
     };
@@ -55,7 +56,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
     if conversion.state == ConversionState::Awaited && conversion.currency.is_none() {
         conversion.currency = Some(money.currency);
     }
-    if amounts_of(&conversion).0 != Some(money.currency) {
+    if currency_of(&conversion).is_some_and(|currency| currency != money.currency) {
         return Err(Halt::Declined(Reason::RefundCurrency));
     }
     if !is_known {
@@ -91,7 +92,10 @@ pub(super) fn cancel(view: &mut View<'_>, command: &CancelRefund) -> Decide<Refu
     let key = reference::resolve(view, &given)?;
     let mut conversion = view.get::<Conversion>(key.clone())?.unwrap_or_else(|| awaited(view, &key, None));
     let refund = command.refund.clone();
-    note(&mut conversion, RefundFact { refund, amount_minor: 0, cumulative: false, taken_back: Some(said) })?;
+    note(
+        &mut conversion,
+        RefundFact { refund, amount_minor: 0, currency: None, cumulative: false, taken_back: Some(said) },
+    )?;
     if conversion.state == ConversionState::Awaited {
         view.find(Finding::new(Reason::WaitsForConversion));
     }

@@ -119,7 +119,7 @@ fn unnet(view: &mut View<'_>, current: &Current, held: &mut Held, payer: &Reward
 /// What is outstanding is due again, and begins to expire anew.
 fn make_payable(view: &mut View<'_>, reward: &mut Reward) -> Decide<()> {
     let now = view.now();
-    reward.changed_at = now;
+    standing::touch(view, reward);
     if balance::outstanding(reward) <= 0 {
         return Ok(());
     }

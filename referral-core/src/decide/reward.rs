@@ -8,7 +8,7 @@ use super::earned::{By, Earned, Raise};
 use super::halt::Decide;
 use super::limits::{self, Room};
 use super::notify::{self, About};
-use super::standing::{catch_up, enter_state, hold_as, hold_now, set_state};
+use super::standing::{catch_up, enter_state, hold_as, hold_now, set_state, touch};
 use super::timer;
 use super::view::View;
 use crate::command::{Finding, Reason};
@@ -34,7 +34,7 @@ pub(super) fn grant_by(view: &mut View<'_>, earned: &Earned<'_>, by: By) -> Deci
     if earned.amount.quantity() == 0 {
         return refuse(view, Reason::AmountZero);
     }
-    let mut reward = new_reward(earned, view.now());
+    let mut reward = new_reward(earned, (view.received_at(), view.now()));
     let raised = Raise {
         current: earned.current,
         pinned: earned.pinned,
@@ -50,7 +50,7 @@ pub(super) fn grant_by(view: &mut View<'_>, earned: &Earned<'_>, by: By) -> Deci
     Ok(Some(reward))
 }
 
-fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
+fn new_reward(earned: &Earned<'_>, (granted_at, changed_at): (Timestamp, Timestamp)) -> Reward {
     let RewardKey { campaign, rule, participant, cause } = earned.key.clone();
     Reward {
         campaign,
@@ -81,7 +81,8 @@ fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
         written_off: 0,
         redeemed: 0,
         hold: None,
-        held_until: None,
+        // Also of what is refused: a hand that grants it holds it as long as its rule would have.
+        held_until: earned.hold.until,
         expires_after: earned.expires,
         expires_at: None,
         expires_from: None,
@@ -93,8 +94,8 @@ fn new_reward(earned: &Earned<'_>, now: Timestamp) -> Reward {
         issue_reference: None,
         attempts: 0,
         hands: Vec::new(),
-        granted_at: now,
-        changed_at: now,
+        granted_at,
+        changed_at,
     }
 }
 
@@ -172,7 +173,7 @@ fn refuse(view: &mut View<'_>, reward: &mut Reward, by: i64, reason: Reason, det
     }
     reward.refused = reward.refused.saturating_add(by);
     reward.refused_because = Some(reason.as_str().to_owned());
-    reward.changed_at = view.now();
+    touch(view, reward);
     if posted(reward) == 0 && handed_over(reward) == 0 {
         reward.state = RewardState::Refused;
         reward.reason = Some(reason.as_str().to_owned());
@@ -192,7 +193,7 @@ fn add(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, by: i64) -> 
         reward.state = if hold.is_some() { RewardState::Pending } else { RewardState::Due };
         (reward.hold, reward.held_until, reward.reason) = (hold, raise.hold.until, None);
         if is_new {
-            (reward.granted, reward.granted_at) = (by, view.now());
+            (reward.granted, reward.granted_at) = (by, view.received_at());
         }
         let kind = if is_new { EntryKind::Grant } else { EntryKind::Reinstate };
         move_quantity(view, current, reward, quantity, kind)?;
@@ -205,13 +206,14 @@ fn add(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, by: i64) -> 
         if outstanding(reward) == 0 {
             return set_state(view, reward, RewardState::Issued, raise.at);
         }
+        touch(view, reward);
         enter_state(view, reward, raise.hold.until.unwrap_or(raise.at))?;
         hold_as(view, current, reward, raise.hold, raise.at)?;
     } else {
         move_quantity(view, current, reward, quantity, EntryKind::Adjust)?;
         let now = Amount::from_unit_key(&reward.unit, quantity)?;
         view.find(Finding::new(Reason::Adjusted).about(&reward.key()).of(now));
-        reward.changed_at = view.now();
+        touch(view, reward);
         if reward.expired == 0 && reward.state.is_issued() && outstanding(reward) > 0 {
             set_state(view, reward, RewardState::Due, raise.hold.until.unwrap_or(raise.at))?;
             // What is added may wait for a hand, and then does not expire.
@@ -229,7 +231,7 @@ pub(super) fn lower(view: &mut View<'_>, current: &Current, reward: &mut Reward,
     if cut <= 0 {
         return Ok(());
     }
-    reward.changed_at = view.now();
+    touch(view, reward);
     let was_posted = posted(reward);
     for part in [&mut reward.refused, &mut reward.expired] {
         let taken = cut.min(*part);
@@ -261,6 +263,23 @@ pub(super) fn lower(view: &mut View<'_>, current: &Current, reward: &mut Reward,
         return set_state(view, reward, RewardState::Issued, now);
     }
     Ok(())
+}
+
+/// Lets a reward fall to what is owed, if that is less; one that is owed in another unit falls to nothing. While it is being
+/// handed over nothing is posted.
+pub(super) fn fall(
+    view: &mut View<'_>,
+    current: &Current,
+    reward: &mut Reward,
+    owed: Option<&Amount>,
+    why: &str,
+) -> Decide<()> {
+    if reward.state == RewardState::Issuing || reward.closed {
+        return Ok(());
+    }
+    catch_up(view, current, reward)?;
+    let target = owed.filter(|owed| owed.unit_key() == reward.unit).map_or(0, Amount::quantity);
+    lower(view, current, reward, target, why)
 }
 
 /// Takes back all that was posted of a reward: cancels it, or reverses it if something of it was handed over.

@@ -65,7 +65,7 @@ fn note(known: Option<Sealed>, order: &SealedOrder, target: &Target<'_>) -> Seal
 /// Keeps what a sealed order that was told too late would have added.
 fn keep_late(context: &mut ReferralContext, before: &Target<'_>, after: &Target<'_>) {
     for line in &before.late {
-        let of = |other: &&crate::evaluate::LateLine| {
+        let of = |other: &&crate::evaluate::Line| {
             (other.rule, other.role, other.amount.unit_key()) == (line.rule, line.role, line.amount.unit_key())
         };
         let left = after.late.iter().find(of).map_or(0, |line| line.amount.quantity());

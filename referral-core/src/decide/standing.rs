@@ -1,10 +1,10 @@
 //! Where a reward stands: held, due, expired. Each state has its timer and its notification.
 
-use super::balance::{carrier_of, handed_over, move_quantity, outstanding};
+use super::balance::{carrier_of, expire_at, handed_over, move_quantity, outstanding};
 use super::campaign::Current;
 use super::earned::Hold;
 use super::halt::Decide;
-use super::ledger::post;
+use super::ledger::{date_of, post, post_at};
 use super::notify::{self, About};
 use super::timer;
 use super::view::View;
@@ -12,9 +12,13 @@ use crate::command::{Finding, Reason};
 use crate::record::{Account, Approval, EntryKind, HoldKind, NotificationKind, RecordKind, Reward, RewardState};
 use crate::value::Timestamp;
 
+/// Notes that a reward changes now. A command that claims an earlier time changes it when it last changed.
+pub(super) fn touch(view: &View<'_>, reward: &mut Reward) {
+    reward.changed_at = date_of(view, reward);
+}
+
 /// Sets the timer that the reward's state asks for, and tells of it. What is due is so `since` then.
 pub(super) fn enter_state(view: &mut View<'_>, reward: &mut Reward, since: Timestamp) -> Decide<()> {
-    reward.changed_at = view.now();
     let about = About::reward(reward);
     match reward.state {
         RewardState::Pending => {
@@ -132,6 +136,7 @@ pub(super) fn renew(
 /// Moves a reward to another state without moving money. What is due is so `since` then.
 pub(super) fn set_state(view: &mut View<'_>, reward: &mut Reward, state: RewardState, since: Timestamp) -> Decide<()> {
     reward.state = state;
+    touch(view, reward);
     enter_state(view, reward, since)
 }
 
@@ -143,24 +148,41 @@ pub(super) fn release(
     state: RewardState,
     since: Timestamp,
 ) -> Decide<()> {
-    timer::drop_timers(view, reward)?;
-    reward.hold = None;
-    post(view, current, reward, EntryKind::Release, (Account::Held, Account::Owed), outstanding(reward))?;
-    view.find(Finding::new(Reason::Due).about(&reward.key()));
-    set_state(view, reward, state, since)
+    touch(view, reward);
+    release_at(view, current, reward, state, since)
 }
 
-/// Posts what time has brought to a reward: its hold has ended, or it has expired.
+/// Ends a hold when the reward last changed.
+fn release_at(
+    view: &mut View<'_>,
+    current: &Current,
+    reward: &mut Reward,
+    state: RewardState,
+    since: Timestamp,
+) -> Decide<()> {
+    timer::drop_timers(view, reward)?;
+    reward.hold = None;
+    let (at, accounts) = (reward.changed_at, (Account::Held, Account::Owed));
+    post_at(view, current, (reward, at), EntryKind::Release, accounts, outstanding(reward))?;
+    view.find(Finding::new(Reason::Due).about(&reward.key()));
+    reward.state = state;
+    enter_state(view, reward, since)
+}
+
+/// Posts what time has brought to a reward: its hold has ended, or it has expired. It is dated when it was due, so that no
+/// total depends on who came by first.
 pub(super) fn catch_up(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<()> {
     let now = view.received_at();
     let is_held = reward.state == RewardState::Pending && reward.hold == Some(HoldKind::RefundWindow);
     if let Some(until) = reward.held_until.filter(|until| is_held && *until <= now) {
-        release(view, current, reward, RewardState::Due, until)?;
+        reward.changed_at = reward.changed_at.max(until);
+        release_at(view, current, reward, RewardState::Due, until)?;
     }
     let claimable = matches!(reward.state, RewardState::Due | RewardState::Approved | RewardState::Failed);
     let over = reward.expired > 0 || (claimable && reward.expires_at.is_some_and(|at| at <= now));
     let open = claimable || reward.state == RewardState::Expired || reward.state.is_issued();
     if over && open && outstanding(reward) > 0 {
+        reward.changed_at = reward.changed_at.max(reward.expires_at.unwrap_or(now));
         expire(view, current, reward)?;
     }
     Ok(())
@@ -182,20 +204,17 @@ pub(crate) fn is_due(reward: &Reward, now: Timestamp) -> bool {
     }
 }
 
-/// Lets what is not handed over expire. It still counts towards limits.
+/// Lets what is not handed over expire when the reward last changed. It still counts towards limits.
 fn expire(view: &mut View<'_>, current: &Current, reward: &mut Reward) -> Decide<()> {
     view.find(Finding::new(Reason::Expired).about(&reward.key()));
     timer::drop_timers(view, reward)?;
-    let rest = outstanding(reward);
-    move_quantity(view, current, reward, reward.quantity.saturating_sub(rest), EntryKind::Expire)?;
-    reward.expired = reward.expired.saturating_add(rest);
+    let at = reward.changed_at;
+    expire_at(view, current, reward, at)?;
     reward.hold = None;
     let state = if handed_over(reward) > 0 { RewardState::Issued } else { RewardState::Expired };
-    let now = view.now();
+    reward.state = state;
     if state == RewardState::Issued {
-        reward.state = state;
-        reward.changed_at = now;
         return notify::tell(view, NotificationKind::RewardExpired, &About::reward(reward));
     }
-    set_state(view, reward, state, now)
+    enter_state(view, reward, at)
 }

@@ -23,6 +23,8 @@ pub(super) fn tally(view: &mut View<'_>, context: &ReferralContext, rule: &RuleI
         open_version: None,
         groups: 0,
         open: Vec::new(),
+        empty: Vec::new(),
+        counted: 0,
         first: Vec::new(),
         kept: Vec::new(),
     };
@@ -33,7 +35,7 @@ pub(super) fn tally(view: &mut View<'_>, context: &ReferralContext, rule: &RuleI
 pub(super) fn member_of(context: &ReferralContext, membership: &Membership) -> Member {
     let Membership { base, qualified_at, at, flagged, .. } = *membership;
     let Referral { invitee, lead, version, .. } = context.referral;
-    Member { invitee, lead, version, base, qualified_at, at, carrier: membership.carrier.clone(), flagged }
+    Member { invitee, lead, version, base, qualified_at, at, carrier: membership.carrier.clone(), flagged, number: 0 }
 }
 
 /// Why there is no amount, as a reason.

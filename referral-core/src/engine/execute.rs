@@ -262,6 +262,13 @@ impl Execute {
         Step::Load(again)
     }
 
+    /// The one command of the chunk adds more than a total can hold. No other attempt can help.
+    fn too_much(&mut self) -> Step<Results> {
+        self.pages.clear();
+        self.decided = Progress::default();
+        self.settle_chunk(vec![Err(Error::invalid("amount", "is more than a total can hold"))])
+    }
+
     /// The store failed: what is decided stays, the rest fails with it.
     fn failed(&mut self, error: &StoreError) -> Step<Results> {
         for slot in self.results.iter_mut().filter(|slot| slot.is_none()) {
@@ -269,6 +276,12 @@ impl Execute {
         }
         self.done()
     }
+}
+
+/// Whether a total without bounds had no room: it would leave the range of integers.
+fn overflows(batch: &Batch, over: &[Key]) -> bool {
+    let mut unbounded = batch.adds.iter().filter(|add| add.at_most.is_none() && add.at_least.is_none());
+    unbounded.any(|add| over.contains(&add.key))
 }
 
 fn is_corrupt(result: &Result<Receipt>) -> bool {
@@ -293,6 +306,7 @@ impl Operation for Execute {
             }
             (Asked::Commit(batch, results), Some(Reply::Committed(commit))) => Ok(match commit {
                 Commit::Applied => self.applied(batch, results),
+                Commit::Refused { over, .. } if self.chunk().len() == 1 && overflows(&batch, &over) => self.too_much(),
                 Commit::Refused { stale, over } => self.refused(stale.into_iter().chain(over)),
             }),
             (Asked::Load(_) | Asked::List(_) | Asked::Commit(..), Some(Reply::Failed(error))) => {

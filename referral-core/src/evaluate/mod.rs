@@ -10,6 +10,7 @@ mod moment;
 mod orders;
 mod judge;
 mod target;
+mod late;
 mod progress;
 mod rules;
 mod values;
@@ -20,7 +21,7 @@ mod tests;
 pub use amount::{Base, NoAmount, amount, amount_over, percent_base};
 pub use facts::Facts;
 pub use moment::Moment;
-pub use target::{Carrier, LateLine, Line, Membership, Qualified, Target, Unpaid, Why};
+pub use target::{Carrier, Line, Membership, Qualified, Target, Unpaid, Why};
 pub use values::values;
 
 use crate::campaign::{Compiled, Occurrence, Trigger};
@@ -133,8 +134,8 @@ pub fn possible_causes(version: &Compiled, facts: &Facts<'_>) -> Vec<(usize, Rol
             (_, Occurrence::First) => vec![Cause::Place(facts.invitee, facts.lead, 1)],
             (_, Occurrence::Nth(nth)) => vec![Cause::Place(facts.invitee, facts.lead, nth)],
         };
-        let has_late = facts.orders.iter().any(|order| order.is_late);
-        let late = has_late.then_some(Cause::Late(facts.invitee, facts.lead));
+        let units = late::possible_units(facts, rule);
+        let late = units.into_iter().map(|unit| Cause::Late(facts.invitee, facts.lead, unit));
         for cause in found.into_iter().chain(late) {
             causes.extend(rules::roles(rule.model.to).iter().map(|role| (index, *role, cause.clone())));
         }

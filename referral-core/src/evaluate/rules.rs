@@ -1,17 +1,16 @@
 //! Runs every rule over the facts: what is owed for each side and cause, and why the other rules pay nothing.
 
-use std::collections::BTreeMap;
-
 use super::amount::{Base, amount, percent_base};
 use super::facts::Facts;
 use super::judge::{Event, judge};
+use super::late;
 use super::moment::{Moment, Which};
 use super::orders::{Orders, Placed, Side, Sight, is_zero};
 use super::progress::{self, hindrance, unmet};
-use super::target::{Carrier, LateLine, Line, Membership, Target, Unpaid, Why};
+use super::target::{Carrier, Line, Membership, Target, Unpaid, Why};
 use crate::campaign::{Beneficiary, Compiled, Give, Hold, Occurrence, Rule, Trigger};
 use crate::error::Result;
-use crate::record::{Cause, Moderation, OrderFact, Progress, Role, SealedLate, SealedOrder};
+use crate::record::{Cause, Moderation, OrderFact, Progress, Role, SealedOrder};
 use crate::value::{Amount, CampaignId, Timestamp};
 
 struct Evaluation<'v, 'f> {
@@ -32,7 +31,7 @@ pub(super) fn evaluate<'v>(version: &'v Compiled, facts: &Facts<'_>, now: Timest
         let with = has_late.then(|| look(version, facts, Sight::WithLate, now)).transpose()?;
         let with = with.map(|with| with.target.lines);
         let lines = &evaluation.target.lines;
-        evaluation.target.late = added(version, with.as_deref().unwrap_or(lines), lines, sealed)?;
+        evaluation.target.late = late::added(version, facts, (with.as_deref().unwrap_or(lines), lines))?;
     }
     Ok(evaluation.target)
 }
@@ -260,24 +259,4 @@ pub(super) fn roles(to: Beneficiary) -> &'static [Role] {
         Beneficiary::Invitee => &[Role::Invitee],
         Beneficiary::Both => &[Role::Referrer, Role::Invitee],
     }
-}
-
-/// What `with` has more than `without`, for each rule, side and unit, and what sealed orders would have added.
-fn added(version: &Compiled, with: &[Line], without: &[Line], sealed: &[SealedLate]) -> Result<Vec<LateLine>> {
-    let mut sums: BTreeMap<(usize, Role, String), i64> = BTreeMap::new();
-    for late in sealed {
-        if let Some(rule) = version.rules.iter().position(|rule| rule.model.id == late.rule) {
-            sums.insert((rule, late.role, late.unit.clone()), late.quantity);
-        }
-    }
-    for (lines, sign) in [(with, 1), (without, -1)] {
-        for line in lines {
-            let sum = sums.entry((line.rule, line.role, line.amount.unit_key())).or_default();
-            *sum = sum.saturating_add(sign * line.amount.quantity());
-        }
-    }
-    let positive = sums.into_iter().filter(|(_, sum)| *sum > 0);
-    positive
-        .map(|((rule, role, unit), sum)| Ok(LateLine { rule, role, amount: Amount::from_unit_key(&unit, sum)? }))
-        .collect()
 }

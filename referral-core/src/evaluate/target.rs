@@ -14,8 +14,9 @@ pub struct Target<'v> {
     pub qualified: Option<Qualified>,
     /// What is owed, in order: by time of its carrier, by rule, the referrer first.
     pub lines: Vec<Line>,
-    /// What orders that were told too late would have added.
-    pub late: Vec<LateLine>,
+    /// What orders that were told too late would have added: one line for each rule, side and unit. The newest of these orders
+    /// carries it.
+    pub late: Vec<Line>,
     /// The rules with groups or milestones towards which it counts.
     pub memberships: Vec<Membership>,
     /// Whether a kept level that it helped to reach goes: it was denied, or all its orders were voided.
@@ -86,17 +87,6 @@ pub struct Line {
     pub needs_approval: bool,
     /// Whether it is held for moderation.
     pub flagged: bool,
-}
-
-/// What orders that were told too late would have added for one rule and side.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LateLine {
-    /// The place of the rule in the version.
-    pub rule: usize,
-    /// The side.
-    pub role: Role,
-    /// How much.
-    pub amount: Amount,
 }
 
 /// A rule with groups or milestones towards which a qualified referral counts.

@@ -183,6 +183,9 @@ pub struct RefundFact {
     pub refund: EventId,
     /// How much, in minor units.
     pub amount_minor: i64,
+    /// The currency; none of a refund that was taken back before it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// Whether that is the total refunded so far.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cumulative: bool,

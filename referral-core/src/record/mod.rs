@@ -31,8 +31,8 @@ pub use kind::*;
 pub use letter::Encrypted;
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{
-    Approval, Data, Days, Document, FixedIssue, FurtherId, Member, Netting, Places, Private, Purpose, RecentLink,
-    RecentLookup, SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,
+    Approval, Data, Days, Document, EmptyGroup, FixedIssue, FurtherId, Member, Netting, Places, Private, Purpose,
+    RecentLink, RecentLookup, SeenCampaign, SeenMember, SeenTouch, Subject, Subscription, Used, WindowGrant,
 };
 pub use retention::{Retention, Swept};
 pub use state::{

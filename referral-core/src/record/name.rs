@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::field::{text_enum, text_fields};
 use crate::error::Error;
 use crate::quote::quoted;
-use crate::value::{EventId, ParticipantId, SourceName};
+use crate::value::{Amount, EventId, ParticipantId, SourceName};
 
 text_enum! {
     /// What is told to the host.
@@ -214,8 +214,8 @@ pub enum Cause {
     Qualification(ParticipantId, u32),
     /// The order at a place among those of the rule's trigger: the invitee, the lead's number, the place.
     Place(ParticipantId, u32, u32),
-    /// Orders of this invitee that were told too late; the number is the lead's.
-    Late(ParticipantId, u32),
+    /// Orders of this invitee that were told too late; the number is the lead's. Each currency or unit is a cause of its own.
+    Late(ParticipantId, u32, String),
     /// A group of `every`.
     Group(u32),
     /// A milestone.
@@ -232,7 +232,7 @@ impl fmt::Display for Cause {
             Self::Share(number) => write!(f, "share/{number}"),
             Self::Qualification(invitee, number) => write!(f, "qualification/{invitee}/{number}"),
             Self::Place(invitee, lead, place) => write!(f, "place/{invitee}/{lead}/{place}"),
-            Self::Late(invitee, lead) => write!(f, "late/{invitee}/{lead}"),
+            Self::Late(invitee, lead, unit) => write!(f, "late/{invitee}/{lead}/{unit}"),
             Self::Group(group) => write!(f, "group/{group}"),
             Self::Level(level) => write!(f, "level/{level}"),
             Self::Hand(id) => write!(f, "hand/{id}"),
@@ -255,7 +255,11 @@ impl FromStr for Cause {
                 let (lead, place) = rest.split_once('/').ok_or_else(wrong)?;
                 Ok(Self::Place(invitee.parse()?, number(lead)?, number(place)?))
             }
-            ("late", Some((invitee, lead))) => Ok(Self::Late(invitee.parse()?, number(lead)?)),
+            ("late", Some((invitee, rest))) => {
+                let (lead, unit) = rest.split_once('/').ok_or_else(wrong)?;
+                let unit = Amount::from_unit_key(unit, 0)?.unit_key();
+                Ok(Self::Late(invitee.parse()?, number(lead)?, unit))
+            }
             ("group", None) => Ok(Self::Group(number(rest)?)),
             ("level", None) => Ok(Self::Level(number(rest)?)),
             ("hand", _) => Ok(Self::Hand(rest.parse()?)),

@@ -165,6 +165,9 @@ pub struct Member {
     /// Whether it is under review.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flagged: bool,
+    /// Of a group, its number among the referrals that ever counted; 0 for a level.
+    #[serde(default)]
+    pub number: u32,
 }
 
 impl Member {
@@ -222,6 +225,9 @@ pub struct Approval {
     /// Of a level, the invitee of the referral that carried it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral: Option<ParticipantId>,
+    /// Of a group, the members that carried it; at most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<SeenMember>,
     /// When.
     pub at: Timestamp,
 }
@@ -249,10 +255,39 @@ pub struct Netting {
     pub quantity: i64,
 }
 
-/// Where a referral stands in groups of `every`: rule → group.
+/// The places of a referral in groups of `every`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Places(pub BTreeMap<RuleId, u32>);
+#[serde(deny_unknown_fields)]
+pub struct Places {
+    /// The group of each rule in which it is; 0 for a rule with levels.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<RuleId, u32>,
+    /// Its number, by rule, among the referrals of its referrer that ever counted, in the order in which they first did.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub numbers: BTreeMap<RuleId, u32>,
+}
+
+/// A group of `every` that all its members left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmptyGroup {
+    /// Its number.
+    pub group: u32,
+    /// The version whose terms it keeps, if it was full before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+}
+
+/// A referral that carried a reward of several when a hand approved it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SeenMember {
+    /// Its invitee.
+    pub invitee: ParticipantId,
+    /// Which of the invitee's leads it is.
+    pub lead: u32,
+    /// The order that carried its qualification, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<ConversionKey>,
+}
 
 /// Text values by name: what a host says about an order, or UTM parameters of a link. They are erased with their person,
 /// and never print.
@@ -358,7 +393,8 @@ pub struct FurtherId {
 
 json_fields! {
     Vec<FurtherId>, Vec<String>,
-    Vec<Subscription>, Vec<CampaignId>, Vec<ParticipantId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>, Vec<u32>,
+    Vec<Subscription>, Vec<CampaignId>, Vec<ParticipantId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>,
+    Vec<EmptyGroup>, Vec<u32>,
     Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, FixedIssue, Vec<Netting>, Days,
     Places, Data, Document,
 }

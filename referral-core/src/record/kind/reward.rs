@@ -3,7 +3,7 @@
 use crate::record::describe::records;
 use crate::record::hand::HandMove;
 use crate::record::name::Cause;
-use crate::record::part::{Approval, FixedIssue, Member, Netting, Used, WindowGrant};
+use crate::record::part::{Approval, EmptyGroup, FixedIssue, Member, Netting, Used, WindowGrant};
 use crate::record::state::{Account, Claim, EntryKind, HoldKind, RewardState, Role};
 use crate::value::{CampaignId, CommandKey, EntryId, EventId, ParticipantId, RuleId, SourceName, Span, Timestamp};
 
@@ -157,6 +157,10 @@ records! {
         groups: u32,
         /// The open group's members, oldest first; fewer than it takes.
         open: Vec<Member>,
+        /// The groups that all members left; at most 100.
+        empty: Vec<EmptyGroup>,
+        /// How many referrals ever counted towards groups: each keeps its number.
+        counted: u32,
         /// The first referrals that count towards levels, by time and id: those up to the highest level, and a few more.
         first: Vec<Member>,
         /// The levels that are kept though the number is below them; at most 64.

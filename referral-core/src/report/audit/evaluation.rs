@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::books::{Books, leads_of, reward_name, sealed_referral};
 use super::{Audited, Invariant};
-use crate::evaluate::{Facts, LateLine, Line, amount, amount_over, evaluate, evaluate_sealed};
+use crate::evaluate::{Facts, Line, amount, amount_over, evaluate, evaluate_sealed};
 use crate::record::{Cause, GroupKey, Progress, RecordKind, Referral, Reward, RewardKey, RewardState, Role, TallyKey};
 use crate::value::{Amount, Timestamp};
 
@@ -27,13 +27,13 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
             &expected,
             &(shown(referral.progress), referral.qualified_at),
         );
-        note(&mut owed, referral, version, (&target.lines, &target.late));
+        note(&mut owed, referral, version, target.lines.iter().chain(&target.late));
     }
     for order in books.conversions.values().flat_map(|conversion| &conversion.sealed_in) {
         let Some(referral) = sealed_referral(books, order) else { continue };
         let Some(version) = books.version(referral.campaign, referral.version) else { continue };
         let lines = evaluate_sealed(version, &Facts::of(referral), order).unwrap_or_default();
-        note(&mut owed, referral, version, (&lines, &[]));
+        note(&mut owed, referral, version, &lines);
     }
     for (key, reward) in &books.rewards {
         let Some(invitee) = reward.invitee else {
@@ -113,19 +113,17 @@ fn explained_otherwise(reward: &Reward) -> bool {
     reward.closed || reward.state == RewardState::Issuing
 }
 
-fn note(
+fn note<'l>(
     owed: &mut BTreeMap<RewardKey, (String, i64)>,
     referral: &Referral,
     version: &crate::campaign::Compiled,
-    (lines, late): (&[Line], &[LateLine]),
+    lines: impl IntoIterator<Item = &'l Line>,
 ) {
-    let lines = lines.iter().map(|line| (line.rule, line.role, line.cause.clone(), &line.amount));
-    let late =
-        late.iter().map(|late| (late.rule, late.role, Cause::Late(referral.invitee, referral.lead), &late.amount));
-    for (rule, role, cause, amount) in lines.chain(late) {
-        let Some(rule) = version.rules.get(rule) else { continue };
-        let participant = if role == Role::Referrer { referral.referrer } else { referral.invitee };
-        let key = RewardKey { campaign: referral.campaign, rule: rule.model.id.clone(), participant, cause };
+    for Line { rule, role, cause, amount, .. } in lines {
+        let Some(rule) = version.rules.get(*rule) else { continue };
+        let participant = if *role == Role::Referrer { referral.referrer } else { referral.invitee };
+        let (rule, cause) = (rule.model.id.clone(), cause.clone());
+        let key = RewardKey { campaign: referral.campaign, rule, participant, cause };
         // Of several leads under one key the first carries it.
         owed.entry(key).or_insert_with(|| (amount.unit_key(), amount.quantity()));
     }

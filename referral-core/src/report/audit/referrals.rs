@@ -146,7 +146,7 @@ fn groups(books: &Books, audited: &mut Audited) {
     let mut placed = Placed::new();
     let mut flagged: BTreeMap<TallyKey, i64> = BTreeMap::new();
     for referral in books.referrals.values() {
-        for (rule, group) in &referral.places.0 {
+        for (rule, group) in &referral.places.groups {
             let key = tally_key(referral.campaign, rule, referral.referrer);
             if *group == 0 && referral.moderation == Moderation::Flagged {
                 *flagged.entry(key.clone()).or_default() += 1;
@@ -191,7 +191,7 @@ fn groups(books: &Books, audited: &mut Audited) {
 fn levels(books: &Books, audited: &mut Audited) {
     let mut counted: BTreeMap<TallyKey, BTreeSet<(Timestamp, ParticipantId, u32)>> = BTreeMap::new();
     for referral in books.referrals.values() {
-        for (rule, _) in referral.places.0.iter().filter(|(_, group)| **group == 0) {
+        for (rule, _) in referral.places.groups.iter().filter(|(_, group)| **group == 0) {
             let key = tally_key(referral.campaign, rule, referral.referrer);
             let at = referral.qualified_at.unwrap_or(referral.lead_at);
             counted.entry(key).or_default().insert((at, referral.invitee, referral.lead));

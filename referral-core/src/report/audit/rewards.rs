@@ -38,7 +38,7 @@ fn cause_happened(books: &Books, reward: &Reward) -> bool {
             books.conversions.get(&key).is_some_and(|conversion| conversion.counted_in.contains(&campaign))
         }
         Cause::Referral(invitee) => books.referrals.contains_key(&ReferralKey { campaign, invitee: *invitee, lead: 1 }),
-        Cause::Qualification(invitee, lead) | Cause::Place(invitee, lead, _) | Cause::Late(invitee, lead) => {
+        Cause::Qualification(invitee, lead) | Cause::Place(invitee, lead, _) | Cause::Late(invitee, lead, _) => {
             books.referrals.contains_key(&ReferralKey { campaign, invitee: *invitee, lead: *lead })
         }
         Cause::Share(number) => {
