@@ -157,7 +157,8 @@ fn begin_earlier(view: &mut View<'_>, current: Current, referral: Referral, met:
     (moved.referral.lead_at, moved.referral.command, moved.referral.is_new) = (at, command, is_new);
     (moved.referral.evidence, moved.referral.channel, moved.referral.clicked_at) = (evidence, channel, clicked_at);
     orders::read_anew(view, &mut moved)?;
-    let found = orders::named_for(&moved);
+    let others = leads::all(view, moved.referral.campaign, moved.referral.invitee)?;
+    let found = free_orders(&moved, &others);
     orders::add(view, &mut moved, &found)?;
     follow::change(view, &mut context, &Told::referral("the lead began earlier"), |context| {
         context.pinned = moved.pinned;
@@ -215,7 +216,7 @@ fn begin(
     view.put(invitee);
     let mut context = ReferralContext::around(view, current, referral)?;
     context.referral.reading = ask::read_lead(&context);
-    let found = orders::named_for(&context);
+    let found = free_orders(&context, known);
     orders::add(view, &mut context, &found)?;
     if leads::is_alone(&context) {
         let about = About::referral(&context.referral.key(), context.referral.referrer);
@@ -226,6 +227,12 @@ fn begin(
     }
     follow::begin(view, &mut context, &order.map_or_else(|| Told::referral(""), |order| Told::order(order, "")))?;
     Ok(context)
+}
+
+/// The orders that the person names and that a lead finds when it begins: those that no other lead of the person holds.
+fn free_orders(context: &ReferralContext, known: &[Referral]) -> Vec<ConversionKey> {
+    let is_held = |key: &ConversionKey| known.iter().any(|lead| lead.orders.iter().any(|order| order.is(key)));
+    orders::named_for(context).into_iter().filter(|key| !is_held(key)).collect()
 }
 
 /// The guards of attribution, on every path.

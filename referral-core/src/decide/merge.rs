@@ -30,6 +30,8 @@ use crate::value::{CampaignId, ParticipantId};
 const WHY: &str = "two people turned out to be one";
 /// So many other ids lead to one person.
 const MOST_MERGED: usize = 16;
+/// So many ancestors are walked in search of a circle; a longer line of them is taken for one.
+const MOST_ANCESTORS: usize = 64;
 /// A person has a referral in at most so many campaigns.
 const MOST_CAMPAIGNS: usize = 64;
 /// How many rewards a page holds.
@@ -177,7 +179,7 @@ fn lay_out(
     let mut known = before.clone();
     let mut named: Vec<ConversionKey> = orders::named_in(kept, campaign).collect();
     for lead in known.iter_mut().filter(|lead| !lead.superseded) {
-        if merged::root(view, lead.referrer)?.participant == kept.participant {
+        if descends(view, campaign, lead.referrer, kept.participant)? {
             named.extend(lead.orders.iter().map(OrderFact::key));
             deny(lead, said);
             outcome.denied.push(lead.key());
@@ -192,6 +194,20 @@ fn lay_out(
     let gone: Vec<_> = gone.map(Referral::key).filter(|key| !outcome.denied.contains(key)).collect();
     outcome.superseded.extend(gone);
     Ok(())
+}
+
+/// Whether somebody is a person, or was referred by that person, directly or through others.
+fn descends(view: &mut View<'_>, campaign: CampaignId, who: ParticipantId, person: ParticipantId) -> Decide<bool> {
+    let mut ancestor = who;
+    for _ in 0..MOST_ANCESTORS {
+        if merged::root(view, ancestor)?.participant == person {
+            return Ok(true);
+        }
+        let leads = leads::all(view, campaign, ancestor)?;
+        let Some(latest) = leads::standing(&leads).last().copied() else { return Ok(false) };
+        ancestor = latest.referrer;
+    }
+    Ok(true)
 }
 
 /// Nobody refers themself: the referral holds nothing any more.

@@ -87,6 +87,7 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
 
 fn rewards(books: &Books, audited: &mut Audited) {
     let mut folds: BTreeMap<(RewardKey, String), Fold> = BTreeMap::new();
+    let mut grants: BTreeMap<RewardKey, u32> = BTreeMap::new();
     for entry in books.entries.values() {
         let Entry { campaign, rule, participant, cause, .. } = entry.clone();
         let key = RewardKey { campaign, rule, participant, cause };
@@ -95,12 +96,16 @@ fn rewards(books: &Books, audited: &mut Audited) {
             let subject = format!("entry {}", entry.entry);
             audited.differ(Invariant::RewardIsFoldOfEntries, subject, "a reward", reward_name(&key));
         }
+        if entry.did == EntryKind::Grant {
+            *grants.entry(key.clone()).or_default() += 1;
+        }
         folds.entry((key, entry.unit.clone())).or_default().post(entry);
     }
     for (key, reward) in &books.rewards {
         let mut fold = folds.remove(&(key.clone(), reward.unit.clone())).unwrap_or_default();
-        // A reward that went on in another unit was granted anew in it, perhaps more than once.
-        if folds.keys().any(|(other, _)| other == key) {
+        // A reward that went on in another unit was granted anew in it, perhaps more than once, or not yet.
+        let anew = grants.get(key).is_some_and(|grants| *grants > 1);
+        if anew || reward.granted == 0 || folds.keys().any(|(other, _)| other == key) {
             fold.granted = reward.granted;
         }
         audited.compare(Invariant::RewardIsFoldOfEntries, reward_name(key), &fold, &Fold::told_by(reward));
