@@ -35,7 +35,10 @@ fn cause_happened(books: &Books, reward: &Reward) -> bool {
     match &reward.cause {
         Cause::Event(source, event) => {
             let key = ConversionKey { source: source.clone(), event: event.clone() };
-            books.conversions.get(&key).is_some_and(|conversion| conversion.counted_in.contains(&campaign))
+            // An order that no lead holds any more, since two people turned out to be one, left a reward that is worth nothing.
+            let is_left = reward.quantity == 0 || reward.state == RewardState::Issuing;
+            let conversion = books.conversions.get(&key);
+            conversion.is_some_and(|conversion| is_left || conversion.counted_in.contains(&campaign))
         }
         Cause::Referral(invitee) => books.referrals.contains_key(&ReferralKey { campaign, invitee: *invitee, lead: 1 }),
         Cause::Qualification(invitee, lead) | Cause::Place(invitee, lead, _) | Cause::Late(invitee, lead, _) => {
