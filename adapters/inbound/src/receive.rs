@@ -31,7 +31,7 @@ pub struct Received {
     pub unmatched: usize,
 }
 
-/// What replaying a letter came to.
+/// What became of a letter that was replayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replayed {
     /// Where the letter stands now: `replayed`, or still `kept`.

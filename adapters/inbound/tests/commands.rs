@@ -305,7 +305,7 @@ fn what_is_given_is_money_or_so_many_of_a_unit() {
     assert_eq!(gift(&units), (vec![json!({"unit": "points", "quantity": 5})], vec![]));
     let both = [units.as_slice(), &[("amount", money("5"))]].concat();
     for (fields, problem) in [
-        (both.as_slice(), "rule `a`: `amount`: is money or so many of a `unit`, not both"),
+        (both.as_slice(), "rule `a`: `amount`: is either money or a number of a `unit`, not both"),
         (&[("unit", points)], "rule `a`: `quantity`: says how many of `unit`, as a whole number"),
     ] {
         assert_eq!(gift(fields), (vec![], vec![problem.to_owned()]));

@@ -139,7 +139,7 @@ fn stripe() -> Table {
     Table::from_json(tables::STRIPE).unwrap().with_constant("campaign", "spring")
 }
 
-/// An invoice of Stripe with so many payments.
+/// An invoice of Stripe with this number of payments.
 fn invoice(payments: Value, total: Value) -> Vec<u8> {
     let payments =
         (0..payments.as_u64().unwrap()).map(|number| json!({"payment": {"payment_intent": format!("pi_{number}")}}));

@@ -284,15 +284,7 @@ fn begin(
     let Some(like) = known.or(own.next().copied()) else {
         return Err(crate::error::Error::command("leads", "are none").into());
     };
-    let bare = Referral {
-        further: Vec::new(),
-        orders: Vec::new(),
-        marks: Vec::new(),
-        moderating: Vec::new(),
-        suspected: None,
-        moderation: Moderation::Clear,
-        ..like.clone()
-    };
+    let bare = emptied(like);
     if known.is_some() {
         return ReferralContext::around(view, current.clone(), bare);
     }
@@ -363,8 +355,12 @@ fn superseded(lead: &Referral) -> Referral {
     if lead.superseded {
         return lead.clone();
     }
+    Referral { superseded: true, ..emptied(lead) }
+}
+
+/// A lead without what was told of it after it began.
+fn emptied(lead: &Referral) -> Referral {
     Referral {
-        superseded: true,
         further: Vec::new(),
         orders: Vec::new(),
         marks: Vec::new(),

@@ -29,11 +29,11 @@ use crate::record::{
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 /// A person has a referral in at most so many campaigns.
-const MOST_CAMPAIGNS: usize = 64;
+pub(super) const MOST_CAMPAIGNS: usize = 64;
 /// A person has at most so many leads in one campaign.
 const MOST_LEADS: u32 = 16;
 /// So many ancestors are walked in search of a cycle; a longer line of them is taken for one.
-const MOST_ANCESTORS: usize = 64;
+pub(super) const MOST_ANCESTORS: usize = 64;
 
 /// Records that a person signed up.
 pub(super) fn record(view: &mut View<'_>, command: &RecordLead) -> Decide<LeadRecorded> {

@@ -13,6 +13,7 @@ use super::halt::{Decide, Halt};
 use super::hand;
 use super::identity;
 use super::lay::{self, Which};
+use super::lead::{MOST_ANCESTORS, MOST_CAMPAIGNS};
 use super::leads;
 use super::ledger;
 use super::merged;
@@ -30,10 +31,6 @@ use crate::value::{CampaignId, ParticipantId};
 const WHY: &str = "two people turned out to be one";
 /// So many other ids lead to one person.
 const MOST_MERGED: usize = 16;
-/// So many ancestors are walked in search of a circle; a longer line of them is taken for one.
-const MOST_ANCESTORS: usize = 64;
-/// A person has a referral in at most so many campaigns.
-const MOST_CAMPAIGNS: usize = 64;
 /// How many rewards a page holds.
 const PAGE: u32 = 100;
 

@@ -63,12 +63,12 @@ pub(crate) fn assemble(
     Ok((Made::Commands([command].into_iter().chain(added).collect()), changed))
 }
 
-/// What is given: money, or so many of a unit.
+/// What is given: an amount of money, or a number of units.
 fn amount(root: &mut Map<String, Value>) -> Result<(), Wrong> {
     let (unit, quantity) = (root.remove("unit"), root.remove("quantity"));
     let units = match (root.contains_key("amount"), unit, quantity) {
         (true, None, None) => return Ok(()),
-        (true, ..) => return Err(("amount", "is money or so many of a `unit`, not both".to_owned())),
+        (true, ..) => return Err(("amount", "is either money or a number of a `unit`, not both".to_owned())),
         (false, Some(unit), Some(quantity)) => json!({ "unit": unit, "quantity": quantity }),
         (false, ..) => return Err(("quantity", "says how many of `unit`, as a whole number".to_owned())),
     };

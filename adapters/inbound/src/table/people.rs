@@ -13,7 +13,7 @@ use super::{Rule, Table};
 use crate::json::Json;
 use crate::verify::Verified;
 
-/// More names than that are not noted: a message with so many is not kept whole.
+/// A message that names more people is not kept whole: not all of them could be noted.
 const MOST: usize = 1_000;
 
 /// People whom a message names.

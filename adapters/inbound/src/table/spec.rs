@@ -296,7 +296,7 @@ impl Spec {
     }
 }
 
-/// The system whose ids a field of further ids takes: what stands behind its last known dot.
+/// The system that a field of further ids names: the last part of the name, as `stripe` in `person.ids.stripe`.
 pub(crate) fn system_of(name: &str) -> Option<&str> {
     name.strip_prefix("person.").unwrap_or(name).strip_prefix("ids.")
 }
