@@ -132,7 +132,7 @@ impl Hand {
         self.count("leads", "", 1, Some(referrer));
         self.tell_apart("leads", "", 1);
         let outcome = format!(
-            r#"{{"lead_recorded":{{"already":false,"evidence":"visitor","progress":"lead","referral":{{"campaign":1,"invitee":"{invitee}"}},"referrer":"{referrer}"}}}}"#
+            r#"{{"lead_recorded":{{"already":false,"evidence":"visitor","progress":"lead","referral":{{"campaign":1,"invitee":"{invitee}","lead":1}},"referrer":"{referrer}"}}}}"#
         );
         let findings = r#"{"campaign":1,"detail":"visitor","reason":"attributed"}"#;
         self.receipt(sql, "record_lead", &flow.host_id, &outcome, findings)
