@@ -700,6 +700,7 @@ CREATE TABLE "referral_tally" (
   "counted" INTEGER NOT NULL,
   "first" TEXT NOT NULL,
   "kept" TEXT NOT NULL,
+  "fallen" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign", "rule", "participant")
 ) STRICT, WITHOUT ROWID;
@@ -719,7 +720,8 @@ CREATE VIEW "referral_tally_readable" AS SELECT
   "empty",
   "counted",
   "first",
-  "kept"
+  "kept",
+  "fallen"
 FROM "referral_tally";
 
 CREATE TABLE "referral_group_of_every" (

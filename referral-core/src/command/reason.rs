@@ -94,6 +94,8 @@ text_enum! {
         NotQualifying = "not_qualifying",
         /// The lead's window has closed.
         WindowClosed = "window_closed",
+        /// A hand said it of a time before the lead, so it belongs to no lead.
+        BeforeLead = "before_lead",
         /// The order happened too long before the lead.
         BeforeWindow = "before_window",
         /// The order is one of zero, which does not count here.

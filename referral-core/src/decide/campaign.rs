@@ -33,10 +33,12 @@ impl Current {
 
     /// Whether it takes new leads at `now`.
     pub(crate) fn is_running(&self, now: Timestamp) -> bool {
-        let model = &self.compiled.model;
-        self.record.state == CampaignState::Active
-            && model.starts.is_none_or(|starts| starts <= now)
-            && !self.is_over(now)
+        self.record.state != CampaignState::Paused && self.has_begun(now)
+    }
+
+    /// Whether it has begun at `now` and has not ended. It may be paused: then facts are recorded, and what they owe is refused.
+    pub(super) fn has_begun(&self, now: Timestamp) -> bool {
+        self.compiled.model.starts.is_none_or(|starts| starts <= now) && !self.is_over(now)
     }
 
     /// Whether it had ended at `now`, by date or by hand.

@@ -2,26 +2,22 @@
 //!
 //! INVARIANT: no command changes a referral's progress, its totals or its rewards in another way.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::context::ReferralContext;
 use super::counts;
-use super::group;
 use super::halt::Decide;
 use super::lay::{self, Which};
 use super::leads;
-use super::milestone;
+use super::members;
 use super::notify::{self, About};
-use super::places::{self, Changed};
 use super::reconcile::{self, Lines};
 use super::timer;
 use super::view::View;
-use crate::campaign::{Compiled, Rule};
+use crate::campaign::Compiled;
 use crate::command::{Finding, Reason};
-use crate::evaluate::{Facts, Membership, Target, Unpaid, Why, evaluate};
+use crate::evaluate::{Facts, Target, Unpaid, Why, evaluate};
 use crate::record::{ConversionKey, NotificationKind, Progress, RecordKind, Referral};
 use crate::rule::condition::Verdict;
-use crate::value::{RuleId, Timestamp};
+use crate::value::Timestamp;
 
 /// What a command tells about a referral.
 #[derive(Clone, Debug)]
@@ -183,12 +179,11 @@ pub(super) fn leave_referrer(view: &mut View<'_>, context: &mut ReferralContext,
     let counted = counts::of(context, &before)?;
     counts::post(view, context, counted, counts::Counts::default());
     let lines = Lines::of(context, &before).of_referrer();
-    let members = members(view, context, (&pinned, &before), &Target { discredited: true, ..Target::nothing() })?;
+    let members =
+        members::count(view, context, (&pinned, &before), &Target { discredited: true, ..Target::nothing() })?;
     // With another referrer it counts anew.
     context.referral.places.numbers.clear();
-    members.fall(view, context)?;
-    reconcile::reconcile(view, context, &lines, &Lines::default(), why)?;
-    members.grow(view, context)?;
+    members.post(view, context, (&lines, &Lines::default()), why)?;
     context.enrolment.qualified -= i64::from(before.qualified.is_some());
     Ok(())
 }
@@ -200,9 +195,10 @@ pub(super) fn join_referrer(view: &mut View<'_>, context: &mut ReferralContext) 
     let counted = counts::of(context, &after)?;
     counts::post(view, context, counts::Counts::default(), counted);
     let lines = Lines::of(context, &after).of_referrer();
-    let members = members(view, context, (&pinned, &Target::nothing()), &after)?;
-    reconcile::reconcile(view, context, &Lines::default(), &lines, "")?;
-    members.grow(view, context)?;
+    // If it was this referrer's before, levels that it helped to reach are kept again.
+    let before = Target { discredited: true, ..Target::nothing() };
+    let members = members::count(view, context, (&pinned, &before), &after)?;
+    members.post(view, context, (&Lines::default(), &lines), "")?;
     context.enrolment.qualified += i64::from(after.qualified.is_some());
     Ok(())
 }
@@ -217,10 +213,8 @@ fn settle(
 ) -> Decide<()> {
     explain(view, context, told, before, after);
     progress(view, context, told, before, after)?;
-    let members = members(view, context, (pinned_before, before), after)?;
-    members.fall(view, context)?;
-    reconcile::reconcile(view, context, lines_before, lines, told.why)?;
-    members.grow(view, context)
+    let members = members::count(view, context, (pinned_before, before), after)?;
+    members.post(view, context, (lines_before, lines), told.why)
 }
 
 /// Notes why the order that a command is about earns or qualifies nothing, and why the rules on `qualified` do not pay.
@@ -301,78 +295,4 @@ fn progress(
         }
         _ => Ok(()),
     }
-}
-
-/// The groups and levels that a change of a referral moves.
-struct Moves {
-    groups: BTreeMap<RuleId, Changed>,
-    levels: Vec<milestone::Moved>,
-}
-
-impl Moves {
-    /// Lets their rewards become less, where they do.
-    fn fall(&self, view: &mut View<'_>, context: &ReferralContext) -> Decide<()> {
-        for (rule, changed) in &self.groups {
-            group::fall(view, context, rule, changed)?;
-        }
-        self.levels.iter().try_for_each(|moved| milestone::fall(view, context, moved))
-    }
-
-    /// Lets their rewards follow.
-    fn grow(&self, view: &mut View<'_>, context: &ReferralContext) -> Decide<()> {
-        for (rule, changed) in &self.groups {
-            group::grow(view, context, rule, changed)?;
-        }
-        self.levels.iter().try_for_each(|moved| milestone::grow(view, context, moved))
-    }
-}
-
-/// Counts a referral towards groups and milestones: first what no longer counts leaves, then what counts joins. No reward
-/// moves yet.
-fn members(
-    view: &mut View<'_>,
-    context: &mut ReferralContext,
-    (pinned_before, before): (&Compiled, &Target<'_>),
-    after: &Target<'_>,
-) -> Decide<Moves> {
-    let mut moves = Moves { groups: BTreeMap::new(), levels: Vec::new() };
-    let pinned = context.pinned.clone();
-    let in_groups = |rule: &Rule| rule.model.every.is_some();
-    let (was, is) = (by_rule(pinned_before, before, in_groups), by_rule(&pinned, after, in_groups));
-    for (rule, _) in was.iter().filter(|(id, _)| !is.contains_key(*id)).map(|(_, found)| found) {
-        let changed = moves.groups.entry(rule.model.id.clone()).or_default();
-        places::leave(view, context, &rule.model.id, changed)?;
-    }
-    let same_version = pinned_before.version == pinned.version;
-    for (id, (_, member)) in &is {
-        let changed = moves.groups.entry(id.clone()).or_default();
-        match was.get(id) {
-            None => places::join(view, context, id, member, changed)?,
-            Some((_, known)) if known.is_same(member) && same_version => {}
-            Some(_) => places::renew(view, context, id, member, changed)?,
-        }
-    }
-    let with_levels = |rule: &Rule| !rule.model.milestones.is_empty();
-    let (was, is) = (by_rule(pinned_before, before, with_levels), by_rule(&pinned, after, with_levels));
-    let discredited = after.discredited && !before.discredited;
-    let rules = pinned_before.rules.iter().chain(&pinned.rules).filter(|rule| with_levels(rule));
-    for id in rules.map(|rule| rule.model.id.clone()).collect::<BTreeSet<_>>() {
-        let (was, is) = (was.get(&id).map(|(_, member)| *member), is.get(&id).map(|(_, member)| *member));
-        let is_same = was.is_none() == is.is_none() && was.zip(is).is_none_or(|(was, is)| was.is_same(is));
-        if !is_same || !same_version || discredited || before.flagged != after.flagged {
-            moves.levels.push(milestone::note(view, context, &id, &milestone::Change { was, is, discredited })?);
-        }
-    }
-    Ok(moves)
-}
-
-/// The memberships of a target under the rules that fit, by rule.
-fn by_rule<'a>(
-    version: &'a Compiled,
-    target: &'a Target<'_>,
-    fits: impl Fn(&Rule) -> bool,
-) -> BTreeMap<RuleId, (&'a Rule, &'a Membership)> {
-    let rule_of = |member: &'a Membership| Some((version.rules.get(member.rule)?, member));
-    let found = target.memberships.iter().filter_map(rule_of).filter(|(rule, _)| fits(rule));
-    found.map(|(rule, member)| (rule.model.id.clone(), (rule, member))).collect()
 }

@@ -15,8 +15,8 @@ use crate::campaign::{Compiled, Give, Rule};
 use crate::command::Finding;
 use crate::evaluate::amount_over;
 use crate::record::{
-    Approval, Cause, Group, GroupKey, Member, Participant, ParticipantKey, RecordKind, Reward, RewardKey, RewardState,
-    Role, SeenMember,
+    Approval, Cause, ConversionKey, Group, GroupKey, Member, Participant, ParticipantKey, RecordKind, Reward,
+    RewardKey, RewardState, Role, SeenMember,
 };
 use crate::value::{Amount, RuleId, Timestamp};
 
@@ -68,14 +68,32 @@ pub(super) fn fall(view: &mut View<'_>, context: &ReferralContext, rule: &RuleId
     Ok(())
 }
 
-/// Lets the rewards of changed groups follow their members.
-pub(super) fn grow(view: &mut View<'_>, context: &ReferralContext, rule: &RuleId, changed: &Changed) -> Decide<()> {
-    for number in &changed.groups {
-        if let Some(group) = view.get::<Group>(group_key(context, rule, *number))? {
-            follow(view, context, &group, changed.others.contains(number))?;
-        }
+/// Lets the reward of a changed group follow its members; `others` are in it now, or are not.
+pub(super) fn grow(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    (rule, number): (&RuleId, u32),
+    others: bool,
+) -> Decide<()> {
+    match view.get::<Group>(group_key(context, rule, number))? {
+        Some(group) => follow(view, context, &group, others),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// When the newest of what carries a group happened, and which order that is; nothing if the group is not full.
+pub(super) fn newest(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    (rule, number): (&RuleId, u32),
+) -> Decide<Option<(Timestamp, Option<ConversionKey>)>> {
+    let group = view.get::<Group>(group_key(context, rule, number))?;
+    Ok(group.and_then(|group| newest_of(&group.members)))
+}
+
+/// When the newest of what carries referrals happened, and which order that is.
+pub(super) fn newest_of(members: &[Member]) -> Option<(Timestamp, Option<ConversionKey>)> {
+    members.iter().map(|member| (member.at, member.carrier.clone())).max()
 }
 
 /// What a group owes by its members; nothing if they have no amount together.

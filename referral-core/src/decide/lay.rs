@@ -215,7 +215,7 @@ fn hold_said(context: &mut ReferralContext, pool: &mut Pool, until: Option<Times
         std::mem::take(&mut pool.moderating).into_iter().partition(|said| is_before(said.at));
     // That the invitee seems to be the referrer holds for later leads by the same referrer as well.
     referral.suspected = pool.suspected.clone().filter(|found| is_before(found.at));
-    referral.moderation = moderation_of(referral.moderating.last(), referral.suspected.as_ref());
+    referral.moderation = moderation_of(&referral.moderating, referral.lead_at, referral.suspected.as_ref());
 }
 
 fn hold_order(view: &mut View<'_>, context: &mut ReferralContext, read_by: ReadBy, order: &OrderFact) -> Decide<()> {

@@ -156,6 +156,7 @@ fn begin_earlier(view: &mut View<'_>, current: Current, referral: Referral, met:
     let Met { at, command, evidence, channel, clicked_at, is_new } = met;
     (moved.referral.lead_at, moved.referral.command, moved.referral.is_new) = (at, command, is_new);
     (moved.referral.evidence, moved.referral.channel, moved.referral.clicked_at) = (evidence, channel, clicked_at);
+    moderate::judge(&mut moved.referral);
     orders::read_anew(view, &mut moved)?;
     let others = leads::all(view, moved.referral.campaign, moved.referral.invitee)?;
     let found = free_orders(&moved, &others);

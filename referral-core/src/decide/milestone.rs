@@ -2,7 +2,8 @@
 //!
 //! Level n is owed while n referrals count. Its amount, hold and expiry are those of the carrier's version; its hold runs
 //! from the newest of what carries the first n referrals. A rule with `keep` keeps a level when the number falls below it:
-//! the referrals that counted are remembered, and the level goes when one of them is denied or has all its orders voided.
+//! the referrals that counted are remembered. The level stands while none of them is denied, belongs to somebody else, or has
+//! all its orders voided.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,18 +12,20 @@ use super::balance;
 use super::campaign::{self, Current};
 use super::context::ReferralContext;
 use super::earned::{By, Earned, Hold, Raise};
+use super::group;
 use super::halt::Decide;
+use super::kept_level;
 use super::notify::{self, About};
 use super::reward;
 use super::standing;
 use super::tally::{member_of, reason_of, tally};
 use super::view::View;
-use crate::campaign::{Clawback, Compiled};
+use crate::campaign::Compiled;
 use crate::command::{Finding, Reason};
 use crate::evaluate::{Membership, amount};
 use crate::record::{
-    Cause, ConversionKey, KeptLevel, KeptLevelKey, Key, Member, NotificationKind, Participant, ParticipantKey, Reward,
-    RewardKey, RewardState, Role, Tally, TallyKey,
+    Cause, ConversionKey, Key, Member, NotificationKind, Participant, ParticipantKey, Reward, RewardKey, RewardState,
+    Role, Tally, TallyKey,
 };
 use crate::value::{Amount, ParticipantId, RuleId, Span, Timestamp};
 
@@ -42,7 +45,9 @@ pub(super) struct Change<'a> {
     pub(super) was: Option<&'a Membership>,
     /// How it counts now.
     pub(super) is: Option<&'a Membership>,
-    /// Whether it was denied, or all its orders were voided, by this change.
+    /// Whether kept levels did not stand because of it before: it was denied, or all its orders were voided.
+    pub(super) was_discredited: bool,
+    /// Whether kept levels do not stand because of it now.
     pub(super) discredited: bool,
 }
 
@@ -81,7 +86,7 @@ pub(super) fn note(
         Some(_) => context.referral.places.groups.insert(rule.clone(), COUNTED),
         None => context.referral.places.groups.remove(rule),
     };
-    keep(view, context, (&before, &mut tally), change)?;
+    kept_level::keep(view, context, (&before, &mut tally), change.discredited)?;
     if before != tally {
         view.put(tally.clone());
     }
@@ -90,7 +95,8 @@ pub(super) fn note(
         tell_next(view, context, rule, &tally)?;
     }
     let carrier_at = change.is.or(change.was).map(|member| member.at);
-    Ok(Moved { rule: rule.clone(), levels, carrier_at, discredited: change.discredited })
+    let discredited = change.discredited && !change.was_discredited;
+    Ok(Moved { rule: rule.clone(), levels, carrier_at, discredited })
 }
 
 /// Lets the rewards of levels become less, where they do: nothing grows before all that falls has fallen.
@@ -109,16 +115,17 @@ pub(super) fn fall(view: &mut View<'_>, context: &ReferralContext, moved: &Moved
     Ok(())
 }
 
-/// Lets the rewards of levels follow.
-pub(super) fn grow(view: &mut View<'_>, context: &ReferralContext, moved: &Moved) -> Decide<()> {
-    let tally = tally(view, context, &moved.rule)?;
-    for at in &moved.levels {
-        set(view, context, &tally, *at, moved)?;
-    }
-    Ok(())
-}
-
 impl Moved {
+    /// The rule.
+    pub(super) fn rule(&self) -> &RuleId {
+        &self.rule
+    }
+
+    /// The levels that may move, lowest first.
+    pub(super) fn levels(&self) -> impl Iterator<Item = u32> {
+        self.levels.iter().copied()
+    }
+
     fn carrier_at(&self, view: &View<'_>) -> Timestamp {
         self.carrier_at.unwrap_or(view.now())
     }
@@ -149,51 +156,6 @@ fn count(context: &ReferralContext, tally: &mut Tally, change: &Change<'_>, high
     tally.first.truncate(MOST_FIRST.min(highest.saturating_add(SPARE).max(length)));
 }
 
-/// Keeps the levels below which the number falls, where the rule says so, and lets those go that are kept no longer.
-fn keep(
-    view: &mut View<'_>,
-    context: &ReferralContext,
-    (before, tally): (&Tally, &mut Tally),
-    change: &Change<'_>,
-) -> Decide<()> {
-    let reached = |tally: &Tally, level: u32| i64::from(level) <= tally.qualified;
-    for level in before.kept.iter().copied().filter(|level| reached(tally, *level)) {
-        // The number is that high again: when it falls, the list is made anew.
-        view.need([Key::from(kept_key(tally, level))])?;
-        view.delete(kept_key(tally, level));
-    }
-    tally.kept.retain(|level| i64::from(*level) > tally.qualified);
-    for level in tally.kept.clone() {
-        let mut kept = view.expect::<KeptLevel>(kept_key(tally, level))?;
-        let Some(member) = kept.members.iter_mut().find(|member| member.is(&context.referral)) else {
-            continue;
-        };
-        if change.discredited {
-            view.delete(kept_key(tally, level));
-            tally.kept.retain(|other| *other != level);
-        } else {
-            member.flagged = context.referral.moderation == crate::record::Moderation::Flagged;
-            view.put(kept);
-        }
-    }
-    let Some(rule) = context.pinned.rule(&tally.rule) else { return Ok(()) };
-    let keeps = rule.model.clawback == Clawback::Keep && !change.discredited;
-    let fell = |level: &u32| keeps && reached(before, *level) && !reached(tally, *level);
-    let fallen: Vec<u32> = rule.model.milestones.iter().map(|level| level.at).filter(fell).collect();
-    for level in fallen {
-        let size = usize::try_from(level).unwrap_or(usize::MAX).min(MOST_FIRST);
-        let Tally { campaign, rule, participant, .. } = before.clone();
-        let members = before.first.iter().take(size).cloned().collect();
-        view.put(KeptLevel { campaign, rule, participant, level, members });
-        tally.kept.push(level);
-    }
-    Ok(())
-}
-
-fn kept_key(tally: &Tally, level: u32) -> KeptLevelKey {
-    KeptLevelKey { campaign: tally.campaign, rule: tally.rule.clone(), participant: tally.participant, level }
-}
-
 fn level_key(tally: &Tally, level: u32) -> RewardKey {
     let cause = Cause::Level(level);
     RewardKey { campaign: tally.campaign, rule: tally.rule.clone(), participant: tally.participant, cause }
@@ -210,7 +172,7 @@ fn levels(view: &mut View<'_>, context: &ReferralContext, before: &Tally, tally:
         levels.extend(rule.into_iter().flat_map(|rule| &rule.model.milestones).map(|level| level.at));
     }
     let most = before.qualified.max(tally.qualified);
-    levels.retain(|level| i64::from(*level) <= most || before.kept.contains(level));
+    levels.retain(|level| i64::from(*level) <= most || before.kept.contains(level) || before.fallen.contains(level));
     view.need(levels.iter().map(|level| Key::from(level_key(tally, *level))))?;
     Ok(levels)
 }
@@ -244,20 +206,33 @@ fn owed(view: &mut View<'_>, fallback: (&Arc<Compiled>, Timestamp), tally: &Tall
 }
 
 /// Lets the reward of one level follow.
-fn set(view: &mut View<'_>, context: &ReferralContext, tally: &Tally, at: u32, moved: &Moved) -> Decide<()> {
-    let key = level_key(tally, at);
+pub(super) fn grow(view: &mut View<'_>, context: &ReferralContext, moved: &Moved, at: u32) -> Decide<()> {
+    let tally = tally(view, context, &moved.rule)?;
+    let key = level_key(&tally, at);
     let known = view.get::<Reward>(key.clone())?;
-    let level = owed(view, (&context.pinned, moved.carrier_at(view)), tally, at)?;
+    let level = owed(view, (&context.pinned, moved.carrier_at(view)), &tally, at)?;
     match (known, level) {
         (None, None) => Ok(()),
         (None, Some(level)) => grant(view, context, key, &level),
         (Some(mut reward), level) => {
             let (current, beneficiary) = (&context.current, &context.referrer);
-            adjust(view, (current, beneficiary, tally), &mut reward, (at, level.as_ref()), moved.why())?;
+            adjust(view, (current, beneficiary, &tally), &mut reward, (at, level.as_ref()), moved.why())?;
             balance::put(view, reward);
             Ok(())
         }
     }
+}
+
+/// When the newest of what carries the first referrals up to a level happened, and which order that is.
+pub(super) fn newest(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    moved: &Moved,
+    level: u32,
+) -> Decide<(Timestamp, Option<ConversionKey>)> {
+    let tally = tally(view, context, &moved.rule)?;
+    let first = tally.first.get(..usize::try_from(level).unwrap_or(usize::MAX));
+    Ok(first.and_then(group::newest_of).unwrap_or((moved.carrier_at(view), None)))
 }
 
 fn grant(view: &mut View<'_>, context: &ReferralContext, key: RewardKey, level: &Level) -> Decide<()> {
@@ -296,8 +271,7 @@ fn adjust(
         if !tally.kept.contains(&at) {
             return reward::lower(view, current, reward, 0, why);
         }
-        let (at, hold) = terms_of_kept(view, reward, (tally, at))?;
-        return standing::renew(view, current, reward, hold, at);
+        return kept_level::adjust(view, (current, beneficiary, tally), reward, at);
     };
     if level.amount.unit_key() != reward.unit && !reward::change_unit(view, current, reward, &level.amount, why)? {
         return Ok(());
@@ -321,18 +295,6 @@ fn hold_of(reward: &Reward, level: &Level) -> Hold {
     Hold { as_seen: Some(seen == level.carrier), ..level.hold }
 }
 
-/// When the newest of what carried a kept level happened, and why it is held: as its rule says, and while a referral that
-/// counted is under review. An approval covers it.
-fn terms_of_kept(view: &mut View<'_>, reward: &Reward, (tally, level): (&Tally, u32)) -> Decide<(Timestamp, Hold)> {
-    let kept = view.expect::<KeptLevel>(kept_key(tally, level))?;
-    let flagged = kept.members.iter().any(|member| member.flagged);
-    let newest = kept.members.iter().map(|member| member.at).max().unwrap_or(reward.granted_at);
-    let pinned = campaign::version(view, reward.campaign, reward.version)?;
-    let rule = pinned.rule(&reward.rule);
-    let hold = rule.map_or(Hold { flagged, ..Hold::default() }, |rule| Hold::of(rule, newest, flagged));
-    Ok((newest, Hold { as_seen: Some(true), ..hold }))
-}
-
 /// When the newest of what carries a level happened, and why its reward is held; nothing if nothing owes it.
 pub(super) fn terms(view: &mut View<'_>, reward: &Reward, level: u32) -> Decide<Option<(Timestamp, Hold)>> {
     let Reward { campaign, rule, participant, version, granted_at, .. } = reward.clone();
@@ -344,7 +306,7 @@ pub(super) fn terms(view: &mut View<'_>, reward: &Reward, level: u32) -> Decide<
     if !tally.kept.contains(&level) {
         return Ok(None);
     }
-    terms_of_kept(view, reward, (&tally, level)).map(Some)
+    kept_level::terms(view, reward, (&tally, level)).map(Some)
 }
 
 /// Notes how many are missing for the next level, and tells who is one away from it.

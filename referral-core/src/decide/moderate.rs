@@ -33,6 +33,9 @@ pub(super) fn moderate(view: &mut View<'_>, command: &Moderate) -> Decide<Modera
     if differs {
         view.find(Finding::new(Reason::SameTime).in_campaign(context.current.id()));
     }
+    if at < context.referral.lead_at {
+        view.find(Finding::new(Reason::BeforeLead).in_campaign(context.current.id()));
+    }
     if before != context.referral.moderation {
         tell(view, &context)?;
     }
@@ -42,8 +45,8 @@ pub(super) fn moderate(view: &mut View<'_>, command: &Moderate) -> Decide<Modera
 }
 
 /// Lets the referral say what moderation says by a hand's last word and by what was found.
-fn judge(referral: &mut Referral) {
-    referral.moderation = moderation_of(referral.moderating.last(), referral.suspected.as_ref());
+pub(super) fn judge(referral: &mut Referral) {
+    referral.moderation = moderation_of(&referral.moderating, referral.lead_at, referral.suspected.as_ref());
 }
 
 /// Notes on a referral, before it is evaluated, that its invitee seems to be the referrer. The earliest that told so counts.

@@ -56,7 +56,9 @@ fn mark(
     if differs {
         view.find(Finding::new(Reason::SameTime).in_campaign(context.current.id()));
     }
-    if says == MarkKind::Qualified && context.referral.progress != Progress::Qualified {
+    if at < context.referral.lead_at {
+        view.find(Finding::new(Reason::BeforeLead).in_campaign(context.current.id()));
+    } else if says == MarkKind::Qualified && context.referral.progress != Progress::Qualified {
         view.find(Finding::new(Reason::WindowClosed).in_campaign(context.current.id()));
     }
     let outcome = ReferralMoved { referral: context.referral.key(), progress: context.referral.progress };

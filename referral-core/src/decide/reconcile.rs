@@ -127,6 +127,17 @@ pub(super) fn reconcile(
     after: &Lines,
     why: &str,
 ) -> Decide<()> {
+    let growing = fall(view, context, (before, after), why)?;
+    growing.into_iter().try_for_each(|owed| adjust(view, context, &owed.key, Some(owed), why))
+}
+
+/// Lets the rewards fall that do, and answers what else changed, in order.
+pub(super) fn fall<'l>(
+    view: &mut View<'_>,
+    context: &ReferralContext,
+    (before, after): (&Lines, &'l Lines),
+    why: &str,
+) -> Decide<Vec<&'l Owed>> {
     let (was, is) = (before.by_key(), after.by_key());
     let keys: BTreeSet<&RewardKey> = was.keys().chain(is.keys()).copied().collect();
     let changed: BTreeSet<&RewardKey> = keys.into_iter().filter(|key| was.get(key) != is.get(key)).collect();
@@ -140,10 +151,7 @@ pub(super) fn reconcile(
     for owed in before.0.iter().filter(|owed| changed.contains(&owed.key) && falls(&owed.key)) {
         adjust(view, context, &owed.key, is.get(&owed.key).copied(), why)?;
     }
-    for owed in after.0.iter().filter(|owed| changed.contains(&owed.key) && !falls(&owed.key)) {
-        adjust(view, context, &owed.key, Some(owed), why)?;
-    }
-    Ok(())
+    Ok(after.0.iter().filter(|owed| changed.contains(&owed.key) && !falls(&owed.key)).collect())
 }
 
 /// Lets one reward follow what is owed under its key.

@@ -27,6 +27,7 @@ pub(super) fn tally(view: &mut View<'_>, context: &ReferralContext, rule: &RuleI
         counted: 0,
         first: Vec::new(),
         kept: Vec::new(),
+        fallen: Vec::new(),
     };
     Ok(view.get::<Tally>(key)?.unwrap_or(blank))
 }
@@ -35,7 +36,18 @@ pub(super) fn tally(view: &mut View<'_>, context: &ReferralContext, rule: &RuleI
 pub(super) fn member_of(context: &ReferralContext, membership: &Membership) -> Member {
     let Membership { base, qualified_at, at, flagged, .. } = *membership;
     let Referral { invitee, lead, version, .. } = context.referral;
-    Member { invitee, lead, version, base, qualified_at, at, carrier: membership.carrier.clone(), flagged, number: 0 }
+    Member {
+        invitee,
+        lead,
+        version,
+        base,
+        qualified_at,
+        at,
+        carrier: membership.carrier.clone(),
+        flagged,
+        discredited: false,
+        number: 0,
+    }
 }
 
 /// Why there is no amount, as a reason.

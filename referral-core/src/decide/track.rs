@@ -32,7 +32,7 @@ use crate::value::{GrantId, IpPrefix, ParticipantId, TouchId};
 pub(super) fn share(view: &mut View<'_>, command: &RecordShare) -> Decide<ShareRecorded> {
     let (current, mut enrolment) = enrolled(view, &command.campaign, &command.participant)?;
     let participant = view.expect::<Participant>(ParticipantKey { participant: enrolment.participant })?;
-    if !current.is_running(view.now()) {
+    if !current.has_begun(view.now()) {
         return Err(Halt::Declined(Reason::CampaignNotRunning));
     }
     if participant.state != ParticipantState::Active {

@@ -48,12 +48,18 @@ impl<'a> Facts<'a> {
 
     /// The mark that counts: the one with the greatest time and command.
     pub(super) fn mark(&self) -> Option<&'a Mark> {
-        self.marks.iter().max_by_key(|mark| (mark.at, mark.command))
+        self.own_marks().max_by_key(|mark| (mark.at, mark.command))
     }
 
     /// The last mark that says `qualified`, whatever was said after it.
     pub(super) fn last_qualified_mark(&self) -> Option<&'a Mark> {
-        let marks = self.marks.iter().filter(|mark| mark.says == MarkKind::Qualified);
+        let marks = self.own_marks().filter(|mark| mark.says == MarkKind::Qualified);
         marks.max_by_key(|mark| (mark.at, mark.command))
+    }
+
+    /// The marks that are not before the lead: what was said of an earlier time belongs to no lead.
+    fn own_marks(&self) -> impl Iterator<Item = &'a Mark> {
+        let lead_at = self.lead_at;
+        self.marks.iter().filter(move |mark| mark.at >= lead_at)
     }
 }

@@ -26,8 +26,9 @@ pub(super) fn qualified(version: &Compiled, facts: &Facts<'_>, orders: &Orders<'
     let end = window_end(version, facts, sight);
     let mark = mark.filter(|mark| end.is_none_or(|end| mark.at < end));
     let marked = mark.map(|mark| Qualified { at: not_before_lead(mark.at), since: mark.at, by: Carrier::Mark });
-    let joined =
-        joins(version, facts).then_some(Qualified { at: facts.lead_at, since: facts.lead_at, by: Carrier::Joining });
+    // A mark `lost` of the same time leaves no window in which the person could join.
+    let joins = joins(version, facts) && end.is_none_or(|end| facts.lead_at < end);
+    let joined = joins.then_some(Qualified { at: facts.lead_at, since: facts.lead_at, by: Carrier::Joining });
     joined.into_iter().chain(marked).min_by_key(|qualified| qualified.at)
 }
 

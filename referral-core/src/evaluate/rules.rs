@@ -22,7 +22,7 @@ struct Evaluation<'v, 'f> {
 
 pub(super) fn evaluate<'v>(version: &'v Compiled, facts: &Facts<'_>, now: Timestamp) -> Result<Target<'v>> {
     if facts.superseded {
-        return Ok(Target { progress: Progress::Superseded, ..Target::nothing() });
+        return Ok(Target { progress: Progress::Superseded, discredited: true, ..Target::nothing() });
     }
     let mut evaluation = look(version, facts, Sight::AsTold, now)?;
     let sealed = facts.sealed.map(|sealed| sealed.late.as_slice()).unwrap_or_default();

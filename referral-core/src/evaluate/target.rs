@@ -19,7 +19,7 @@ pub struct Target<'v> {
     pub late: Vec<Line>,
     /// The rules with groups or milestones towards which it counts.
     pub memberships: Vec<Membership>,
-    /// Whether a kept level that it helped to reach goes: it was denied, or all its orders were voided.
+    /// Whether a kept level that it helped to reach does not stand: it is denied or superseded, or all its orders are voided.
     pub discredited: bool,
     /// Whether it is under review.
     pub flagged: bool,

@@ -130,11 +130,11 @@ pub struct Suspicion {
     pub mailbox: bool,
 }
 
-/// What moderation says: a hand's last word, or else a suspicion, which flags. A suspicion later than a hand's clearing flags
-/// again; what a hand denied stays denied.
+/// What moderation says of a lead: a hand's last word since the lead, or else a suspicion, which flags. A suspicion later than a
+/// hand's clearing flags again; what a hand denied stays denied.
 #[must_use]
-pub fn moderation_of(said: Option<&Moderating>, suspected: Option<&Suspicion>) -> Moderation {
-    match (said, suspected) {
+pub fn moderation_of(said: &[Moderating], lead_at: Timestamp, suspected: Option<&Suspicion>) -> Moderation {
+    match (said.last().filter(|said| said.at >= lead_at), suspected) {
         (Some(said), Some(found)) if said.says != Moderation::Denied && said.at < found.at => Moderation::Flagged,
         (Some(said), _) => said.says,
         (None, Some(_)) => Moderation::Flagged,

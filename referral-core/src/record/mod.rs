@@ -10,6 +10,7 @@ mod field;
 mod hand;
 mod kind;
 mod letter;
+mod member;
 mod name;
 mod part;
 mod retention;
@@ -29,10 +30,11 @@ pub use hand::{
 };
 pub use kind::*;
 pub use letter::Encrypted;
+pub use member::{EmptyGroup, Member, Places, SeenMember};
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
 pub use part::{
-    Approval, Data, Days, Document, EmptyGroup, FixedIssue, FurtherId, Member, Netting, Places, Private, Purpose,
-    RecentLink, RecentLookup, SeenCampaign, SeenMember, SeenTouch, Subject, Subscription, Used, WindowGrant,
+    Approval, Data, Days, Document, FixedIssue, FurtherId, Netting, Private, Purpose, RecentLink, RecentLookup,
+    SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,
 };
 pub use retention::{Retention, Swept};
 pub use state::{

@@ -8,13 +8,13 @@ use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 
 use super::field::{Cell, ColumnType, Field, json_fields, text_fields};
-use super::kind::{ConversionKey, LookupKey, Referral, ReferralKey, RewardKey, TotalKey, WindowKey};
+use super::kind::{ConversionKey, LookupKey, ReferralKey, RewardKey, TotalKey, WindowKey};
+use super::member::{EmptyGroup, Member, Places, SeenMember};
 use super::name::{Channel, NotificationKind};
 use crate::error::Error;
 use crate::quote::quoted;
 use crate::value::{
-    CampaignId, Day, GrantId, HostId, LookupId, Money, ParticipantId, RuleId, SourceName, Span, SubscriberName,
-    Timestamp, TouchId,
+    CampaignId, Day, GrantId, HostId, LookupId, ParticipantId, SourceName, Span, SubscriberName, Timestamp, TouchId,
 };
 
 /// Text that belongs to a person. It never prints.
@@ -143,47 +143,6 @@ fn bit(day: Day) -> u32 {
     1 << day.to_chrono().day0()
 }
 
-/// A referral that counts towards a group of `every` or a level.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Member {
-    /// Its invitee.
-    pub invitee: ParticipantId,
-    /// Which of the invitee's leads it is.
-    pub lead: u32,
-    /// The campaign version that it follows.
-    pub version: u32,
-    /// What a percentage is taken of, if the qualification had an order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base: Option<Money>,
-    /// When it qualified.
-    pub qualified_at: Timestamp,
-    /// When what carries its qualification happened.
-    pub at: Timestamp,
-    /// The order that carries it; none if a mark or joining does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub carrier: Option<ConversionKey>,
-    /// Whether it is under review.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub flagged: bool,
-    /// Of a group, its number among the referrals that ever counted; 0 for a level.
-    #[serde(default)]
-    pub number: u32,
-}
-
-impl Member {
-    /// Whether it is this referral.
-    #[must_use]
-    pub fn is(&self, referral: &Referral) -> bool {
-        (self.invitee, self.lead) == (referral.invitee, referral.lead)
-    }
-
-    /// The referral's key.
-    #[must_use]
-    pub fn referral(&self, campaign: CampaignId) -> ReferralKey {
-        ReferralKey { campaign, invitee: self.invitee, lead: self.lead }
-    }
-}
-
 /// One grant inside a rolling window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowGrant {
@@ -253,40 +212,6 @@ pub struct Netting {
     pub reward: RewardKey,
     /// How much, in minor units or units.
     pub quantity: i64,
-}
-
-/// The places of a referral in groups of `every`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Places {
-    /// The group of each rule in which it is; 0 for a rule with levels.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub groups: BTreeMap<RuleId, u32>,
-    /// Its number, by rule, among the referrals of its referrer that ever counted, in the order in which they first did.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub numbers: BTreeMap<RuleId, u32>,
-}
-
-/// A group of `every` that all its members left.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EmptyGroup {
-    /// Its number.
-    pub group: u32,
-    /// The version whose terms it keeps, if it was full before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<u32>,
-}
-
-/// A referral that carried a reward of several when a hand approved it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct SeenMember {
-    /// Its invitee.
-    pub invitee: ParticipantId,
-    /// Which of the invitee's leads it is.
-    pub lead: u32,
-    /// The order that carried its qualification, if one did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub carrier: Option<ConversionKey>,
 }
 
 /// Text values by name: what a host says about an order, or UTM parameters of a link. They are erased with their person,

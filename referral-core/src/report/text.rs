@@ -52,6 +52,7 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::Unqualified, "what qualified the referral was taken back"),
     (Reason::NotQualifying, "the event does not qualify the referral: {detail}"),
     (Reason::WindowClosed, "the lead's window has closed, so the event does not qualify it"),
+    (Reason::BeforeLead, "it was said of a time before the lead, so it does not count"),
     (Reason::BeforeWindow, "the order happened too long before the lead, so it has no place"),
     (Reason::ZeroOrder, "the order is one of zero, which does not count in this campaign"),
     (Reason::ToldTooLate, "{amount} under {rule} is refused, because the order was told too long after it happened"),

@@ -3,8 +3,9 @@
 use crate::record::describe::records;
 use crate::record::fact::{Correction, Met, OrderFact, RefundFact, Sealed, SealedOrder, Voiding};
 use crate::record::hand::{Mark, Moderating, Reassignment, Suspicion};
+use crate::record::member::Places;
 use crate::record::name::Channel;
-use crate::record::part::{Data, Document, Places};
+use crate::record::part::{Data, Document};
 use crate::record::state::{ConversionKind, ConversionState, Evidence, Moderation, Progress};
 use crate::value::{CampaignId, CommandKey, Country, Currency, EventId, ParticipantId, SourceName, Timestamp};
 

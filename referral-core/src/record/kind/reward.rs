@@ -2,8 +2,9 @@
 
 use crate::record::describe::records;
 use crate::record::hand::HandMove;
+use crate::record::member::{EmptyGroup, Member};
 use crate::record::name::Cause;
-use crate::record::part::{Approval, EmptyGroup, FixedIssue, Member, Netting, Used, WindowGrant};
+use crate::record::part::{Approval, FixedIssue, Netting, Used, WindowGrant};
 use crate::record::state::{Account, Claim, EntryKind, HoldKind, RewardState, Role};
 use crate::value::{CampaignId, CommandKey, EntryId, EventId, ParticipantId, RuleId, SourceName, Span, Timestamp};
 
@@ -165,6 +166,8 @@ records! {
         first: Vec<Member>,
         /// The levels that are kept though the number is below them; at most 64.
         kept: Vec<u32>,
+        /// The levels that would be kept, if no referral that counted until then were discredited.
+        fallen: Vec<u32>,
     }
 
     /// A closed group of `every`.

@@ -206,7 +206,8 @@ fn levels(books: &Books, audited: &mut Audited) {
         let first = counted.get(key).into_iter().flatten().take(tally.first.len()).copied().collect::<Vec<_>>();
         let found: Vec<_> =
             tally.first.iter().map(|member| (member.qualified_at, member.invitee, member.lead)).collect();
-        let (expected, listed) = (kept.remove(key).unwrap_or_default(), tally.kept.iter().copied().collect());
+        let (expected, listed) =
+            (kept.remove(key).unwrap_or_default(), tally.kept.iter().chain(&tally.fallen).copied().collect());
         audited.compare(Invariant::GroupsHoldTheirMembers, subject, &(first, expected), &(found, listed));
     }
 }
