@@ -237,6 +237,8 @@ fn show(referrals: &Referrals, key: &RewardKey) -> Result<Telling, Failure> {
         ("expired", some(&reward.expired)),
         ("owed to you", some(&reward.owes)),
         ("used", some(&reward.redeemed)),
+        ("lapsed", some(&reward.lapsed)),
+        ("to be used by", time(reward.redeem_by)),
         ("reference", reward.issue_reference.clone()),
         ("because", reward.reason.clone()),
         ("granted", Some(reward.granted_at.to_string())),

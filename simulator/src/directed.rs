@@ -82,6 +82,11 @@ fn unclaimed(stage: &mut Stage) -> Result<(), String> {
     stage.lead("short", "bob", "ADA-ONLY-ONCE")?;
     stage.lead("short", "cyd", "ADA-ONLY-ONCE")?;
     stage.now = stage.now.plus(TimeDelta::days(1));
+    fire_timers(stage)
+}
+
+/// Fires all timers, which are due.
+fn fire_timers(stage: &mut Stage) -> Result<(), String> {
     let due = stage.store.list(&TenantId::default(), &Listing::TimersDue { until: stage.now }.first(10));
     for stored in due.map_err(|error| error.to_string())?.rows {
         if let Record::Timer(timer) = stored.record {
@@ -90,6 +95,26 @@ fn unclaimed(stage: &mut Stage) -> Result<(), String> {
     }
     let left = stage.store.list(&TenantId::default(), &Listing::All(Kind::Timer).first(10));
     if left.is_ok_and(|left| left.rows.is_empty()) { Ok(()) } else { Err("a timer is left".to_owned()) }
+}
+
+/// Points are handed over, and are not used in time.
+fn unused(stage: &mut Stage) -> Result<(), String> {
+    let give = json!({"units": 10, "unit": "points"});
+    let rule = json!({"id": "r", "to": "referrer", "on": "joined", "give": give, "redeem_within": "1 day"});
+    stage.define("points", &json!([rule]))?;
+    let code = stage.enrol("points", "ada")?;
+    stage.lead("points", "bob", &code)?;
+    let rewards = stage.store.list(&TenantId::default(), &Listing::All(Kind::Reward).first(10));
+    let rewards = rewards.map_err(|error| error.to_string())?.rows;
+    let Some(Record::Reward(reward)) = rewards.first().map(|stored| stored.record.clone()) else {
+        return Err("no reward".to_owned());
+    };
+    for to in [json!({"issue": "t"}), json!({"redeem": 4})] {
+        stage.say(json!({"move_reward": {"reward": reward.key(), "to": to}}))?;
+    }
+    stage.now = stage.now.plus(TimeDelta::days(1));
+    fire_timers(stage)?;
+    stage.say(json!({"move_reward": {"reward": reward.key(), "to": {"redeem": 6}}})).map(drop)
 }
 
 /// More letters come than are kept; one is closed twice, and the rest go with a person.
@@ -244,7 +269,7 @@ fn subscriber() -> Result<SubscriberName, String> {
 
 type Scene = fn(&mut Stage) -> Result<(), String>;
 
-const SCENES: [(&str, Scene); 11] = [
+const SCENES: [(&str, Scene); 12] = [
     ("many merged", many_merged),
     ("many leads", many_leads),
     ("unsubscribed", unsubscribed),
@@ -255,6 +280,7 @@ const SCENES: [(&str, Scene); 11] = [
     ("many refunds", many_refunds),
     ("many orders", many_orders),
     ("unclaimed", unclaimed),
+    ("unused", unused),
     ("many letters", many_letters),
 ];
 

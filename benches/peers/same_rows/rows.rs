@@ -104,7 +104,7 @@ impl Hand {
         let expires_at = expires.then_some(at + REWARD_LASTS_MICROS);
         sql.prepare_cached(
             "INSERT INTO referral_reward VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, 1, 'due', 'EUR', ?8, ?8, 0, 0, NULL, 0, NULL, 0, 0,
-             NULL, 0, 0, 0, '[]', 'open', 0, 0, NULL, NULL, ?9, ?10, NULL, 'shop', ?11, ?12, '[]', NULL, NULL, 0, '[]', ?13, ?13,
+             NULL, 0, 0, 0, '[]', 'open', 0, 0, 0, NULL, NULL, NULL, ?9, ?10, NULL, 'shop', ?11, ?12, '[]', NULL, NULL, 0, '[]', ?13, ?13,
              ?14)",
         )?
         .execute(params![

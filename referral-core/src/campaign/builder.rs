@@ -299,6 +299,11 @@ impl RuleBuilder {
         Self(with(self.0, "expires", text(expires)))
     }
 
+    /// How long after it was handed over it may be used: `365 days`.
+    pub fn redeem_within(self, redeem_within: impl Display) -> Self {
+        Self(with(self.0, "redeem_within", text(redeem_within)))
+    }
+
     /// One more limit of this rule.
     pub fn limit(self, limit: LimitBuilder) -> Self {
         Self(with_entry(self.0, "limits", Json::Object(limit.0)))

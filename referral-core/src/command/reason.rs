@@ -139,6 +139,8 @@ text_enum! {
         Reinstated = "reinstated",
         /// The reward was not claimed in time.
         Expired = "expired",
+        /// What was handed over was not used in time.
+        Lapsed = "lapsed",
         /// The rule's condition does not hold; the detail is the part that failed.
         ConditionNotMet = "condition_not_met",
         /// The rule's condition could not be decided; the detail is the field that is missing.

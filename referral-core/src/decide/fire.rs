@@ -23,7 +23,9 @@ pub(super) fn fire(view: &mut View<'_>, command: &FireTimer) -> Decide<TimerFire
         return Err(Halt::Declined(Reason::TimerObsolete));
     }
     match (&key.subject, key.brings) {
-        (Subject::Reward(reward), TimerKind::HoldEnds | TimerKind::RewardExpires) => catch_up(view, reward)?,
+        (Subject::Reward(reward), TimerKind::HoldEnds | TimerKind::RewardExpires | TimerKind::RedemptionEnds) => {
+            catch_up(view, reward)?
+        }
         (Subject::Referral(referral), TimerKind::LeadExpires) => expire_lead(view, referral)?,
         (Subject::Lookup(lookup), TimerKind::LookupEnds) => lookup::forget(view, lookup)?,
         _ => {}

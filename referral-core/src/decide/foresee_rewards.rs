@@ -180,6 +180,7 @@ pub(super) fn reward(view: &mut View<'_>, key: &RewardKey) {
     view.want([Key::from(key.clone()), CampaignKey { campaign }.into(), ParticipantKey { participant }.into()]);
     let Some(reward) = view.glance::<Reward>(key.clone()) else { return };
     let (unit, held_until, expires_at) = (reward.unit.clone(), reward.held_until, reward.expires_at);
+    let redeem_by = reward.redeem_by;
     let subject = || Subject::Reward(key.clone());
     view.want([
         Key::from(DebtKey { campaign, participant, unit: unit.clone() }),
@@ -187,6 +188,7 @@ pub(super) fn reward(view: &mut View<'_>, key: &RewardKey) {
     ]);
     view.want(held_until.map(|at| timer_key(at, TimerKind::HoldEnds, subject())));
     view.want(expires_at.map(|at| timer_key(at, TimerKind::RewardExpires, subject())));
+    view.want(redeem_by.map(|at| timer_key(at, TimerKind::RedemptionEnds, subject())));
 }
 
 fn timer_key(due_at: Timestamp, brings: TimerKind, subject: Subject) -> TimerKey {

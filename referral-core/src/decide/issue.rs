@@ -10,6 +10,7 @@ use super::ledger::post;
 use super::milestone;
 use super::missed;
 use super::netting;
+use super::redemption;
 use super::returned;
 use super::reward;
 use super::standing;
@@ -145,6 +146,7 @@ fn book(view: &mut View<'_>, current: &Current, reward: &mut Reward, reference: 
     }
     post(view, current, reward, EntryKind::Issue, (Account::Owed, Account::Issued), payable)?;
     reward.issued += payable;
+    redemption::begin(view, reward)?;
     reward.issue_reference = (!reference.is_empty()).then(|| reference.to_owned());
     let amount = Amount::from_unit_key(&reward.unit, payable)?;
     view.find(Finding::new(Reason::Issued).about(&command_key(reward)).of(amount));
@@ -177,12 +179,7 @@ fn redeem(view: &mut View<'_>, current: &Current, reward: &mut Reward, quantity:
         return Err(Error::command("to.redeem", "is greater than zero").into());
     }
     require(reward, &[RewardState::Issued])?;
-    let left = reward.issued - reward.redeemed;
-    if quantity > left {
-        return Err(Halt::Declined(Reason::MoreThanIssued));
-    }
-    post(view, current, reward, EntryKind::Redeem, (Account::Issued, Account::Redeemed), quantity)?;
-    reward.redeemed += quantity;
+    redemption::redeem(view, current, reward, quantity)?;
     if reward.redeemed == reward.issued {
         let now = view.now();
         standing::set_state(view, reward, RewardState::Redeemed, now)?;

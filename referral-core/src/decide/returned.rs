@@ -8,6 +8,7 @@ use super::halt::{Decide, Halt};
 use super::ledger::post;
 use super::missed;
 use super::netting;
+use super::redemption;
 use super::standing;
 use super::timer;
 use super::view::View;
@@ -20,7 +21,7 @@ use crate::value::Amount;
 /// It is payable again as far as the reward is still owed. The rest ends, in this order, what was written off, what the
 /// reward still owes, and the nettings that paid its debt, the latest first. What was used does not come back.
 pub(super) fn transfer(view: &mut View<'_>, current: &Current, reward: &mut Reward, why: &str) -> Decide<i64> {
-    let quantity = reward.issued - reward.redeemed;
+    let quantity = redemption::usable(reward);
     if quantity <= 0 || reward.state == RewardState::Issuing {
         return Err(Halt::Declined(Reason::RewardState));
     }
@@ -28,6 +29,7 @@ pub(super) fn transfer(view: &mut View<'_>, current: &Current, reward: &mut Rewa
     held.note(reward);
     post(view, current, reward, EntryKind::Return, (Account::Issued, Account::Owed), quantity)?;
     reward.issued -= quantity;
+    redemption::keep_timer(view, reward)?;
     reward.reason = Some(why.to_owned());
     let amount = Amount::from_unit_key(&reward.unit, quantity)?;
     view.find(Finding::new(Reason::Returned).about(&reward.key()).of(amount).because(why));

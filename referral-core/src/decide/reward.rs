@@ -80,6 +80,8 @@ fn new_reward(earned: &Earned<'_>, (granted_at, changed_at): (Timestamp, Timesta
         claim: Claim::None,
         written_off: 0,
         redeemed: 0,
+        lapsed: 0,
+        redeem_by: None,
         hold: None,
         // Also of what is refused: a hand that grants it holds it as long as its rule would have.
         held_until: earned.hold.until,
@@ -204,7 +206,8 @@ fn add(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, by: i64) -> 
             view.find(Finding::new(Reason::Held).about(&reward.key()).because(hold.as_str()));
         }
         if outstanding(reward) == 0 {
-            return set_state(view, reward, RewardState::Issued, raise.at);
+            set_state(view, reward, RewardState::Issued, raise.at)?;
+            return catch_up(view, current, reward);
         }
         touch(view, reward);
         enter_state(view, reward, raise.hold.until.unwrap_or(raise.at))?;

@@ -6,6 +6,7 @@ use super::earned::Hold;
 use super::halt::Decide;
 use super::ledger::{date_of, post, post_at};
 use super::notify::{self, About};
+use super::redemption;
 use super::timer;
 use super::view::View;
 use crate::command::{Finding, Reason};
@@ -20,6 +21,7 @@ pub(super) fn touch(view: &View<'_>, reward: &mut Reward) {
 /// Sets the timer that the reward's state asks for, and tells of it. What is due is so `since` then.
 pub(super) fn enter_state(view: &mut View<'_>, reward: &mut Reward, since: Timestamp) -> Decide<()> {
     let about = About::reward(reward);
+    redemption::keep_timer(view, reward)?;
     match reward.state {
         RewardState::Pending => {
             timer::set_hold(view, reward);
@@ -185,7 +187,7 @@ pub(super) fn catch_up(view: &mut View<'_>, current: &Current, reward: &mut Rewa
         reward.changed_at = reward.changed_at.max(reward.expires_at.unwrap_or(now));
         expire(view, current, reward)?;
     }
-    Ok(())
+    redemption::catch_up(view, current, reward)
 }
 
 /// Whether something of a reward is due at a time, whether or not that was posted: its hold has ended, and it has not

@@ -63,7 +63,22 @@ pub(super) fn restart_expiry(view: &mut View<'_>, reward: &mut Reward) -> Decide
     set_expiry(view, reward, now)
 }
 
-/// Removes the timers of a reward.
+/// Puts the timer that ends the use of what was handed over, if it is not there.
+pub(super) fn set_redemption_end(view: &mut View<'_>, reward: &Reward) -> Decide<()> {
+    let Some(due_at) = reward.redeem_by else { return Ok(()) };
+    let (brings, subject) = (TimerKind::RedemptionEnds, Subject::Reward(reward.key()));
+    if view.get::<Timer>(TimerKey { due_at, brings, subject: subject.clone() })?.is_none() {
+        set(view, due_at, brings, subject, Some(reward.campaign));
+    }
+    Ok(())
+}
+
+/// Removes the timer that ends the use of what was handed over.
+pub(super) fn drop_redemption_end(view: &mut View<'_>, reward: &Reward) -> Decide<()> {
+    drop_timer(view, reward.redeem_by, TimerKind::RedemptionEnds, Subject::Reward(reward.key()))
+}
+
+/// Removes the timers of a reward that is not handed over yet.
 pub(super) fn drop_timers(view: &mut View<'_>, reward: &mut Reward) -> Decide<()> {
     let subject = || Subject::Reward(reward.key());
     drop_timer(view, reward.held_until, TimerKind::HoldEnds, subject())?;

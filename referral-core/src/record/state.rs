@@ -236,6 +236,8 @@ text_enum! {
         Cancel = "cancel",
         /// It was not claimed in time.
         Expire = "expire",
+        /// It was handed over, and not used in time; or it was used in time, as was told later.
+        Lapse = "lapse",
         /// It was taken back after it was handed over.
         Reverse = "reverse",
         /// It was given back after it was taken.
@@ -280,6 +282,8 @@ text_enum! {
         HoldEnds = "hold_ends",
         /// A reward expires.
         RewardExpires = "reward_expires",
+        /// What was handed over may be used no longer.
+        RedemptionEnds = "redemption_ends",
         /// A lead's window closes.
         LeadExpires = "lead_expires",
         /// A lookup is forgotten.

@@ -114,6 +114,9 @@ pub struct MyReward {
     /// When it expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// Until when what was handed over may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeem_by: Option<Timestamp>,
     /// When it was granted.
     pub granted_at: Timestamp,
 }
@@ -203,6 +206,7 @@ fn reward(reader: &mut Reader<'_>, reward: Reward) -> Decide<MyReward> {
         amount: Amount::from_unit_key(&reward.unit, reward.quantity).map_err(unreadable)?,
         held_until: reward.held_until.filter(|_| reward.hold.is_some()),
         expires_at: reward.expires_at,
+        redeem_by: reward.redeem_by,
         granted_at: reward.granted_at,
         rule: reward.rule,
     })

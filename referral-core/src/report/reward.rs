@@ -60,6 +60,11 @@ pub struct RewardReport {
     pub written_off: Amount,
     /// How much was used.
     pub redeemed: Amount,
+    /// How much of what was handed over was not used in time.
+    pub lapsed: Amount,
+    /// Until when what was handed over may be used, if its rule says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeem_by: Option<Timestamp>,
     /// Why it is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldKind>,
@@ -170,6 +175,8 @@ pub(super) fn report(reader: &mut Reader<'_>, reward: Reward) -> Decide<RewardRe
         paid_back: amount(reward.paid_back)?,
         written_off: amount(reward.written_off)?,
         redeemed: amount(reward.redeemed)?,
+        lapsed: amount(reward.lapsed)?,
+        redeem_by: reward.redeem_by,
         hold: reward.hold,
         held_until: reward.held_until.filter(|_| reward.hold.is_some()),
         expires_at: reward.expires_at,

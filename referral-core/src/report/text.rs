@@ -73,6 +73,7 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::Cancelled, "{amount} under {rule} was cancelled before it was handed over: {detail}"),
     (Reason::Reversed, "{amount} under {rule} was taken back after it was handed over: {detail}"),
     (Reason::Reinstated, "{amount} under {rule} was given back"),
+    (Reason::Lapsed, "what was handed over under {rule} was not used in time"),
     (Reason::Expired, "the reward under {rule} was not claimed in time"),
     (Reason::ConditionNotMet, "{rule} does not pay, because this does not hold: {detail}"),
     (Reason::ConditionUnknown, "{rule} does not pay, because this cannot be decided: {detail}"),

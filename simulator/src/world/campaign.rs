@@ -100,6 +100,9 @@ fn rule(number: usize, qualifies_on: &str, draw: &mut Draw) -> Value {
     if chance(draw, 25) {
         rule["expires"] = json!(one(draw, &["7 days", "10 days", "30 days"]));
     }
+    if chance(draw, 25) {
+        rule["redeem_within"] = json!(one(draw, &["2 days", "10 days", "30 days"]));
+    }
     if chance(draw, 40) {
         let per: &[&str] = match rule.get("to").and_then(Value::as_str) {
             Some("referrer") => &["referrer", "campaign"],

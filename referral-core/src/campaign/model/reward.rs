@@ -42,6 +42,9 @@ pub struct RuleModel {
     /// How long after it is due it expires. By default never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Span>,
+    /// How long after it was handed over it may be used. By default without end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redeem_within: Option<Span>,
     /// Limits of this rule; at most 8.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<LimitModel>,

@@ -72,6 +72,13 @@ pub(super) static RULE: Table = Table {
             "How long after it is due it expires.",
         ),
         field(
+            "redeem_within",
+            Kind::Text(&form::SPAN),
+            Without("it may be used without end"),
+            "\"365 days\"",
+            "How long after it was handed over it may be used: what is not redeemed by then lapses.",
+        ),
+        field(
             "limits",
             Kind::List(&Kind::Table(&LIMIT), 0, 8),
             Without("none"),

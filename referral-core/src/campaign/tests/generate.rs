@@ -272,6 +272,7 @@ fn rule(dice: &mut Dice, index: usize, qualifies: QualifiesOn) -> RuleModel {
         milestones,
         hold: dice.maybe(|dice| if dice.roll(3) == 0 { Hold::Approval } else { Hold::For(span(dice)) }),
         expires: dice.maybe(span),
+        redeem_within: dice.maybe(span),
         limits: dice.list(8, |dice, limit_index| limit(dice, &format!("r{index}.l{limit_index}"), Some(to))),
     }
 }

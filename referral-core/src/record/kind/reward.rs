@@ -67,6 +67,10 @@ records! {
         written_off: i64,
         /// How much of it was used.
         redeemed: i64,
+        /// How much of what was handed over was not used in time.
+        lapsed: i64,
+        /// Until when what was handed over may be used, if its rule says so.
+        redeem_by: Option<Timestamp>,
         /// Why it is held.
         hold: Option<HoldKind>,
         /// Until when it is held, where that is known.

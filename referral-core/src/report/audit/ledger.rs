@@ -20,6 +20,7 @@ struct Fold {
     issued: i64,
     netted: i64,
     redeemed: i64,
+    lapsed: i64,
     written_off: i64,
     held: i64,
     owed: i64,
@@ -36,6 +37,8 @@ impl Fold {
             EntryKind::Net => grow(&mut self.netted, by),
             EntryKind::Unnet => shrink(&mut self.netted, by),
             EntryKind::Redeem => grow(&mut self.redeemed, by),
+            EntryKind::Lapse if entry.debit == Account::Issued => grow(&mut self.lapsed, by),
+            EntryKind::Lapse => shrink(&mut self.lapsed, by),
             EntryKind::Release | EntryKind::Hold => {}
             _ if entry.debit == Account::Expense => grow(&mut self.quantity, by),
             _ => shrink(&mut self.quantity, by),
@@ -62,11 +65,17 @@ impl Fold {
             issued: reward.issued,
             netted: reward.netted,
             redeemed: reward.redeemed,
+            lapsed: reward.lapsed,
             written_off: reward.written_off,
             held,
             owed: reward.quantity.saturating_sub(reward.issued).saturating_add(reward.written_off).saturating_sub(held),
         }
     }
+}
+
+/// Whether more was used, or lapsed, than was handed over.
+fn is_used_beyond(reward: &Reward) -> bool {
+    reward.lapsed < 0 || reward.redeemed.saturating_add(reward.lapsed) > reward.issued
 }
 
 /// Adds, and stops at the greatest number: what is stored may be anything, and is to be told, not to end the audit.
@@ -109,8 +118,9 @@ fn rewards(books: &Books, audited: &mut Audited) {
             fold.granted = reward.granted;
         }
         audited.compare(Invariant::RewardIsFoldOfEntries, reward_name(key), &fold, &Fold::told_by(reward));
-        if outstanding(reward) < 0 || reward.redeemed > reward.issued || reward.quantity < 0 {
-            let found = format!("outstanding {}, redeemed {}", outstanding(reward), reward.redeemed);
+        if outstanding(reward) < 0 || is_used_beyond(reward) || reward.quantity < 0 {
+            let Reward { redeemed, lapsed, .. } = reward;
+            let found = format!("outstanding {}, redeemed {redeemed}, lapsed {lapsed}", outstanding(reward));
             audited.differ(Invariant::NothingBelowZero, reward_name(key), "nothing below zero", found);
         }
         let ended = !reward.state.counts() || reward.state == RewardState::Expired;

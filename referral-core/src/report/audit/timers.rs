@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::books::Books;
 use super::{Audited, Invariant};
-use crate::decide::lookup_ends;
+use crate::decide::{lookup_ends, waits_for_use};
 use crate::record::{HoldKind, Moderation, Progress, RecordKind, Referral, RewardState, Subject, TimerKey, TimerKind};
 
 pub(super) fn check(books: &Books, audited: &mut Audited) {
@@ -17,6 +17,8 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
         }
         let brings = TimerKind::RewardExpires;
         expected.extend(reward.expires_at.map(|due_at| TimerKey { due_at, brings, subject: subject() }));
+        let (brings, use_ends) = (TimerKind::RedemptionEnds, reward.redeem_by.filter(|_| waits_for_use(reward)));
+        expected.extend(use_ends.map(|due_at| TimerKey { due_at, brings, subject: subject() }));
     }
     for referral in books.referrals.values().filter(|referral| may_expire(referral)) {
         let (brings, subject) = (TimerKind::LeadExpires, Subject::Referral(referral.key()));
