@@ -21,6 +21,7 @@ use super::view::View;
 use crate::campaign::{SameMailbox, Trigger};
 use crate::command::{ConversionRecorded, Finding, Outcome, Person, Reason, RecordConversion};
 use crate::error::{Error, Result};
+use crate::evaluate::{Facts, window_start};
 use crate::record::{
     Cause, Conversion, ConversionKey, ConversionState, Document, Participant, ParticipantKey, RecordKind, Suspicion,
 };
@@ -212,7 +213,11 @@ fn suspicion(
     conversion: &Conversion,
     told: &Person,
 ) -> Decide<Option<Suspicion>> {
-    let found = identity::alike(view, told, context.referral.invitee, context.referral.referrer)?;
+    if conversion.occurred_at < window_start(&context.pinned, &Facts::of(&context.referral)) {
+        // It belongs to no lead.
+        return Ok(None);
+    }
+    let found = identity::told_alike(view, told, context.referral.invitee, context.referral.referrer)?;
     let allows = context.current.compiled.model.attribution.same_mailbox == SameMailbox::Allow;
     let mailbox = found == Some(Alike::Mailbox);
     let order = Some(conversion.key());

@@ -177,6 +177,23 @@ pub(super) fn alike(
     invitee: ParticipantId,
     referrer: ParticipantId,
 ) -> Decide<Option<Alike>> {
+    let found = told_alike(view, given, invitee, referrer)?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    let rows = [merged::root(view, invitee)?, merged::root(view, referrer)?].map(|person| person.participant);
+    let [own, others] = rows.map(|participant| mailboxes(view, participant));
+    let (own, others) = (own?, others?);
+    Ok(own.iter().any(|mailbox| others.contains(mailbox)).then_some(Alike::Mailbox))
+}
+
+/// Compares what is told of an invitee, such as by an order, with all that is known of a referrer.
+pub(super) fn told_alike(
+    view: &mut View<'_>,
+    given: &Given,
+    invitee: ParticipantId,
+    referrer: ParticipantId,
+) -> Decide<Option<Alike>> {
     let keys = told_keys(view, given);
     let people = [invitee, referrer].map(|participant| Key::from(ParticipantKey { participant }));
     view.need(keys.iter().cloned().map(Key::from).chain(people))?;
@@ -191,9 +208,10 @@ pub(super) fn alike(
         return Ok(Some(Alike::Person));
     }
     let told = given.email.as_ref().map(|email| kept_mailbox(view, email));
-    let [own, others] = rows.map(|key| view.peek::<Person>(key));
-    let own = own?.map(|row| row.mailboxes).unwrap_or_default();
-    let others = others?.map(|row| row.mailboxes).unwrap_or_default();
-    let is_shared = own.into_iter().chain(told).any(|mailbox| others.contains(&mailbox));
-    Ok(is_shared.then_some(Alike::Mailbox))
+    let others = mailboxes(view, referrer)?;
+    Ok(told.is_some_and(|mailbox| others.contains(&mailbox)).then_some(Alike::Mailbox))
+}
+
+fn mailboxes(view: &mut View<'_>, participant: ParticipantId) -> Decide<Vec<String>> {
+    Ok(view.peek::<Person>(PersonKey { participant })?.map(|row| row.mailboxes).unwrap_or_default())
 }

@@ -13,64 +13,15 @@ use super::halt::Decide;
 use super::leads;
 use super::merged;
 use super::orders;
+use super::pool::{Pool, beginning, hold_order, hold_said, need, pool_of_said, reads, take_late};
 use super::view::View;
 use crate::campaign::ExistingCustomers;
 use crate::evaluate::{Facts, evaluate, window_end, window_start};
 use crate::record::{
-    Conversion, ConversionKey, ConversionState, Key, Mark, Met, Moderating, Moderation, OrderFact, Places, Progress,
-    RecordKind, Referral, ReferralKey, Suspicion, moderation_of, note_met, note_order,
+    Conversion, ConversionKey, ConversionState, Key, Met, Moderation, OrderFact, Places, Progress, RecordKind,
+    Referral, ReferralKey, note_met,
 };
-use crate::value::{CommandKey, ParticipantId, Timestamp};
-
-/// By which lead an order was read: its verdicts hold for this lead alone.
-type ReadBy = (Timestamp, CommandKey, u32);
-
-fn reads(referral: &Referral) -> ReadBy {
-    (referral.lead_at, referral.command, referral.version)
-}
-
-/// What was told, and which no lead holds yet.
-#[derive(Default)]
-struct Pool {
-    /// The evidence, and the referrer of each.
-    met: Vec<(ParticipantId, Met)>,
-    orders: Vec<(ReadBy, OrderFact)>,
-    marks: Vec<Mark>,
-    moderating: Vec<Moderating>,
-    suspected: Option<Suspicion>,
-}
-
-impl Pool {
-    fn take(&mut self, lead: &Referral) {
-        let told = std::iter::once(beginning(lead)).chain(lead.further.iter().cloned());
-        self.met.extend(told.map(|met| (lead.referrer, met)));
-        self.orders.extend(lead.orders.iter().map(|order| (reads(lead), order.clone())));
-        self.marks.extend(lead.marks.iter().cloned());
-        self.moderating.extend(lead.moderating.iter().cloned());
-        let earliest = [self.suspected.take(), lead.suspected.clone()].into_iter().flatten().min();
-        self.suspected = earliest;
-    }
-
-    fn sort(&mut self) {
-        self.met.sort_by_key(|(_, met)| (met.at, met.command));
-        self.met.dedup_by_key(|(referrer, met)| (met.at, *referrer));
-        self.orders.sort_by(|(_, a), (_, b)| a.place().cmp(&b.place()));
-        self.marks.sort_by_key(|mark| (mark.at, mark.command));
-        self.moderating.sort_by_key(|said| (said.at, said.command));
-    }
-}
-
-/// The evidence that began a lead.
-pub(super) fn beginning(lead: &Referral) -> Met {
-    Met {
-        at: lead.lead_at,
-        command: lead.command,
-        evidence: lead.evidence,
-        channel: lead.channel.clone(),
-        clicked_at: lead.clicked_at,
-        is_new: lead.is_new,
-    }
-}
+use crate::value::{ParticipantId, Timestamp};
 
 /// Which leads are laid out anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,9 +49,10 @@ pub(super) fn lay(
     let (fixed, segment) = standing.split_at(start);
     let mut laid = Vec::with_capacity(known.len());
     let mut pool = Pool::default();
+    let begins = segment.iter().map(|lead| lead.lead_at).min();
     for lead in fixed {
         let mut context = ReferralContext::around(view, current.clone(), (*lead).clone())?;
-        take_late(&mut context, &mut pool);
+        take_late(&mut context, &mut pool, begins);
         laid.push(context);
     }
     segment.iter().for_each(|lead| pool.take(lead));
@@ -164,69 +116,40 @@ fn add_named(
     Ok(())
 }
 
-/// Takes the orders after the window of a lead, unless it has sealed some: a later lead may hold them.
-fn take_late(context: &mut ReferralContext, pool: &mut Pool) {
-    if context.referral.sealed.is_some() {
-        return;
-    }
-    let Some(end) = window_end(&context.pinned, &Facts::of(&context.referral)) else { return };
-    let read_by = reads(&context.referral);
-    let (late, own) = std::mem::take(&mut context.referral.orders).into_iter().partition(|order| order.at >= end);
-    context.referral.orders = own;
-    let late: Vec<OrderFact> = late;
-    pool.orders.extend(late.into_iter().map(|order| (read_by, order)));
+/// Whether a lead is over for other referrers: by a time its window had ended, and it is not qualified. It is judged by all its
+/// orders, and by what hands said before that time.
+pub(super) fn is_over(view: &mut View<'_>, current: &Current, lead: &Referral, at: Timestamp) -> Decide<bool> {
+    let open = ReferralContext::around(view, current.clone(), emptied(lead))?;
+    let mut pool = Pool::default();
+    pool.take(lead);
+    pool.sort();
+    let (_, is_over) = judged_at(view, &open, &pool, at)?;
+    Ok(is_over)
 }
 
 /// Whether evidence begins another lead: it came at or after the end of the window of the open one, which is not qualified and,
 /// for its own referrer, not denied.
 fn begins_anew(view: &mut View<'_>, open: &ReferralContext, pool: &Pool, met: &Met, is_own: bool) -> Decide<bool> {
+    let (moderation, is_over) = judged_at(view, open, pool, met.at)?;
+    let refuses = open.current.compiled.model.attribution.existing_customers == ExistingCustomers::Refuse;
+    Ok(is_over && !(is_own && moderation == Moderation::Denied) && (met.is_new || !refuses))
+}
+
+/// What moderation said of a lead by a time, and whether its window had ended by then and it is not qualified.
+fn judged_at(view: &mut View<'_>, open: &ReferralContext, pool: &Pool, at: Timestamp) -> Decide<(Moderation, bool)> {
     let mut judged = open.clone();
-    hold_said(&mut judged, &mut pool_of_said(pool), Some(met.at));
-    let is_over = window_end(&judged.pinned, &Facts::of(&judged.referral)).is_some_and(|end| met.at >= end);
-    if !is_over || (is_own && judged.referral.moderation == Moderation::Denied) {
-        return Ok(false);
+    hold_said(&mut judged, &mut pool_of_said(pool), Some(at));
+    let moderation = judged.referral.moderation;
+    if window_end(&judged.pinned, &Facts::of(&judged.referral)).is_none_or(|end| at < end) {
+        return Ok((moderation, false));
     }
     need(view, open, &pool.orders)?;
     for (read_by, order) in &pool.orders {
         hold_order(view, &mut judged, *read_by, order)?;
     }
     let facts = Facts::of(&judged.referral);
-    let refuses = open.current.compiled.model.attribution.existing_customers == ExistingCustomers::Refuse;
     let qualified = evaluate(&judged.pinned, &facts, view.received_at())?.qualified.is_some();
-    Ok(!qualified && (met.is_new || !refuses))
-}
-
-/// What hands said, without the orders.
-fn pool_of_said(pool: &Pool) -> Pool {
-    Pool {
-        marks: pool.marks.clone(),
-        moderating: pool.moderating.clone(),
-        suspected: pool.suspected.clone(),
-        ..Pool::default()
-    }
-}
-
-/// Gives a lead what hands said before a time, and what was found of it.
-fn hold_said(context: &mut ReferralContext, pool: &mut Pool, until: Option<Timestamp>) {
-    let is_before = |at: Timestamp| until.is_none_or(|until| at < until);
-    let referral = &mut context.referral;
-    (referral.marks, pool.marks) = std::mem::take(&mut pool.marks).into_iter().partition(|mark| is_before(mark.at));
-    (referral.moderating, pool.moderating) =
-        std::mem::take(&mut pool.moderating).into_iter().partition(|said| is_before(said.at));
-    // That the invitee seems to be the referrer holds for later leads by the same referrer as well.
-    referral.suspected = pool.suspected.clone().filter(|found| is_before(found.at));
-    referral.moderation = moderation_of(&referral.moderating, referral.lead_at, referral.suspected.as_ref());
-}
-
-fn hold_order(view: &mut View<'_>, context: &mut ReferralContext, read_by: ReadBy, order: &OrderFact) -> Decide<()> {
-    let fact = if read_by == reads(&context.referral) {
-        order.clone()
-    } else {
-        let conversion = view.expect::<Conversion>(order.key())?;
-        orders::read(context, &conversion)
-    };
-    note_order(&mut context.referral.orders, fact);
-    Ok(())
+    Ok((moderation, !qualified))
 }
 
 /// Ends the laying out of a lead: it holds what hands said before a time, and the orders within its window.
@@ -253,11 +176,6 @@ fn close(view: &mut View<'_>, open: &mut ReferralContext, pool: &mut Pool, until
         hold_order(view, open, *read_by, order)?;
     }
     Ok(())
-}
-
-fn need(view: &mut View<'_>, context: &ReferralContext, orders: &[(ReadBy, OrderFact)]) -> Decide<()> {
-    let others = orders.iter().filter(|(read_by, _)| *read_by != reads(&context.referral));
-    view.need(others.map(|(_, order)| Key::from(order.key())))
 }
 
 /// Orders within no window have their place in the latest lead before them; those before all leads, in the first.

@@ -16,12 +16,12 @@ use super::moderate;
 use super::notify::{self, About};
 use super::orders;
 use super::people;
+use super::pool;
 use super::sealed;
 use super::stated;
 use super::view::View;
 use crate::campaign::{ExistingCustomers, QualifiesOn, SameMailbox, Trigger};
 use crate::command::{EvidenceGiven, Finding, LeadRecorded, Person, Reason, RecordLead};
-use crate::evaluate::{Facts, evaluate, window_end};
 use crate::record::{
     Cause, ConversionKey, EnrolmentKey, Key, Met, Moderation, NotificationKind, Participant, ParticipantKey,
     ParticipantState, PersonKey, Places, Progress, RecordKind, Referral, Suspicion, note_met,
@@ -91,19 +91,20 @@ fn again(
         // Another referrer's evidence came after this lead: it stays as it was then.
         return Ok(());
     }
-    if !is_last || !is_over(view, &lead, at)? {
+    if !lay::is_over(view, &current, &lead, at)? {
+        return Err(Halt::Declined(Reason::AlreadyReferred));
+    }
+    if let Some(first) = standing.get(behind).filter(|_| !is_of_last) {
+        // The lead before had ended by then: the next referrer's lead began earlier than was known.
+        if merged::are_one(view, named.referrer, first.referrer)? {
+            return add_evidence(view, current, (*first).clone(), named, told);
+        }
+    }
+    if !is_last {
         return Err(Halt::Declined(Reason::AlreadyReferred));
     }
     begin(view, current, invitee, told, known)?.leave(view);
     Ok(())
-}
-
-/// Whether a lead is over for other referrers: its window had ended at a time, and it is not qualified.
-fn is_over(view: &mut View<'_>, lead: &Referral, at: Timestamp) -> Decide<bool> {
-    let pinned = campaign::version(view, lead.campaign, lead.version)?;
-    let facts = Facts::of(lead);
-    let qualified = evaluate(&pinned, &facts, view.received_at())?.qualified.is_some();
-    Ok(!qualified && window_end(&pinned, &facts).is_some_and(|end| end <= at))
 }
 
 /// Adds evidence for the referrer of a lead to its facts. What comes first says when the lead began; what comes at or after the
@@ -130,7 +131,7 @@ fn add_evidence(
         return begin_earlier(view, current, lead, met);
     }
     let refuses = current.compiled.model.attribution.existing_customers == ExistingCustomers::Refuse;
-    if refuses && !is_new && is_over(view, &lead, told.at)? && lead.moderation != Moderation::Denied {
+    if refuses && !is_new && lay::is_over(view, &current, &lead, told.at)? && lead.moderation != Moderation::Denied {
         return Err(Halt::Declined(Reason::ExistingCustomer));
     }
     let mut context = ReferralContext::around(view, current, lead)?;
@@ -151,7 +152,7 @@ fn begin_earlier(view: &mut View<'_>, current: Current, referral: Referral, met:
     let mut context = ReferralContext::around(view, current, referral)?;
     let mut moved = ReferralContext { pinned: pinned.clone(), ..context.clone() };
     moved.referral.version = pinned.version;
-    let beginning = lay::beginning(&moved.referral);
+    let beginning = pool::beginning(&moved.referral);
     note_met(&mut moved.referral.further, beginning);
     let Met { at, command, evidence, channel, clicked_at, is_new } = met;
     (moved.referral.lead_at, moved.referral.command, moved.referral.is_new) = (at, command, is_new);

@@ -36,6 +36,7 @@ mod counts;
 mod reconcile;
 mod members;
 mod orders;
+mod pool;
 mod lay;
 mod follow;
 mod sealed;
