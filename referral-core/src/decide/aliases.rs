@@ -2,6 +2,7 @@
 
 use super::halt::{Decide, Halt};
 use super::identity::{alias_keys, check_ids, kept_mailbox, owner, put_aliases};
+use super::merged;
 use super::people::{known_and_not_erased, put_row};
 use super::view::View;
 use crate::command::{AddAlias, AliasAdded, AliasRemoved, Person as Given, Reason, RemoveAlias};
@@ -39,7 +40,8 @@ pub(super) fn remove_alias(view: &mut View<'_>, command: &RemoveAlias) -> Decide
     view.need(keys.iter().cloned().map(Key::from).chain([PersonKey { participant }.into()]))?;
     let mut removed = 0;
     for key in keys {
-        if view.get::<Alias>(key.clone())?.is_some_and(|alias| alias.participant == participant) {
+        let Some(alias) = view.get::<Alias>(key.clone())? else { continue };
+        if merged::are_one(view, alias.participant, participant)? {
             view.delete(key);
             removed += 1;
         }

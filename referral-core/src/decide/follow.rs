@@ -137,7 +137,7 @@ pub(super) fn follow_laid(
         lines.push((before, Lines::of(is, &evaluate(&is.pinned, &Facts::of(&is.referral), now)?)));
         old.push(was);
     }
-    reconcile::share(&mut lines);
+    reconcile::share(&laid, &mut lines);
     let mut followed = Vec::with_capacity(laid.len());
     for ((was, mut is), lines) in old.into_iter().zip(laid).zip(&lines) {
         is.enrolment = view.expect(is.enrolment.key())?;

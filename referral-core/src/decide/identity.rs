@@ -73,11 +73,11 @@ pub(super) fn check_ids(field: &'static str, ids: &[FurtherId]) -> Result<(), Er
     Ok(())
 }
 
-/// Whom an alias leads to. One that was left behind when its person was erased leads to nobody.
+/// Whom an alias leads to: whom that person turned out to be. One that was left behind when its person was erased leads to nobody.
 pub(super) fn owner(view: &mut View<'_>, key: AliasKey) -> Decide<Option<Participant>> {
     let Some(Alias { participant, .. }) = view.get::<Alias>(key)? else { return Ok(None) };
     view.need([ParticipantKey { participant }.into(), PersonKey { participant }.into()])?;
-    let known = view.expect::<Participant>(ParticipantKey { participant })?;
+    let known = merged::root(view, participant)?;
     Ok(Some(known).filter(|known| known.state != ParticipantState::Erased))
 }
 

@@ -73,7 +73,7 @@ fn owed_by(
         lines.push((Lines::default(), Lines::of(&context, &target)));
         contexts.push(context);
     }
-    reconcile::share(&mut lines);
+    reconcile::share(&contexts, &mut lines);
     let mut last = None;
     for (context, (_, lines)) in contexts.into_iter().zip(lines) {
         let is_own = Some(context.referral.lead) == reward.lead;

@@ -29,8 +29,8 @@ pub(super) struct Pool {
     pub(super) marks: Vec<Mark>,
     /// What hands said by moderation.
     pub(super) moderating: Vec<Moderating>,
-    /// That the invitee seems to be the referrer.
-    pub(super) suspected: Option<Suspicion>,
+    /// That the invitee seems to be a referrer, and which one.
+    pub(super) suspected: Vec<(ParticipantId, Suspicion)>,
 }
 
 impl Pool {
@@ -41,8 +41,7 @@ impl Pool {
         self.orders.extend(lead.orders.iter().map(|order| (reads(lead), order.clone())));
         self.marks.extend(lead.marks.iter().cloned());
         self.moderating.extend(lead.moderating.iter().cloned());
-        let earliest = [self.suspected.take(), lead.suspected.clone()].into_iter().flatten().min();
-        self.suspected = earliest;
+        self.suspected.extend(lead.suspected.clone().map(|found| (lead.referrer, found)));
     }
 
     /// Puts everything in order of time.
@@ -121,7 +120,8 @@ pub(super) fn hold_said(context: &mut ReferralContext, pool: &mut Pool, until: O
     (referral.moderating, pool.moderating) =
         std::mem::take(&mut pool.moderating).into_iter().partition(|said| is_before(said.at));
     // That the invitee seems to be the referrer holds for later leads by the same referrer as well.
-    referral.suspected = pool.suspected.clone().filter(|found| is_before(found.at));
+    let own = pool.suspected.iter().filter(|(referrer, found)| *referrer == referral.referrer && is_before(found.at));
+    referral.suspected = own.map(|(_, found)| found.clone()).min();
     referral.moderation = moderation_of(&referral.moderating, referral.lead_at, referral.suspected.as_ref());
 }
 

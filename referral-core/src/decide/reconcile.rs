@@ -14,8 +14,8 @@ use super::standing;
 use super::view::View;
 use crate::command::Reason;
 use crate::evaluate::{Line, Target};
-use crate::record::{Key, Reward, RewardKey, RewardState, Role};
-use crate::value::{Amount, Timestamp};
+use crate::record::{Cause, Key, RecordKind, Reward, RewardKey, RewardState, Role};
+use crate::value::{Amount, ParticipantId, Timestamp};
 
 /// One thing owed, under the key of its reward.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,19 +81,38 @@ impl Lines {
 
 /// Shares out what several leads of one person were owed, and are owed now. Under one key the first lead that pays carries it;
 /// what another lead was owed under it is dropped there, so that nothing is taken back and granted again.
-pub(super) fn share(lines: &mut [(Lines, Lines)]) {
+pub(super) fn share(leads: &[ReferralContext], lines: &mut [(Lines, Lines)]) {
+    let people = |lead: &ReferralContext| {
+        [(lead.referral.invitee, lead.invitee.participant), (lead.referral.referrer, lead.referrer.participant)]
+    };
+    let ids: BTreeMap<_, _> = leads.iter().flat_map(people).collect();
+    let began = |index: &usize| leads.get(*index).map(|lead| (lead.referral.lead_at, lead.referral.key()));
+    let mut in_time: Vec<usize> = (0..lines.len()).collect();
+    in_time.sort_by_key(began);
     let mut carried: BTreeMap<RewardKey, usize> = BTreeMap::new();
-    for (index, (_, after)) in lines.iter_mut().enumerate() {
-        after.0.retain(|owed| *carried.entry(owed.key.clone()).or_insert(index) == index);
-    }
+    let mut by_person: BTreeMap<RewardKey, usize> = BTreeMap::new();
     let mut was: BTreeMap<RewardKey, usize> = BTreeMap::new();
-    for (index, (before, _)) in lines.iter_mut().enumerate() {
+    for index in in_time {
+        let Some((before, after)) = lines.get_mut(index) else { continue };
+        after.0.retain(|owed| *by_person.entry(key_of_person(&owed.key, &ids)).or_insert(index) == index);
+        carried.extend(after.0.iter().map(|owed| (owed.key.clone(), index)));
         before.0.retain(|owed| *was.entry(owed.key.clone()).or_insert(index) == index);
     }
     for (key, index) in carried {
         if let Some((before, _)) = was.get(&key).filter(|was| **was != index).and_then(|was| lines.get_mut(*was)) {
             before.take_out(&key);
         }
+    }
+}
+
+/// The key of a reward for joining, with the ids of the people instead of those under which they had leads: a person joins once.
+fn key_of_person(key: &RewardKey, ids: &BTreeMap<ParticipantId, ParticipantId>) -> RewardKey {
+    let of = |id: &ParticipantId| *ids.get(id).unwrap_or(id);
+    match &key.cause {
+        Cause::Referral(invitee) => {
+            RewardKey { participant: of(&key.participant), cause: Cause::Referral(of(invitee)), ..key.clone() }
+        }
+        _ => key.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::books::{Books, leads_of, reward_name, sealed_referral};
+use super::books::{Books, leads_of, reward_name, root, sealed_referral};
 use super::{Audited, Invariant};
 use crate::evaluate::{Facts, Line, amount, amount_over, evaluate, evaluate_sealed};
 use crate::record::{Cause, GroupKey, Progress, RecordKind, Referral, Reward, RewardKey, RewardState, Role, TallyKey};
@@ -11,7 +11,10 @@ use crate::value::{Amount, Timestamp};
 pub(super) fn check(books: &Books, audited: &mut Audited) {
     let mut owed: BTreeMap<RewardKey, (String, i64)> = BTreeMap::new();
     let mut evaluated = BTreeSet::new();
-    for referral in books.referrals.values() {
+    let mut joined = BTreeSet::new();
+    let mut in_time: Vec<&Referral> = books.referrals.values().collect();
+    in_time.sort_by_key(|referral| (referral.lead_at, referral.key()));
+    for referral in in_time {
         let Some(version) = books.version(referral.campaign, referral.version) else { continue };
         let name = format!("referral {}/{}/{}", referral.campaign, referral.invitee, referral.lead);
         let Ok(target) = evaluate(version, &Facts::of(referral), Timestamp::LAST) else {
@@ -27,7 +30,9 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
             &expected,
             &(shown(referral.progress), referral.qualified_at),
         );
-        note(&mut owed, referral, version, target.lines.iter().chain(&target.late));
+        let lines = target.lines.iter().chain(&target.late);
+        let lines = lines.filter(|line| joins_first(books, &mut joined, (referral, version), line));
+        note(&mut owed, referral, version, lines);
     }
     for order in books.conversions.values().flat_map(|conversion| &conversion.sealed_in) {
         let Some(referral) = sealed_referral(books, order) else { continue };
@@ -59,6 +64,23 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
         let expected = format!("{quantity} {unit}");
         audited.differ(Invariant::RewardIsWhatFactsOwe, reward_name(&key), expected, "no reward");
     }
+}
+
+/// Whether a line is not one for joining that an earlier lead of the same people carries.
+fn joins_first(
+    books: &Books,
+    joined: &mut BTreeSet<RewardKey>,
+    (referral, version): (&Referral, &crate::campaign::Compiled),
+    line: &Line,
+) -> bool {
+    let (Cause::Referral(invitee), Some(rule)) = (&line.cause, version.rules.get(line.rule)) else { return true };
+    let participant = if line.role == Role::Referrer { referral.referrer } else { *invitee };
+    joined.insert(RewardKey {
+        campaign: referral.campaign,
+        rule: rule.model.id.clone(),
+        participant: root(books, participant),
+        cause: Cause::Referral(root(books, *invitee)),
+    })
 }
 
 /// A reward of several referrals against the members of its group, or against the referrals that reached its level.
