@@ -97,10 +97,6 @@ pub(super) fn add(view: &mut View<'_>, context: &mut ReferralContext, keys: &[Co
             continue;
         }
         let campaign = context.current.id();
-        if conversion.sealed_in.iter().any(|sealed| sealed.campaign == campaign) {
-            // It keeps its place, in this lead or another one.
-            continue;
-        }
         if is_before(context, &conversion) {
             view.find(Finding::new(Reason::TooManyOrders).in_campaign(campaign));
             continue;
