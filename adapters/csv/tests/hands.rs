@@ -209,8 +209,9 @@ fn a_mark_outside_its_window_is_told_and_not_called_done_before() {
 #[test]
 fn findings_of_moderation_follow_their_times_and_never_undo_a_later_one() {
     let place = program();
-    let file = "host_id,moderation,at,reason\ndan,flagged,2026-05-01T10:00:00Z,same card\neva,denied,2026-05-01T10:00:00Z,fraud\n\
-                eva,flagged,2026-05-01T09:00:00Z,\nfay,denied,,\nfay,odd,2026-05-01T09:00:00Z,\nzoe,clear,2026-05-01T09:00:00Z,\n";
+    place.clock.set("2026-05-01T20:00:00Z".parse().unwrap());
+    let file = "host_id,moderation,at,reason\ndan,flagged,2026-05-01T18:00:00Z,same card\neva,denied,2026-05-01T18:00:00Z,fraud\n\
+                eva,flagged,2026-05-01T17:00:00Z,\nfay,denied,,\nfay,odd,2026-05-01T17:00:00Z,\nzoe,clear,2026-05-01T17:00:00Z,\n";
     let done = told(&place, MODERATION, file).0;
     let wrong = ["5 invalid no_time", "6 invalid invalid_value", "7 unknown participant_unknown"];
     assert_eq!(done[..2], ["2 applied", "3 applied"]);

@@ -32,9 +32,13 @@ pub struct Mark {
     pub reading: String,
 }
 
-/// Notes a mark, by time and command. Of more than 16 the earliest goes. Whether another mark has the same time and says
-/// something else.
+/// Notes a mark, by time and command; the same told again is kept once. Of more than 16 the earliest goes. Whether another mark
+/// has the same time and says something else.
 pub fn note_mark(marks: &mut Vec<Mark>, new: Mark) -> bool {
+    let of = |mark: &Mark| (mark.says, mark.actor.clone(), mark.reason.clone());
+    if marks.iter().rfind(|known| known.at == new.at).is_some_and(|known| of(known) == of(&new)) {
+        return false;
+    }
     let differs = marks.iter().any(|known| known.at == new.at && known.says != new.says);
     let index = marks.partition_point(|known| (known.at, known.command) < (new.at, new.command));
     marks.insert(index, new);
@@ -44,9 +48,13 @@ pub fn note_mark(marks: &mut Vec<Mark>, new: Mark) -> bool {
     differs
 }
 
-/// Notes what a hand said by moderation, by time and command. Of more than 16 the earliest goes. Whether another word has the
-/// same time and says something else.
+/// Notes what a hand said by moderation, by time and command; the same told again is kept once. Of more than 16 the earliest
+/// goes. Whether another word has the same time and says something else.
 pub fn note_moderating(known: &mut Vec<Moderating>, new: Moderating) -> bool {
+    let of = |said: &Moderating| (said.says, said.actor.clone(), said.reason.clone());
+    if known.iter().rfind(|other| other.at == new.at).is_some_and(|other| of(other) == of(&new)) {
+        return false;
+    }
     let differs = known.iter().any(|other| other.at == new.at && other.says != new.says);
     let index = known.partition_point(|other| (other.at, other.command) < (new.at, new.command));
     known.insert(index, new);
