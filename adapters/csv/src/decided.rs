@@ -1,10 +1,10 @@
 //! The command of a row, once what it is about is known: or why the row is left alone.
 
 use referrals::command::{
-    AnyCommand, CancelRefund, HostFacts, Lose, Moderate, MoveReward, Qualify, RemoveMark, RestoreConversion,
-    RewardMove, Unqualify, VoidConversion, Who,
+    AnyCommand, CancelRefund, CorrectConversion, HostFacts, Lose, Moderate, MoveReward, Qualify, RemoveMark,
+    RestoreConversion, RewardMove, Unqualify, VoidConversion, Who,
 };
-use referrals::record::{MarkKind, Progress, RecordKind, Referral, Reward, RewardState};
+use referrals::record::{ConversionKey, MarkKind, Progress, RecordKind, Referral, Reward, RewardState};
 use referrals::value::{CampaignSlug, ParticipantId, TenantId, Timestamp};
 
 use crate::draft::{Draft, Hand, Wrong};
@@ -79,6 +79,13 @@ pub(crate) fn command(
             already_if(standing::cancelled(known.as_deref(), &refund))?;
             let (source, event, Hand { actor, reason }) = (order.source, order.event, hand);
             Ok((CancelRefund { source, event, refund, actor, reason }.into(), facts))
+        }
+        (Draft::Correct(command, facts), Found::Conversion(order, known)) => {
+            not_later(&facts, row.now)?;
+            let at = facts.at.unwrap_or(row.now);
+            already_if(standing::corrected(known.as_deref(), &command.correction, at))?;
+            let ConversionKey { source, event } = order;
+            Ok((CorrectConversion { source, event, ..command }.into(), facts))
         }
         (_, found) => {
             let reason = if let Found::Nothing(reason) = found { reason } else { "unknown" };

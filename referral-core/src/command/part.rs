@@ -47,6 +47,8 @@ pub enum Who {
     Host(HostId),
     /// By an email.
     Email(Email),
+    /// By an id in another system, such as `{"further": {"source": "stripe", "id": "cus_1"}}`.
+    Further(FurtherId),
 }
 
 /// Whose mails a command is about, and with that who says so.
