@@ -33,6 +33,10 @@ impl Decision {
         if !of(ReasonClass::Change).any(|finding| finding.reward.is_some()) {
             found.extend(of(ReasonClass::Unpaid));
         }
+        // A declined command ends with its bare reason, which an earlier finding may tell with its detail.
+        let is_bare = |finding: &Finding| *finding == Finding::new(finding.reason);
+        let told: Vec<Reason> = found.iter().filter(|one| !is_bare(one)).map(|one| one.reason).collect();
+        found.retain(|finding| !is_bare(finding) || !told.contains(&finding.reason));
         found
     }
 }
