@@ -107,7 +107,8 @@ pub struct Shortfall {
 }
 
 impl Mapped {
-    /// Why less came of what is recorded than the sender may expect, and what was declined, by the result of each request.
+    /// Why less came of what is recorded than the sender may expect, and what was declined, by the result of each request. Of
+    /// a request that was declined, the reason for that comes first.
     ///
     /// ```
     /// use referral_inbound::Mapped;
@@ -118,8 +119,12 @@ impl Mapped {
         let mut found = Vec::new();
         for (origin, result) in self.origins.iter().zip(results) {
             let Ok(receipt) = result else { continue };
+            let mut findings = receipt.decision.shortfalls();
             let declined = matches!(receipt.outcome, Outcome::Declined(_));
-            found.extend(receipt.decision.shortfalls().into_iter().map(|finding| Shortfall {
+            if let Outcome::Declined(reason) = receipt.outcome {
+                findings.sort_by_key(|finding| finding.reason != reason);
+            }
+            found.extend(findings.into_iter().map(|finding| Shortfall {
                 event: origin.event,
                 rule: origin.rule.clone(),
                 declined,
