@@ -4,7 +4,7 @@ use referrals::command::{
     AnyCommand, CancelRefund, CorrectConversion, HostFacts, Lose, Moderate, MoveReward, Qualify, RemoveMark,
     RestoreConversion, RewardMove, Unqualify, VoidConversion, Who,
 };
-use referrals::record::{ConversionKey, MarkKind, Progress, RecordKind, Referral, Reward, RewardState};
+use referrals::record::{Conversion, ConversionKey, MarkKind, Progress, RecordKind, Referral, Reward, RewardState};
 use referrals::value::{CampaignSlug, ParticipantId, TenantId, Timestamp};
 
 use crate::draft::{Draft, Hand, Wrong};
@@ -81,17 +81,25 @@ pub(crate) fn command(
             Ok((CancelRefund { source, event, refund, actor, reason }.into(), facts))
         }
         (Draft::Correct(command, facts), Found::Conversion(order, known)) => {
-            not_later(&facts, row.now)?;
-            let at = facts.at.unwrap_or(row.now);
-            already_if(standing::corrected(known.as_deref(), &command.correction, at))?;
-            let ConversionKey { source, event } = order;
-            Ok((CorrectConversion { source, event, ..command }.into(), facts))
+            Ok((correct(command, &facts, (order, known.as_deref()), row.now)?, facts))
         }
         (_, found) => {
             let reason = if let Found::Nothing(reason) = found { reason } else { "unknown" };
             Err(Wrong { result: RowResult::Unknown, reason, detail: String::new() })
         }
     }
+}
+
+fn correct(
+    command: CorrectConversion,
+    facts: &HostFacts,
+    (order, known): (ConversionKey, Option<&Conversion>),
+    now: Timestamp,
+) -> Result<AnyCommand, Wrong> {
+    not_later(facts, now)?;
+    already_if(standing::corrected(known, &command.correction, facts.at.unwrap_or(now)))?;
+    let ConversionKey { source, event } = order;
+    Ok(CorrectConversion { source, event, ..command }.into())
 }
 
 fn issue(reward: &Reward, reference: String, hand: Hand) -> Result<AnyCommand, Wrong> {
