@@ -56,8 +56,7 @@ pub(crate) fn command(
         }
         (Draft::Moderate(_, moderation, hand, facts), Found::Referral(referral)) => {
             not_later(&facts, row.now)?;
-            let at = facts.at.unwrap_or(row.now);
-            already_if(standing::moderated(&referral, moderation, at))?;
+            already_if(standing::moderated(&referral, moderation, facts.at.unwrap_or(row.now)))?;
             said.note(About::Referral(referral.invitee), moderation.as_str(), facts.at)?;
             let campaign = row.mapping.campaign.clone().ok_or_else(no_campaign)?;
             let (invitee, Hand { actor, reason: note }) = (Who::Id(referral.invitee), hand);
