@@ -116,7 +116,7 @@ impl Columns {
             let within = |place: &String| field.ends_with('.') && place.starts_with(*field);
             places.contains_key(*field) || places.keys().any(within)
         };
-        if !needed.iter().any(|field| is_read(&field)) {
+        if !needed.iter().any(is_read) {
             let named = needed.iter().filter(|field| !field.ends_with('.'));
             let one_of: Vec<String> = named.map(|field| format!("`{field}`")).collect();
             return Err(Problem::MissingHeader { header: one_of.join(" or "), found: shown(&headers) });
