@@ -59,9 +59,10 @@ fn a_group_and_a_level_are_held_while_a_file_flags_a_member_and_gone_once_it_den
     for flagged in ["b1", "b2"] {
         let program = Program::new(TWO);
         program.leads(&["b1", "b2"]);
+        program.day(1);
         let order = |number: u32| program.told(ORDERS, &format!("id,host_id,total\no{number},b{number},100 USD\n"));
         let find = |finding: &str, hour: u32| {
-            program.told(MODERATION, &format!("host_id,moderation,at\n{flagged},{finding},2026-05-01T{hour}:00:00Z\n"));
+            program.told(MODERATION, &format!("host_id,moderation,at\n{flagged},{finding},2026-05-02T{hour}:00:00Z\n"));
         };
         if flagged == "b1" {
             find("flagged", 10);
