@@ -77,9 +77,8 @@ impl From<referrals::Error> for Failure {
                 failure.campaign = Some(name);
                 failure
             }
-            Error::NotFound { what: "participant", .. } => {
-                failure.help("people are named by the host's id, by `email:ADDRESS` or by `id:UUID`")
-            }
+            Error::NotFound { what: "participant", .. } => failure
+                .help("people are named by the host's id, by `email:ADDRESS`, by `further:SOURCE:ID` or by `id:UUID`"),
             Error::NotFound { what: "reward", .. } => {
                 failure.help("`referrals rewards due CAMPAIGN` lists rewards, with `--state` those in another state")
             }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::arguments::{Aliases, Hand, Withdrawn};
 use crate::failure::Failure;
 use crate::hand;
-use crate::people::who;
+use crate::people::{further_id, who};
 use crate::telling::Telling;
 
 /// Further ids as they are typed: `SOURCE:ID`.
@@ -20,7 +20,7 @@ fn ids(asked: &Aliases) -> Result<Vec<FurtherId>, Failure> {
         let (source, id) = text.split_once(':').ok_or_else(|| {
             Failure::usage(format!("`{}` is no further id", text.escape_debug())).help("say it by `--id stripe:cus_1`")
         })?;
-        Ok(FurtherId { source: source.parse()?, id: id.parse()? })
+        Ok(further_id(source, id)?)
     };
     asked.id.iter().map(parse).collect()
 }

@@ -136,17 +136,21 @@ fn replay_all(referrals: &Referrals, table_of_all: &Table, asked: &ReplayLetters
     let bar = bar(letters.len() as u64, "replaying");
     let (mut rows, mut documents, mut is_well) = (Vec::new(), Vec::new(), true);
     for letter in &letters {
-        let (told, problems) = match replay(referrals, table_of_all, letter, &hand) {
-            Ok(Replayed { declined: Some(reason), .. }) => (format!("declined: {reason}"), Vec::new()),
-            Ok(Replayed { state, unrecorded, .. }) => {
-                (state.to_string(), unrecorded.into_iter().map(|what| what.problem).collect())
+        let (told, problems, shortfalls) = match replay(referrals, table_of_all, letter, &hand) {
+            Ok(Replayed { declined: Some(reason), .. }) => (format!("declined: {reason}"), Vec::new(), Vec::new()),
+            Ok(Replayed { state, unrecorded, shortfalls, .. }) => {
+                let problems = unrecorded.into_iter().map(|what| what.problem).collect();
+                (state.to_string(), problems, shortfalls.into_iter().map(|one| one.text).collect())
             }
-            Err(error) => ("failed".to_owned(), vec![error.to_string()]),
+            Err(error) => ("failed".to_owned(), vec![error.to_string()], Vec::<String>::new()),
         };
         // What a message told to erase is dropped with its person.
         is_well &= told == LetterState::Replayed.as_str() || told == LetterState::Dropped.as_str();
-        documents.push(json!({ "letter": letter.to_string(), "result": told, "problems": problems }));
-        rows.push([told, letter.to_string(), problems.join("; ")]);
+        documents.push(
+            json!({ "letter": letter.to_string(), "result": told, "problems": problems, "shortfalls": shortfalls }),
+        );
+        let said: Vec<String> = problems.into_iter().chain(shortfalls).collect();
+        rows.push([told, letter.to_string(), said.join("; ")]);
         bar.inc(1);
     }
     bar.finish_and_clear();

@@ -3,11 +3,11 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use referrals::Referrals;
 use referrals::command::Who;
-use referrals::record::{ParticipantState, Validity};
+use referrals::record::{FurtherId, ParticipantState, Validity};
 use referrals::report::PersonData;
-use referrals::value::HostId;
+use referrals::value::{HostId, SourceName};
+use referrals::{Error, Referrals};
 use serde_json::json;
 
 use crate::arguments::PersonJob;
@@ -62,9 +62,18 @@ pub(crate) fn who(text: &str) -> Result<Who, Failure> {
         Some(("email", email)) => email.parse().map(Who::Email),
         Some(("id", id)) => id.parse().map(Who::Id),
         Some(("host", id)) => host(id),
+        Some(("further", further)) => match further.split_once(':') {
+            Some((source, id)) => further_id(source, id).map(Who::Further),
+            None => return Err(Failure::usage("a further id is `further:SOURCE:ID`, such as `further:stripe:cus_1`")),
+        },
         _ => host(text),
     };
     who.map_err(|error| Failure::from(error).mistyped())
+}
+
+/// An id of a person in another system.
+pub(crate) fn further_id(source: &str, id: &str) -> Result<FurtherId, Error> {
+    Ok(FurtherId { source: SourceName::new(source)?, id: HostId::new(id)? })
 }
 
 fn named(text: &str) -> Result<Who, Failure> {
@@ -85,7 +94,7 @@ fn typed(text: &str) -> Result<String, Failure> {
 /// Nobody has what was typed.
 pub(crate) fn nobody() -> Failure {
     Failure::new("not_found", "nobody is known by that")
-        .help("people are named by the host's id, by `email:ADDRESS` or by `id:UUID`")
+        .help("people are named by the host's id, by `email:ADDRESS`, by `further:SOURCE:ID` or by `id:UUID`")
 }
 
 fn held(referrals: &Referrals, person: &Who) -> Result<PersonData, Failure> {

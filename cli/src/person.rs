@@ -106,6 +106,7 @@ pub(crate) fn enrol(referrals: &Referrals, asked: &NewPerson) -> Result<Telling,
     };
     match who(&asked.of.person)? {
         Who::Host(host_id) => new.host_id = Some(host_id),
+        Who::Further(id) => new.ids.push(id),
         Who::Email(email) if new.email.is_none() => new.email = Some(email),
         Who::Email(_) => return Err(Failure::usage("two emails are given").help("name the person by the host's id")),
         Who::Id(_) => {

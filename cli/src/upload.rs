@@ -16,7 +16,7 @@ use crate::near::near;
 use crate::store::bar;
 use crate::telling::{Telling, table};
 
-/// So many rows that were not done are shown; `--report` keeps all.
+/// So many rows that were not done are shown, and so many of which less came than may be expected; `--report` keeps all.
 const MOST_SHOWN: usize = 20;
 
 pub(crate) fn run(asked: &Asked, referrals: &Referrals) -> Result<Telling, Failure> {
@@ -63,9 +63,11 @@ fn problem(problem: referral_csv::Problem) -> Failure {
     Failure::new(problem.code(), problem.to_string())
 }
 
-/// The rows' reports: the first ones that were not done, and all of them in a file.
+/// The rows' reports: the first ones that were not done, the first ones of which less came than may be expected, and all of them
+/// in a file.
 struct Rows {
     shown: Vec<RowReport>,
+    short: Vec<RowReport>,
     file: Option<Draft>,
     failed: Option<std::io::Error>,
 }
@@ -74,7 +76,12 @@ impl Rows {
     fn new(asked: &Asked) -> Result<Self, Failure> {
         let existing = Existing::by(asked.replace);
         let create = |path: &PathBuf| existing.allows(path).and_then(|()| Draft::private(path));
-        Ok(Self { shown: Vec::new(), file: asked.report.as_ref().map(create).transpose()?, failed: None })
+        Ok(Self {
+            shown: Vec::new(),
+            short: Vec::new(),
+            file: asked.report.as_ref().map(create).transpose()?,
+            failed: None,
+        })
     }
 
     fn take(&mut self, row: RowReport) {
@@ -83,8 +90,13 @@ impl Rows {
             self.failed = self.failed.take().or(writeln!(file, "{line}").err());
         }
         let is_done = matches!(row.result, RowResult::Applied | RowResult::Already | RowResult::Empty);
-        if !is_done && self.shown.len() < MOST_SHOWN {
-            self.shown.push(row);
+        let rows = match row.result {
+            RowResult::Applied if !row.findings.is_empty() => &mut self.short,
+            _ if !is_done => &mut self.shown,
+            _ => return,
+        };
+        if rows.len() < MOST_SHOWN {
+            rows.push(row);
         }
     }
 }
@@ -113,13 +125,14 @@ fn finish(
     if !summary.ignored_columns.is_empty() {
         text.push_str(&format!("columns that nothing is read from: {}\n", summary.ignored_columns.join(", ")));
     }
-    if !rows.shown.is_empty() {
+    let rows: Vec<RowReport> = rows.shown.into_iter().chain(rows.short).collect();
+    if !rows.is_empty() {
         let line = |row: &RowReport| {
             let why = [&row.reason, &row.detail].map(|text| text.clone().unwrap_or_default());
             let [reason, detail] = why;
             [row.line.to_string(), row.result.as_str().to_owned(), reason, detail]
         };
-        text.push_str(&table(["line", "result", "reason", "detail"], rows.shown.iter().map(line)));
+        text.push_str(&table(["line", "result", "reason", "detail"], rows.iter().map(line)));
     }
     if let Some(fault) = &fault {
         let help = help_with(&fault.problem, referrals);
@@ -129,7 +142,7 @@ fn finish(
     let bad = [RowResult::Invalid, RowResult::Conflict, RowResult::Unknown, RowResult::Failed];
     let is_well = fault.is_none() && bad.iter().all(|result| summary.count(*result) == 0);
     let stopped = fault.map(|fault| json!({ "code": fault.problem.code(), "message": fault.to_string(), "help": help_with(&fault.problem, referrals) }));
-    let document = json!({ "summary": summary, "rows": rows.shown, "stopped": stopped, "dry_run": asked.dry_run });
+    let document = json!({ "summary": summary, "rows": rows, "stopped": stopped, "dry_run": asked.dry_run });
     Ok(Telling::new(text, document)?.unless(is_well))
 }
 

@@ -29,6 +29,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("groups", include_str!("../cases/engine/groups.json")),
     ("hands", include_str!("../cases/engine/hands.json")),
     ("merged", include_str!("../cases/engine/merged.json")),
+    ("named", include_str!("../cases/engine/named.json")),
     ("again", include_str!("../cases/engine/again.json")),
     ("stated", include_str!("../cases/engine/stated.json")),
     ("orders", include_str!("../cases/engine/orders.json")),

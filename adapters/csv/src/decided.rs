@@ -1,10 +1,10 @@
 //! The command of a row, once what it is about is known: or why the row is left alone.
 
 use referrals::command::{
-    AnyCommand, CancelRefund, HostFacts, Lose, Moderate, MoveReward, Qualify, RemoveMark, RestoreConversion,
-    RewardMove, Unqualify, VoidConversion, Who,
+    AnyCommand, CancelRefund, CorrectConversion, HostFacts, Lose, Moderate, MoveReward, Qualify, RemoveMark,
+    RestoreConversion, RewardMove, Unqualify, VoidConversion, Who,
 };
-use referrals::record::{MarkKind, Progress, RecordKind, Referral, Reward, RewardState};
+use referrals::record::{Conversion, ConversionKey, MarkKind, Progress, RecordKind, Referral, Reward, RewardState};
 use referrals::value::{CampaignSlug, ParticipantId, TenantId, Timestamp};
 
 use crate::draft::{Draft, Hand, Wrong};
@@ -56,8 +56,7 @@ pub(crate) fn command(
         }
         (Draft::Moderate(_, moderation, hand, facts), Found::Referral(referral)) => {
             not_later(&facts, row.now)?;
-            let at = facts.at.unwrap_or(row.now);
-            already_if(standing::moderated(&referral, moderation, at))?;
+            already_if(standing::moderated(&referral, moderation, facts.at.unwrap_or(row.now)))?;
             said.note(About::Referral(referral.invitee), moderation.as_str(), facts.at)?;
             let campaign = row.mapping.campaign.clone().ok_or_else(no_campaign)?;
             let (invitee, Hand { actor, reason: note }) = (Who::Id(referral.invitee), hand);
@@ -80,11 +79,26 @@ pub(crate) fn command(
             let (source, event, Hand { actor, reason }) = (order.source, order.event, hand);
             Ok((CancelRefund { source, event, refund, actor, reason }.into(), facts))
         }
+        (Draft::Correct(command, facts), Found::Conversion(order, known)) => {
+            Ok((correct(command, &facts, (order, known.as_deref()), row.now)?, facts))
+        }
         (_, found) => {
             let reason = if let Found::Nothing(reason) = found { reason } else { "unknown" };
             Err(Wrong { result: RowResult::Unknown, reason, detail: String::new() })
         }
     }
+}
+
+fn correct(
+    command: CorrectConversion,
+    facts: &HostFacts,
+    (order, known): (ConversionKey, Option<&Conversion>),
+    now: Timestamp,
+) -> Result<AnyCommand, Wrong> {
+    not_later(facts, now)?;
+    already_if(standing::corrected(known, &command.correction, facts.at.unwrap_or(now)))?;
+    let ConversionKey { source, event } = order;
+    Ok(CorrectConversion { source, event, ..command }.into())
 }
 
 fn issue(reward: &Reward, reference: String, hand: Hand) -> Result<AnyCommand, Wrong> {

@@ -2,9 +2,12 @@
 
 use referrals::Error;
 use referrals::campaign::{Amounts, Content};
-use referrals::command::{AnyCommand, Enrol, EvidenceGiven, HostFacts, Person, RecordConversion, RecordLead, Who};
+use referrals::command::{
+    AnyCommand, CorrectConversion, Enrol, EvidenceGiven, HostFacts, Person, RecordConversion, RecordLead, Reference,
+    Who,
+};
 use referrals::record::{
-    Cause, ConversionKey, ConversionKind, Data, MarkKind, Moderation, Private, RewardKey, Subject,
+    Cause, ConversionKey, ConversionKind, Data, FurtherId, MarkKind, Moderation, Private, RewardKey, Subject,
 };
 use referrals::value::{CampaignSlug, Country, Currency, EventId, Money, RuleId, SourceName};
 
@@ -63,6 +66,8 @@ pub(crate) enum Draft {
     Void(ConversionKey, bool, Hand, HostFacts),
     /// To take a refund back, once it is known whether it was.
     CancelRefund(ConversionKey, EventId, Hand, HostFacts),
+    /// To correct an order, once it is known how it was corrected.
+    Correct(CorrectConversion, HostFacts),
 }
 
 /// Who did what a row says, and why.
@@ -98,9 +103,8 @@ pub(crate) fn draft(row: &Row<'_>, mapping: &Mapping, source: &SourceName, id: &
         }
         (Content::Invitees, Some(campaign)) => {
             let person = Person { data: data(row), country: Country::from_row(row)?, ..person(row)? };
-            let host_id = person.host_id.clone().map(Who::Host);
-            let who = host_id.or_else(|| person.email.clone().map(Who::Email)).filter(|_| facts.at.is_none());
-            let command = RecordLead { campaign: campaign.clone(), person, evidence: evidence(row)? };
+            let who = who(&person).filter(|_| facts.at.is_none());
+            let command = RecordLead { campaign: campaign.clone(), person, evidence: evidence(row, mapping)? };
             Ok(match who {
                 Some(who) => Draft::Lead(who, command, facts),
                 None => Draft::Run(command.into(), facts),
@@ -118,6 +122,7 @@ pub(crate) fn draft(row: &Row<'_>, mapping: &Mapping, source: &SourceName, id: &
         }
         (Content::Refunds, _) => hand::refund(row, mapping, source, id, facts),
         (Content::Voids, _) => hand::void(row, mapping, source, facts),
+        (Content::Corrections, _) => hand::correction(row, mapping, source, id, facts),
         (Content::Marks, Some(_)) => hand::mark(row, mapping, facts),
         (Content::Moderation, Some(_)) => hand::moderation(row, mapping, facts),
         (_, None) => Err(Wrong::new("mapping", "no campaign")),
@@ -158,15 +163,40 @@ pub(crate) fn yes_or_no(row: &Row<'_>, field: &str) -> Result<Option<bool>, Wron
 fn person(row: &Row<'_>) -> Result<Person, Wrong> {
     let person = Person {
         host_id: parsed(row, "host_id")?,
+        ids: further_ids(row)?,
         email: parsed(row, "email")?,
         name: row.get("name").map(|name| Private(name.to_owned())),
         language: parsed(row, "language")?,
         ..Person::default()
     };
-    if person.host_id.is_none() && person.email.is_none() {
-        return Err(Wrong::new("nobody", "names nobody: `host_id` and `email` are empty"));
+    match who(&person) {
+        Some(_) => Ok(person),
+        None => Err(Wrong::new("nobody", "names nobody: `host_id`, `email` and every `ids.…` are empty")),
     }
-    Ok(person)
+}
+
+/// The surest of the ways in which a row names a person.
+fn who(person: &Person) -> Option<Who> {
+    let host_id = person.host_id.clone().map(Who::Host);
+    let further = || person.ids.first().cloned().map(Who::Further);
+    host_id.or_else(further).or_else(|| person.email.clone().map(Who::Email))
+}
+
+/// What stands in the columns whose names begin with `prefix`, each with the name of the other system.
+fn by_source<T: std::str::FromStr<Err = Error>>(row: &Row<'_>, prefix: &str) -> Result<Vec<(SourceName, T)>, Wrong> {
+    let mut found = Vec::new();
+    for field in row.columns().fields() {
+        let Some(system) = field.strip_prefix(prefix) else { continue };
+        if let Some(id) = parsed(row, field)? {
+            found.push((system.parse().map_err(|error| Wrong::of(field, &error))?, id));
+        }
+    }
+    Ok(found)
+}
+
+/// The ids of a person in other systems: `ids.stripe`.
+fn further_ids(row: &Row<'_>) -> Result<Vec<FurtherId>, Wrong> {
+    Ok(by_source(row, "ids.")?.into_iter().map(|(source, id)| FurtherId { source, id }).collect())
 }
 
 fn data(row: &Row<'_>) -> Data {
@@ -177,14 +207,16 @@ fn data(row: &Row<'_>) -> Data {
     Data(named.collect())
 }
 
-fn evidence(row: &Row<'_>) -> Result<EvidenceGiven, Wrong> {
+fn evidence(row: &Row<'_>, mapping: &Mapping) -> Result<EvidenceGiven, Wrong> {
     let text = |field: &str| row.get(field).map(ToOwned::to_owned);
     let referrer = match (parsed(row, "referrer")?, parsed(row, "referrer_host_id")?) {
         (Some(participant), _) => Some(Who::Id(participant)),
         (None, Some(host_id)) => Some(Who::Host(host_id)),
         (None, None) => parsed(row, "referrer_email")?.map(Who::Email),
     };
-    Ok(EvidenceGiven { referrer, code: text("code"), link: text("link"), visitor: text("visitor"), at: None })
+    let read = |text: &str| date::instant(text, mapping.dates, mapping.zone);
+    let at = row.get("evidence_at").map(read).transpose().map_err(|wrong| wrong.in_field("evidence_at"))?;
+    Ok(EvidenceGiven { referrer, code: text("code"), link: text("link"), visitor: text("visitor"), at })
 }
 
 fn conversion(
@@ -203,8 +235,13 @@ fn conversion(
     let currency = currency(row, mapping)?;
     let money = |field: &str| row.get(field).map(|text| amount(text, mapping, currency)).transpose();
     let in_field = |field: &'static str| move |wrong: Wrong| wrong.in_field(field);
+    let source = parsed(row, "source")?.unwrap_or_else(|| source.clone());
+    let mut references = by_source(row, "references.")?;
+    if let Some(id) = parsed(row, "references")? {
+        references.insert(0, (source.clone(), id));
+    }
     Ok(RecordConversion {
-        source: parsed(row, "source")?.unwrap_or_else(|| source.clone()),
+        source,
         event,
         kind,
         person: person(row)?,
@@ -216,9 +253,9 @@ fn conversion(
         country: Country::from_row(row)?,
         coupon: row.get("coupon").map(ToOwned::to_owned),
         data: data(row),
-        evidence: evidence(row)?,
+        evidence: evidence(row, mapping)?,
         occurred_at: None,
-        references: Vec::new(),
+        references: references.into_iter().map(|(source, id)| Reference { source, id }).collect(),
     })
 }
 
@@ -252,6 +289,9 @@ pub(crate) fn invitee(row: &Row<'_>) -> Result<Invitee, Wrong> {
     if let Some(host_id) = parsed(row, "host_id")? {
         return Ok(Invitee::Who(Who::Host(host_id)));
     }
+    if let Some(id) = further_ids(row)?.into_iter().next() {
+        return Ok(Invitee::Who(Who::Further(id)));
+    }
     if let Some(email) = parsed(row, "email")? {
         return Ok(Invitee::Who(Who::Email(email)));
     }
@@ -270,7 +310,10 @@ fn owed(row: &Row<'_>, source: &SourceName) -> Result<Owed, Wrong> {
     let who = match (parsed(row, "participant")?, parsed(row, "host_id")?) {
         (Some(participant), _) => Who::Id(participant),
         (None, Some(host_id)) => Who::Host(host_id),
-        (None, None) => Who::Email(parsed(row, "email")?.ok_or_else(lacking)?),
+        (None, None) => match further_ids(row)?.into_iter().next() {
+            Some(id) => Who::Further(id),
+            None => Who::Email(parsed(row, "email")?.ok_or_else(lacking)?),
+        },
     };
     let rule = parsed(row, "rule")?.ok_or_else(lacking)?;
     match parsed(row, "cause")? {

@@ -1,6 +1,7 @@
-//! From a row to what a hand or a payment system says: refunds, voids, marks, findings of moderation.
+//! From a row to what a hand or a payment system says: refunds, voids, corrections, marks, findings of moderation.
 
-use referrals::command::{HostFacts, RecordRefund, RefundAmount};
+use referrals::command::{CorrectConversion, HostFacts, RecordRefund, RefundAmount};
+use referrals::record::ConversionKey;
 use referrals::value::{EventId, Money, SourceName};
 
 use crate::draft::{Draft, Hand, Wrong, amount, currency, invitee, order, parsed, yes_or_no};
@@ -52,6 +53,29 @@ pub(crate) fn void(row: &Row<'_>, mapping: &Mapping, source: &SourceName, facts:
         return Err(Wrong::new("no_time", "at: is missing; that an order was after all is said with its time"));
     }
     Ok(Draft::Void(order(row, source)?, is_void, of(row, mapping), facts))
+}
+
+/// New amounts of an order. `id` is the row's key.
+pub(crate) fn correction(
+    row: &Row<'_>,
+    mapping: &Mapping,
+    source: &SourceName,
+    id: &str,
+    facts: HostFacts,
+) -> Result<Draft, Wrong> {
+    let ConversionKey { source, event } = order(row, source)?;
+    let correction: EventId = id.parse().map_err(|error| Wrong::of("id", &error))?;
+    if facts.at.is_none() {
+        return Err(Wrong::new("no_time", "at: is missing; an order is corrected as of a time"));
+    }
+    let currency = currency(row, mapping)?;
+    let money = |field: &'static str| -> Result<Option<Money>, Wrong> {
+        let read = |text: &str| amount(text, mapping, currency).map_err(|wrong| wrong.in_field(field));
+        row.get(field).map(read).transpose()
+    };
+    let total = money("total")?.ok_or_else(|| Wrong::new("no_amount", "total: is missing"))?;
+    let (tax, shipping, Hand { actor, reason }) = (money("tax")?, money("shipping")?, of(row, mapping));
+    Ok(Draft::Correct(CorrectConversion { source, event, correction, total, tax, shipping, actor, reason }, facts))
 }
 
 /// A mark on a referral.

@@ -39,27 +39,29 @@ impl Separator {
 ///
 /// | content | fields |
 /// |---|---|
-/// | `referrers` | `host_id` or `email`; `name`, `language`, `country`, `at` |
-/// | `invitees` | the same, and what names the referrer: `referrer_host_id`, `referrer_email`, `referrer`, `code`, `link`, `visitor`; `existing_customer` |
-/// | `conversions` | `host_id` or `email`; `kind`, `total` or `no_amount`, `tax`, `shipping`, `currency`, `country`, `coupon`, `campaign`, `source`, `at`, and what names the referrer |
-/// | `qualifications` | `host_id`, `email` or `code` of the invitee; `actor`, `reason`, `at` |
-/// | `rewards` | `reward`, or `rule`, one of `participant`, `host_id`, `email`, and `event` or `cause`; `source`, `reference`, `actor`, `reason`, `at` |
+/// | `referrers` | `host_id`, `ids.SYSTEM` or `email`; `name`, `language`, `country`, `at` |
+/// | `invitees` | the same, and what names the referrer: `referrer_host_id`, `referrer_email`, `referrer`, `code`, `link`, `visitor`, with `evidence_at`; `existing_customer` |
+/// | `conversions` | `host_id`, `ids.SYSTEM` or `email`; `kind`, `total` or `no_amount`, `tax`, `shipping`, `currency`, `country`, `coupon`, `campaign`, `source`, `at`, `references`, `references.SOURCE`, and what names the referrer |
+/// | `qualifications` | `host_id`, `ids.SYSTEM`, `email` or `code` of the invitee; `actor`, `reason`, `at` |
+/// | `rewards` | `reward`, or `rule`, one of `participant`, `host_id`, `ids.SYSTEM`, `email`, and `event` or `cause`; `source`, `reference`, `actor`, `reason`, `at` |
 /// | `refunds` | `event`, and `amount`, `cumulative` or `cancelled`; `currency`, `source`, `at`; beside `cancelled` `actor` and `reason` |
 /// | `voids` | `event`; `void` (by default `yes`), `source`, `actor`, `reason`, `at` |
-/// | `marks` | `mark` (`qualified`, `not_qualified`, `lost`, `none`), and `host_id`, `email` or `code` of the invitee; `actor`, `reason`, `at` |
-/// | `moderation` | `moderation` (`clear`, `flagged`, `denied`), `at`, and `host_id`, `email` or `code` of the invitee; `actor`, `reason` |
+/// | `corrections` | `event`, `total`, `at`; `tax`, `shipping`, `currency`, `source`, `actor`, `reason` |
+/// | `marks` | `mark` (`qualified`, `not_qualified`, `lost`, `none`), and `host_id`, `ids.SYSTEM`, `email` or `code` of the invitee; `actor`, `reason`, `at` |
+/// | `moderation` | `moderation` (`clear`, `flagged`, `denied`), `at`, and `host_id`, `ids.SYSTEM`, `email` or `code` of the invitee; `actor`, `reason` |
 ///
-/// All have `id`, the row's own id: for conversions the order, for refunds the refund. `event` is the order that a refund, a
+/// All have `id`, the row's own id: for conversions the order, for refunds the refund, for corrections the correction. `event` is the order that a refund, a
 /// void or a reward is about, with `source` where it is another than the file's. Those that bring people or conversions also have
-/// `data.NAME` for anything that conditions ask about. `at` says when it happened, for what is told later; windows are
+/// `data.NAME` for anything that conditions ask about. `ids.SYSTEM`, such as `ids.stripe`, is an id of the person in another
+/// system. `references` is a further id of the order under its own source, `references.SOURCE` one of another source. `at` says when it happened, for what is told later; windows are
 /// judged by it. A purchase, a renewal and a subscription need a `total`, or `yes` in `no_amount`; [`Mapping::amounts`] says
 /// of a whole file that it has none. A `country` is of the person, in conversions of the order. `reward` is a reward's key as text, such as
 /// `reward/1/thanks/0190…/event/shop/order-1`; `rule`, `participant` and `cause` are its columns in an export. A reward of `every`
 /// or of a milestone rests on no single order: its `cause` is `group/1` or `level/5`.
 ///
 /// A void and a mark without `at` are said once: what a hand said of it later stays, whenever the file comes again. A row that
-/// is to follow something that was said before states `at`. Findings of moderation and restored orders (`no` in `void`)
-/// always do.
+/// is to follow something that was said before states `at`. Findings of moderation, corrections and restored orders (`no` in
+/// `void`) always do.
 ///
 /// ```
 /// use referral_csv::{Content, Mapping};
@@ -78,10 +80,10 @@ impl Separator {
 pub struct Mapping {
     /// What the rows are.
     pub content: Content,
-    /// The campaign; conversions count in every campaign if none is named, refunds and voids in any case.
+    /// The campaign; conversions count in every campaign if none is named, refunds, voids and corrections in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<CampaignSlug>,
-    /// Where the rows come from; of conversions, refunds and voids it is the source. By default `upload`.
+    /// Where the rows come from; of conversions, refunds, voids and corrections it is the source. By default `upload`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceName>,
     /// Which column a field is read from: field → name of the column. If none is stated, every column that has the name
@@ -144,7 +146,7 @@ impl Mapping {
 
     /// The mapping that a campaign states for this content; one that reads every column by its name, if it states none.
     ///
-    /// Conversions, refunds and voids are of no campaign: they count in every one.
+    /// Conversions, refunds, voids and corrections are of no campaign: they count in every one.
     ///
     /// ```
     /// use referral_csv::{Content, Mapping};
@@ -254,13 +256,13 @@ fn is_stated(amounts: &Amounts) -> bool {
     *amounts == Amounts::Stated
 }
 
-/// The fields of which a file must have one.
+/// The fields of which a file must have one. A name that ends with a dot takes any further name.
 pub(crate) fn needs_one_of(content: Content) -> &'static [&'static str] {
     match content {
-        Content::Referrers | Content::Invitees | Content::Conversions => &["host_id", "email"],
-        Content::Qualifications | Content::Marks | Content::Moderation => &["host_id", "email", "code"],
+        Content::Referrers | Content::Invitees | Content::Conversions => &["host_id", "ids.", "email"],
+        Content::Qualifications | Content::Marks | Content::Moderation => &["host_id", "ids.", "email", "code"],
         Content::Rewards => &["reward", "rule"],
-        Content::Refunds | Content::Voids => &["event"],
+        Content::Refunds | Content::Voids | Content::Corrections => &["event"],
     }
 }
 

@@ -1,17 +1,16 @@
 //! What the engine's answer means for the row that asked.
 
+use std::collections::BTreeSet;
+
 use referrals::Result;
 use referrals::campaign::Content;
-use referrals::command::{AnyOutcome, Outcome, Reason, Receipt};
+use referrals::command::{AnyOutcome, Decision, Finding, Outcome, Reason, Receipt};
 use referrals::error::{Error, Family};
 use referrals::record::Progress;
+use referrals::report::sentence;
 
 use crate::draft::Wrong;
 use crate::report::RowResult;
-
-/// What was found about a row that was done, and that its sender should know.
-const WORTH_TELLING: [Reason; 4] =
-    [Reason::WaitsForLead, Reason::WaitsForConversion, Reason::WindowClosed, Reason::SameTime];
 
 /// What a row is told.
 #[derive(Debug)]
@@ -19,18 +18,31 @@ pub(crate) struct Told {
     pub(crate) result: RowResult,
     pub(crate) reason: Option<String>,
     pub(crate) detail: Option<String>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl From<Wrong> for Told {
     fn from(wrong: Wrong) -> Self {
         let detail = Some(wrong.detail).filter(|detail| !detail.is_empty());
-        Self { result: wrong.result, reason: Some(wrong.reason.to_owned()), detail }
+        Self { result: wrong.result, reason: Some(wrong.reason.to_owned()), detail, findings: Vec::new() }
     }
 }
 
 impl Told {
     fn plainly(result: RowResult, reason: Option<&str>) -> Self {
-        Self { result, reason: reason.map(ToOwned::to_owned), detail: None }
+        Self { result, reason: reason.map(ToOwned::to_owned), detail: None, findings: Vec::new() }
+    }
+
+    /// The same with everything that was found and that the row's sender should know. The first reason is the row's, if it has
+    /// none of its own.
+    fn with(self, decision: &Decision) -> Self {
+        let found = decision.shortfalls();
+        let mut said: Vec<String> = found.iter().map(|finding| sentence(finding)).collect();
+        let mut seen = BTreeSet::new();
+        said.retain(|sentence| seen.insert(sentence.clone()));
+        let reason = self.reason.or_else(|| found.first().map(|finding| finding.reason.as_str().to_owned()));
+        let detail = Some(said.join("; ")).filter(|detail| !detail.is_empty());
+        Self { reason, detail, findings: found.into_iter().cloned().collect(), ..self }
     }
 
     /// A row without an answer.
@@ -41,8 +53,8 @@ impl Told {
     /// What the engine answered.
     pub(crate) fn of(content: Content, result: &Result<Receipt>) -> Self {
         match result {
-            Ok(Receipt { outcome: Outcome::Declined(reason), .. }) => {
-                Self::plainly(RowResult::Declined, Some(reason.as_str()))
+            Ok(Receipt { outcome: Outcome::Declined(reason), decision, .. }) => {
+                Self::plainly(RowResult::Declined, Some(reason.as_str())).with(decision)
             }
             Ok(receipt) if receipt.repeated => Self::plainly(RowResult::Already, None),
             Ok(Receipt { outcome: Outcome::Accepted(outcome), decision, .. }) => {
@@ -57,10 +69,7 @@ impl Told {
                     {
                         Self::plainly(RowResult::Already, Some("already_qualified"))
                     }
-                    _ => {
-                        let reason = WORTH_TELLING.into_iter().find(|reason| has(*reason));
-                        Self::plainly(RowResult::Applied, reason.map(Reason::as_str))
-                    }
+                    _ => Self::plainly(RowResult::Applied, None).with(decision),
                 }
             }
             Err(error) => Self::failed(error),
@@ -76,6 +85,6 @@ impl Told {
             (_, Family::Conflict) => RowResult::Conflict,
             _ => RowResult::Failed,
         };
-        Self { result, reason: Some(error.code().to_owned()), detail: Some(error.to_string()) }
+        Self { result, reason: Some(error.code().to_owned()), detail: Some(error.to_string()), findings: Vec::new() }
     }
 }

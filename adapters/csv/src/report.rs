@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use referrals::command::Finding;
 use serde::{Deserialize, Serialize};
 
 /// What became of one row.
@@ -56,6 +57,10 @@ pub struct RowReport {
     pub reason: Option<String>,
     /// Why, in a few words.
     pub detail: Option<String>,
+    /// Of a row that was applied or declined, everything that its sender should know, in the order of
+    /// [`Decision::shortfalls`](referrals::command::Decision::shortfalls).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// What became of all rows.

@@ -112,8 +112,13 @@ impl Columns {
             return Err(Problem::MissingHeader { header, found: shown(&headers) });
         }
         let needed = needs_one_of(mapping.content);
-        if !needed.iter().any(|field| places.contains_key(*field)) {
-            let one_of: Vec<String> = needed.iter().map(|field| format!("`{field}`")).collect();
+        let is_read = |field: &&str| {
+            let within = |place: &String| field.ends_with('.') && place.starts_with(*field);
+            places.contains_key(*field) || places.keys().any(within)
+        };
+        if !needed.iter().any(is_read) {
+            let named = needed.iter().filter(|field| !field.ends_with('.'));
+            let one_of: Vec<String> = named.map(|field| format!("`{field}`")).collect();
             return Err(Problem::MissingHeader { header: one_of.join(" or "), found: shown(&headers) });
         }
         Ok(Self { places, count: headers.len(), ignored })

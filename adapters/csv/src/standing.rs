@@ -3,6 +3,7 @@
 //! A row with a time is a fact of that time: it counts unless the same or something later is known. A row without one is
 //! said once: if it is known to have been said, it is not said again, also when a hand said something else since.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use referrals::record::{Conversion, ConversionKey, Mark, MarkKind, Moderation, Referral};
@@ -59,6 +60,16 @@ pub(crate) fn voided(conversion: Option<&Conversion>, is_void: bool, at: Option<
         (true, _) => Some("already_restored"),
         (false, true) => Some(SUPERSEDED),
         (false, false) => None,
+    }
+}
+
+/// Why a correction of an order need not be told.
+pub(crate) fn corrected(conversion: Option<&Conversion>, correction: &EventId, at: Timestamp) -> Option<&'static str> {
+    let known = conversion?.correction.as_ref()?;
+    match (known.at, &known.correction).cmp(&(at, correction)) {
+        Ordering::Equal => Some("already_corrected"),
+        Ordering::Greater => Some(SUPERSEDED),
+        Ordering::Less => None,
     }
 }
 

@@ -7,6 +7,7 @@ use std::io::Read;
 use referrals::Referrals;
 use referrals::command::{AnyCommand, HostFacts, Outcome, Request};
 use referrals::engine::Results;
+use referrals::record::ConversionKey;
 use referrals::value::{CommandKey, Entropy};
 
 use crate::decided;
@@ -165,8 +166,8 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
                 }
                 Some(told)
             });
-            let Told { result, reason, detail } = told.unwrap_or_else(Told::lost);
-            let row = RowReport { line, key, result, reason, detail };
+            let Told { result, reason, detail, findings } = told.unwrap_or_else(Told::lost);
+            let row = RowReport { line, key, result, reason, detail, findings };
             self.summary.add(&row);
             (self.report)(row);
         }
@@ -192,6 +193,10 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
             ) => Some(Sought::Referral(invitee.clone(), facts.at)),
             Ok(Draft::Lead(who, ..)) => Some(Sought::Leads(who.clone())),
             Ok(Draft::Void(order, ..) | Draft::CancelRefund(order, ..)) => Some(Sought::Conversion(order.clone())),
+            Ok(Draft::Correct(command, _)) => {
+                let (source, event) = (command.source.clone(), command.event.clone());
+                Some(Sought::Conversion(ConversionKey { source, event }))
+            }
             Ok(Draft::Issue(owed, ..)) => Some(Sought::Reward(owed.clone())),
             Ok(Draft::Run(..)) | Err(_) => None,
         });

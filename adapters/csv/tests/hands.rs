@@ -209,9 +209,9 @@ fn a_mark_outside_its_window_is_told_and_not_called_done_before() {
 #[test]
 fn findings_of_moderation_follow_their_times_and_never_undo_a_later_one() {
     let place = program();
-    place.clock.set("2026-05-01T20:00:00Z".parse().unwrap());
-    let file = "host_id,moderation,at,reason\ndan,flagged,2026-05-01T18:00:00Z,same card\neva,denied,2026-05-01T18:00:00Z,fraud\n\
-                eva,flagged,2026-05-01T17:00:00Z,\nfay,denied,,\nfay,odd,2026-05-01T17:00:00Z,\nzoe,clear,2026-05-01T17:00:00Z,\n";
+    place.clock.set("2026-05-02T12:00:00Z".parse().unwrap());
+    let file = "host_id,moderation,at,reason\ndan,flagged,2026-05-02T10:00:00Z,same card\neva,denied,2026-05-02T10:00:00Z,fraud\n\
+                eva,flagged,2026-05-02T09:00:00Z,\nfay,denied,,\nfay,odd,2026-05-02T09:00:00Z,\nzoe,clear,2026-05-02T09:00:00Z,\n";
     let done = told(&place, MODERATION, file).0;
     let wrong = ["5 invalid no_time", "6 invalid invalid_value", "7 unknown participant_unknown"];
     assert_eq!(done[..2], ["2 applied", "3 applied"]);
@@ -221,7 +221,7 @@ fn findings_of_moderation_follow_their_times_and_never_undo_a_later_one() {
     assert_eq!((moderating.actor.as_deref(), moderating.reason.as_deref()), (Some("review"), Some("same card")));
     assert_eq!(owed(&place, "share", "o-2").0, RewardState::Cancelled);
     // A hand pardons: the same file, told again, denies nobody.
-    place.clock.set("2026-05-02T12:00:00Z".parse().unwrap());
+    place.clock.set("2026-05-03T12:00:00Z".parse().unwrap());
     place.referrals.execute(Moderate::new(&spring(), host("eva"), Moderation::Clear)).unwrap();
     assert_eq!(place.told(MODERATION, file)[1], "3 already superseded");
     assert_eq!(owed(&place, "share", "o-2"), (RewardState::Due, "3.00 USD".to_owned()));

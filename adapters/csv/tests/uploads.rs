@@ -219,11 +219,11 @@ fn rows_of_orders_without_an_amount_are_refused_by_name_unless_they_say_so() {
                 o-4,dan,custom,,\no-5,dan,purchase,5,1\no-6,dan,purchase,,perhaps\no-7,dan,custom,,true\n";
     let told = without_an_amount(CONVERSIONS, file);
     assert_eq!(told[..2], [missing(2, "renewal"), missing(3, "subscription")]);
-    assert_eq!(told[2], "4 applied waits_for_lead ");
-    assert_eq!(told[3], "5 applied waits_for_lead ");
+    assert_eq!(told[2], "4 applied waits_for_lead the conversion waits for its person to become a lead");
+    assert_eq!(told[3], "5 applied waits_for_lead the conversion waits for its person to become a lead");
     assert_eq!(told[4], "6 invalid invalid_command no_amount: is said beside `total`; say one of them");
     assert_eq!(told[5], "7 invalid not_yes_or_no no_amount: is neither yes nor no");
-    assert_eq!(told[6], "8 applied waits_for_lead ");
+    assert_eq!(told[6], "8 applied waits_for_lead the conversion waits for its person to become a lead");
 }
 
 #[test]
@@ -242,9 +242,12 @@ fn a_file_may_say_that_its_rows_have_no_amount() {
     let file = "id,host_id,total\no-1,dan,\no-2,dan,5\n";
     let told = without_an_amount(&stated, file);
     let beside = "3 invalid invalid_command no_amount: is said beside `total`; say one of them";
-    assert_eq!(told, ["2 applied waits_for_lead ", beside]);
+    assert_eq!(told, ["2 applied waits_for_lead the conversion waits for its person to become a lead", beside]);
     let by_name = format!("{stated}\ncolumns = {{ id = 'Nr', host_id = 'Kunde' }}");
-    assert_eq!(without_an_amount(&by_name, "Nr,Kunde,total\no-1,dan,5\n"), ["2 applied waits_for_lead "]);
+    assert_eq!(
+        without_an_amount(&by_name, "Nr,Kunde,total\no-1,dan,5\n"),
+        ["2 applied waits_for_lead the conversion waits for its person to become a lead"]
+    );
     let campaign =
         "name = 'spring'\nlink_host = 'go.shop.example'\nuploads = [{ content = 'conversions', amounts = 'none' }]";
     let campaign = CampaignModel::from_toml(campaign).unwrap();

@@ -25,7 +25,7 @@ pub use error::{InboundError, Result};
 pub use json::{Json, MOST_BYTES, MOST_DEPTH};
 pub use receive::{Hand, Received, Replayed, handle, keep_message, receive, replay};
 pub use shape::Shapes;
-pub use table::{Answer, Erasure, Expected, Mapped, Origin, Table, TableMistake, Unrecorded};
+pub use table::{Answer, Erasure, Expected, Mapped, Origin, Shortfall, Table, TableMistake, Unrecorded};
 pub use verify::{Delivery, Scheme, Secrets, Verified, WINDOW_SECONDS, verify};
 
 #[cfg(doctest)]

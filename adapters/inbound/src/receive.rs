@@ -10,7 +10,7 @@ use referral_core::value::MessageBody;
 use referrals::Referrals;
 
 use crate::error::InboundError;
-use crate::table::{Answer, Erasure, Mapped, Table, Unrecorded};
+use crate::table::{Answer, Erasure, Mapped, Shortfall, Table, Unrecorded};
 use crate::verify::{Delivery, Scheme, Secrets, Verified, verify};
 
 /// What became of a message, and what to answer to its sender. It holds no personal data.
@@ -25,6 +25,8 @@ pub struct Received {
     pub letters: Vec<LetterKey>,
     /// Fields that a request leaves out or changes, with the event of the delivery, from 0.
     pub left_out: Vec<(usize, InboundError)>,
+    /// Why less came of what is recorded than the sender may expect, and what was declined.
+    pub shortfalls: Vec<Shortfall>,
     /// Events that the table ignores on purpose, each with the name of the entry that says so.
     pub ignored: Vec<(usize, String)>,
     /// How many events of the delivery no rule applied to.
@@ -42,6 +44,8 @@ pub struct Replayed {
     pub unrecorded: Vec<Unrecorded>,
     /// Fields that a request leaves out or changes.
     pub left_out: Vec<(usize, InboundError)>,
+    /// Why less came of what is recorded than the sender may expect, and what was declined.
+    pub shortfalls: Vec<Shortfall>,
 }
 
 /// Whose hand replays a letter, and why.
@@ -132,8 +136,13 @@ fn parts(table: &Table, verified: &Verified<'_>, unrecorded: &[Unrecorded]) -> V
 /// `letter` if its body was not kept; otherwise what the store says.
 pub fn replay(referrals: &Referrals, table: &Table, letter: &LetterKey, hand: &Hand) -> Result<Replayed> {
     let opened = referrals.letter(letter)?;
-    let mut replayed =
-        Replayed { state: opened.letter.state, declined: None, unrecorded: Vec::new(), left_out: Vec::new() };
+    let mut replayed = Replayed {
+        state: opened.letter.state,
+        declined: None,
+        unrecorded: Vec::new(),
+        left_out: Vec::new(),
+        shortfalls: Vec::new(),
+    };
     if replayed.state != LetterState::Kept {
         return Ok(Replayed { declined: Some(Reason::LetterClosed), ..replayed });
     }
@@ -159,7 +168,7 @@ pub fn replay(referrals: &Referrals, table: &Table, letter: &LetterKey, hand: &H
         }
         _ => replayed.state = referrals.letter(letter)?.letter.state,
     }
-    Ok(Replayed { unrecorded: tried.unrecorded, left_out: tried.left_out, ..replayed })
+    Ok(Replayed { unrecorded: tried.unrecorded, left_out: tried.left_out, shortfalls: tried.shortfalls, ..replayed })
 }
 
 /// Keeps a message that was verified by other means, for a hand to replay: what a host stored itself.
@@ -193,8 +202,9 @@ fn tried(referrals: &Referrals, table: &Table, verified: &Verified<'_>) -> (Rece
     };
     let results = referrals.execute_requests(std::mem::take(&mut mapped.requests));
     let Answer { status, unrecorded } = mapped.answer(&results);
+    let shortfalls = mapped.shortfalls(&results);
     let Mapped { erasures, left_out, ignored, unmatched, .. } = mapped;
-    (Received { status, unrecorded, letters: Vec::new(), left_out, ignored, unmatched }, erasures)
+    (Received { status, unrecorded, letters: Vec::new(), left_out, shortfalls, ignored, unmatched }, erasures)
 }
 
 fn erase(referrals: &Referrals, erasures: Vec<Erasure>, received: &mut Received) {

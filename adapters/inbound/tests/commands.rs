@@ -57,9 +57,10 @@ fn about_people() -> Vec<(&'static str, Value, Value)> {
         ("evidence.any", "w"),
     ]));
     lead["person.data.a.b"] = json!({"value": 5});
+    lead["evidence.at"] = json!({"time": "at", "unit": "rfc3339"});
     let mut told = person();
     told["data"] = json!({"a.b": 5});
-    let evidence = json!({"referrer": {"host": "ada"}, "code": "ADA-10", "link": "l", "visitor": "v"});
+    let evidence = json!({"referrer": {"host": "ada"}, "code": "ADA-10", "link": "l", "visitor": "v", "at": "2026-05-01T08:59:59Z"});
     vec![
         ("enrol", with_person(texts(&[campaign])), json!({"campaign": "friends", "person": person()})),
         (
@@ -82,6 +83,30 @@ fn about_people() -> Vec<(&'static str, Value, Value)> {
             texts(&[("participant.host_id", "bob"), ("host_id", "bob-2"), ("email", "b@c.de"), ("ids.crm", "51")]),
             json!({"participant": {"host": "bob"}, "host_id": "bob-2", "ids": [{"source": "crm", "id": "51"}],
                 "email": "b@c.de"}),
+        ),
+    ]
+}
+
+/// Commands about who is who.
+fn about_who_is_who() -> Vec<(&'static str, Value, Value)> {
+    let campaign = ("campaign", "friends");
+    vec![
+        (
+            "reassign",
+            texts(&[
+                campaign,
+                ("invitee.ids.crm", "51"),
+                ("invitee.email", "b@c.de"),
+                ("to.host_id", "ben"),
+                ("reason", "a slip"),
+            ]),
+            json!({"campaign": "friends", "invitee": {"further": {"source": "crm", "id": "51"}}, "to": {"host": "ben"},
+                "reason": "a slip"}),
+        ),
+        (
+            "merge_people",
+            texts(&[("one.host_id", "bob"), ("one.ids.crm", "51"), ("other.ids.crm", "52"), ("actor", "eve")]),
+            json!({"one": {"host": "bob"}, "other": {"further": {"source": "crm", "id": "52"}}, "actor": "eve"}),
         ),
     ]
 }
@@ -208,9 +233,14 @@ fn about_rewards() -> Vec<(&'static str, Value, Value)> {
 
 #[test]
 fn every_command_takes_all_of_its_fields() {
-    let cases: Vec<_> =
-        about_people().into_iter().chain(about_payments()).chain(about_changes()).chain(about_rewards()).collect();
-    assert_eq!(cases.len(), 23);
+    let cases: Vec<_> = about_people()
+        .into_iter()
+        .chain(about_who_is_who())
+        .chain(about_payments())
+        .chain(about_changes())
+        .chain(about_rewards())
+        .collect();
+    assert_eq!(cases.len(), 25);
     for (command, fields, expected) in cases {
         let text = json!({
             "source": "s", "at": {"time": "at", "unit": "rfc3339"},
@@ -325,5 +355,46 @@ fn a_further_id_needs_the_name_of_its_system() {
         });
         let mistakes = Table::from_json(&text.to_string()).unwrap_err();
         assert!(mistakes.iter().any(|mistake| mistake.to_string().starts_with(problem)), "{mistakes:?}");
+    }
+}
+
+#[test]
+fn several_people_who_are_one_with_another_make_a_command_each() {
+    let mut fields = texts(&[("one.ids.crm", "51")]);
+    fields["other.ids.crm"] = json!({"list": ["gone.*"]});
+    let text = json!({"source": "s", "at": {"time": "at", "unit": "rfc3339"},
+        "rules": [{"name": "a", "command": "merge_people", "fields": fields}]});
+    let table = Table::from_json(&text.to_string()).unwrap();
+    let event = json!({"at": "2026-05-01T08:59:59Z", "gone": ["52", "53"]});
+    let crm = |id: &str| json!({"further": {"source": "crm", "id": id}});
+    let made = ["52", "53"].map(|id| json!({"merge_people": {"one": crm("51"), "other": crm(id)}}));
+    assert_eq!(commands(&table, &event), made);
+    let keys: Vec<_> = map(&table, &event).requests.iter().map(|request| request.key).collect();
+    assert_ne!(keys[0], keys[1]);
+}
+
+#[test]
+fn an_event_says_that_its_person_was_a_customer_before() {
+    let fields = texts(&[("campaign", "friends"), ("person.host_id", "bob"), ("evidence.code", "K7F3M-2QX9Y")]);
+    for (says, expected) in [("yes", true), ("false", false)] {
+        let mut fields = fields.clone();
+        fields["existing_customer"] = json!({"value": says});
+        let text = json!({"source": "s", "at": {"time": "at", "unit": "rfc3339"},
+            "rules": [{"name": "a", "command": "record_lead", "fields": fields}]});
+        let table = Table::from_json(&text.to_string()).unwrap();
+        let request = &map(&table, &json!({"at": "2026-05-01T08:59:59Z"})).requests[0];
+        assert_eq!(request.facts.existing_customer, expected);
+    }
+}
+
+#[test]
+fn what_an_end_user_typed_is_left_to_the_engine() {
+    let long = "x".repeat(300);
+    for typed in [long.as_str(), "K7F3M\u{1}2QX9A", "\u{200b}"] {
+        let fields = texts(&[("campaign", "friends"), ("person.host_id", "bob"), ("evidence.code", typed)]);
+        let text = json!({"source": "s", "at": {"time": "at", "unit": "rfc3339"},
+            "rules": [{"name": "a", "command": "record_lead", "fields": fields}]});
+        let table = Table::from_json(&text.to_string()).unwrap();
+        assert_eq!(commands(&table, &json!({"at": "2026-05-01T08:59:59Z"})).len(), 1, "{typed:?}");
     }
 }

@@ -131,3 +131,95 @@ fn shares_mails_and_erasures_can_be_told_by_a_flat_message() {
     assert_eq!(told("erased", json!({})).erasures[0].person, Who::Host("bob".parse().unwrap()));
     assert!(AnyCommand::NAMES.contains(&"erase_person"));
 }
+
+#[test]
+fn a_payment_that_says_who_referred_makes_the_lead_in_one_step() {
+    for (more, paid) in [
+        (json!({"amount": "50", "currency": "EUR"}), 500),
+        (json!({"amount": "8000", "currency": "JPY", "campaign": "spring"}), 800),
+    ] {
+        let rule = json!({"id": "tenth", "to": "referrer", "on": "qualified", "give": {"percent": "10%"}});
+        let mut program = Program::with(json!({"rewards": [rule]}));
+        let code = program.enrol("ada");
+        let mut bought = flat("purchase", 1, &more);
+        (bought["order"], bought["code"]) = (json!("o-1"), json!(code));
+        deliver_to(&mut program, &table_of(tables::ZAPIER), &bought);
+        assert_eq!(left(&program), paid, "{more}");
+    }
+    // Without evidence the order counts in every campaign, as any order does.
+    let bought = flat("purchase", 1, &json!({"order": "o-1", "amount": "50", "currency": "EUR"}));
+    let command = serde_json::to_value(&map(&table_of(tables::ZAPIER), &bought).requests[0].command).unwrap();
+    assert_eq!(command["record_conversion"]["campaign"], Value::Null);
+}
+
+#[test]
+fn refunds_may_say_what_was_refunded_so_far_and_name_a_further_id_of_the_order() {
+    let mut program = referred();
+    let zapier = table_of(tables::ZAPIER);
+    let order = json!({"order": "o-1", "amount": "80", "currency": "EUR", "references": ["inv-1", "inv-2"]});
+    let so_far = |minute, order: &str, refunded: &str| {
+        flat(
+            "refund",
+            minute,
+            &json!({"order": order, "refund": format!("r-{minute}"), "refunded": refunded, "currency": "EUR"}),
+        )
+    };
+    for (event, expected) in [
+        (flat("purchase", 1, &order), 800),
+        (so_far(2, "o-1", "30"), 500),
+        (so_far(3, "inv-1", "50"), 300),
+        (so_far(4, "inv-2", "40"), 300),
+    ] {
+        deliver_to(&mut program, &zapier, &event);
+        assert_eq!(left(&program), expected, "{event}");
+    }
+    let mut both = so_far(5, "o-1", "30");
+    both["amount"] = json!("10");
+    let mapped = common::map_bytes(&zapier, both.to_string().as_bytes()).unwrap();
+    assert_eq!(
+        mapped.problems[0].1.to_string(),
+        "rule `refund`: `amount.amount`: is said beside `amount.cumulative`; say one of them"
+    );
+}
+
+#[test]
+fn people_are_known_by_ids_of_other_systems_in_flat_messages() {
+    for system in ["stripe", "hubspot", "intercom"] {
+        let rule = json!({"id": "tenth", "to": "referrer", "on": "qualified", "give": {"percent": "10%"}});
+        let mut program = Program::with(json!({"rewards": [rule]}));
+        let code = program.enrol("ada");
+        let zapier = table_of(tables::ZAPIER);
+        let id = format!("{system}_id");
+        deliver_to(&mut program, &zapier, &flat("lead", 1, &json!({"code": code, (id.clone()): "c-1"})));
+        let mut bought =
+            flat("purchase", 2, &json!({"order": "o-1", "amount": "50", "currency": "EUR", (id.clone()): "c-1"}));
+        bought.as_object_mut().unwrap().remove("user_id");
+        deliver_to(&mut program, &zapier, &bought);
+        assert_eq!(left(&program), 500, "{system}");
+        let mut denied = flat("moderation", 3, &json!({"moderation": "denied", (id): "c-1"}));
+        denied.as_object_mut().unwrap().remove("user_id");
+        deliver_to(&mut program, &zapier, &denied);
+        assert_eq!(left(&program), 0, "{system}");
+    }
+}
+
+#[test]
+fn merges_reassignments_gifts_and_grants_can_be_told_by_a_flat_message() {
+    let zapier = table_of(tables::ZAPIER);
+    let mut program = referred();
+    program.enrol("ben");
+    let bought = flat("purchase", 1, &json!({"order": "o-1", "amount": "80", "currency": "EUR"}));
+    deliver_to(&mut program, &zapier, &bought);
+    let reassigned = flat("reassigned", 2, &json!({"referrer_id": "ben", "reason": "the wrong code"}));
+    deliver_to(&mut program, &zapier, &reassigned);
+    let gift = json!({"user_id": "ben", "gift": "g-1", "amount": "5", "currency": "EUR", "reason": "thanks"});
+    deliver_to(&mut program, &zapier, &flat("gift", 3, &gift));
+    assert_eq!(left(&program), 1_300, "{:?}", program.shown());
+    let people = program.all(Kind::Participant).len();
+    deliver_to(&mut program, &zapier, &flat("merged", 4, &json!({"other_user_id": "ben", "reason": "one person"})));
+    assert_eq!((program.all(Kind::Participant).len(), left(&program)), (people, 500), "ben referred himself");
+    let grant = json!({"reward_campaign": "1", "rule": "tenth", "participant": "019de2c4-2a80-7b51-83c5-cb791342bd8b",
+        "reward_cause": "qualified/1", "reason": "asked"});
+    let mapped = common::map_bytes(&zapier, flat("granted", 5, &grant).to_string().as_bytes()).unwrap();
+    assert!(mapped.problems.iter().all(|(_, problem)| !problem.to_string().contains("unknown")), "{mapped:?}");
+}

@@ -10,6 +10,7 @@ mod stripe;
 
 use common::{commands, map, map_bytes};
 use referral_core::command::Who;
+use referral_core::record::{FurtherId, Kind};
 use referral_inbound::tables;
 use serde_json::{Value, json};
 use stripe::{deliver_to, left, orders, referred, table_of};
@@ -53,13 +54,13 @@ fn hubspot_tells_of_referred_contacts_customers_and_won_deals() {
         commands(&table, &events),
         [
             json!({"record_lead": {
-                "campaign": "spring", "person": {"host_id": "hubspot:1246965", "ids": [{"source": "hubspot", "id": "1246965"}]}, "evidence": {"code": "K7F3M-2QX9Y"},
+                "campaign": "spring", "person": {"ids": [{"source": "hubspot", "id": "1246965"}]}, "evidence": {"code": "K7F3M-2QX9Y"},
             }}),
-            json!({"qualify": {"campaign": "spring", "invitee": {"host": "hubspot:1246965"}}}),
+            json!({"qualify": {"campaign": "spring", "invitee": {"further": {"source": "hubspot", "id": "1246965"}}}}),
             restored.clone(),
             json!({"record_conversion": {
                 "source": "hubspot", "event": "deal-1246965", "kind": "purchase", "total": "1250.50 EUR",
-                "person": {"host_id": "hubspot:51", "ids": contact, "email": "bob@example.com"}, "occurred_at": occurred,
+                "person": {"ids": contact, "email": "bob@example.com"}, "occurred_at": occurred,
             }}),
             corrected("1250.50 EUR"),
             restored,
@@ -244,7 +245,8 @@ fn a_contact_that_is_deleted_for_privacy_is_a_person_to_erase() {
     let table = table_of(tables::HUBSPOT);
     let mut event = hubspot("contact.privacyDeletion", "", "");
     let person = |event: &Value| map(&table, event).erasures[0].person.clone();
-    assert_eq!(person(&event), Who::Host("hubspot:1246965".parse().unwrap()));
+    let id = FurtherId { source: "hubspot".parse().unwrap(), id: "1246965".parse().unwrap() };
+    assert_eq!(person(&event), Who::Further(id));
     event["contact"] = json!({"properties": {"user_id": "bob"}});
     assert_eq!(person(&event), Who::Host("bob".parse().unwrap()));
 }
@@ -311,6 +313,69 @@ fn two_events_that_share_a_further_id_alone_are_of_one_person() {
         deliver_to(&mut program, &table_of(first), &lead(event, &code));
         deliver_to(&mut program, &table_of(second), &paid);
         assert_eq!(left(&program), 500);
-        assert_eq!(program.all(referral_core::record::Kind::Participant).len(), 2);
+        assert_eq!(program.all(Kind::Participant).len(), 2);
     }
+}
+
+/// HubSpot's example of a merge: contact 51 stays, 52 and 53 are gone, and the contact has a new id besides.
+fn merged(kind: &str) -> Value {
+    let mut event = hubspot(kind, "", "");
+    event["objectTypeId"] = json!("0-1");
+    event["primaryObjectId"] = json!(51);
+    event["mergedObjectIds"] = json!([52, 53]);
+    event["newObjectId"] = json!(54);
+    event
+}
+
+#[test]
+fn contacts_that_hubspot_merges_are_one_person() {
+    for (first, second, kind) in
+        [("52", "51", "contact.merge"), ("51", "53", "object.merge"), ("52", "53", "contact.merge")]
+    {
+        let rule = json!({"id": "tenth", "to": "referrer", "on": "qualified", "give": {"percent": "10%"}});
+        let mut program = program::Program::with(json!({"rewards": [rule]}));
+        let code = program.enrol("ada");
+        let hubspot_table = table_of(tables::HUBSPOT);
+        // Someone who is both contacts signs up as the one and buys as the other.
+        let mut referred = hubspot("contact.propertyChange", "referral_code", &code);
+        referred["objectId"] = json!(first);
+        let mut won = hubspot("deal.propertyChange", "dealstage", "closedwon");
+        won["deal"] = json!({"id": "7", "properties": {"amount": "50", "deal_currency_code": "EUR"}});
+        won["contact"] = json!({"id": second, "properties": {}});
+        deliver_to(&mut program, &hubspot_table, &json!([referred]));
+        deliver_to(&mut program, &hubspot_table, &json!([won]));
+        assert_eq!(left(&program), 0);
+        deliver_to(&mut program, &hubspot_table, &json!([merged(kind)]));
+        assert_eq!(left(&program), 500, "{first} {second}");
+    }
+}
+
+#[test]
+fn the_ids_of_a_merge_lead_to_the_one_who_is_known() {
+    for known in ["51", "52"] {
+        let rule = json!({"id": "tenth", "to": "referrer", "on": "qualified", "give": {"percent": "10%"}});
+        let mut program = program::Program::with(json!({"rewards": [rule]}));
+        let code = program.enrol("ada");
+        let hubspot_table = table_of(tables::HUBSPOT);
+        let mut referred = hubspot("contact.propertyChange", "referral_code", &code);
+        referred["objectId"] = json!(known);
+        deliver_to(&mut program, &hubspot_table, &json!([referred, merged("contact.merge")]));
+        // What comes later names the new id.
+        let mut won = hubspot("deal.propertyChange", "dealstage", "closedwon");
+        won["deal"] = json!({"id": "7", "properties": {"amount": "50", "deal_currency_code": "EUR"}});
+        won["contact"] = json!({"id": "54", "properties": {}});
+        deliver_to(&mut program, &hubspot_table, &json!([won]));
+        assert_eq!(left(&program), 500, "{known}");
+        assert_eq!(program.all(Kind::Participant).len(), 2);
+    }
+}
+
+#[test]
+fn a_merge_of_contacts_of_whom_nobody_is_known_is_no_problem_and_companies_are_no_people() {
+    let mut program = referred();
+    deliver_to(&mut program, &table_of(tables::HUBSPOT), &json!([merged("contact.merge")]));
+    let mut companies = merged("object.merge");
+    companies["objectTypeId"] = json!("0-2");
+    let mapped = map(&table_of(tables::HUBSPOT), &companies);
+    assert_eq!((mapped.requests.len(), mapped.ignored.len()), (0, 1));
 }

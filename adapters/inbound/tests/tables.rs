@@ -70,7 +70,7 @@ fn every_mistake_in_a_table_is_named_with_its_place() {
         "rules.4.expects: may hold unknown_person and known_order only",
         "rules.4.when.0: names none of the table's `constants`",
         "rules.4.when.1: `in_list` cannot be that",
-        "rules.4.when.2: needs a `path` or a `constant`",
+        "rules.4.when.2: needs a `path`, a `first` or a `constant`",
         "rules.4.fields.event: is no path",
         "rules.4.fields.reason: takes one value, not a list",
         "lists.stages: is no list",

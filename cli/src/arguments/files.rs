@@ -55,6 +55,8 @@ pub(crate) enum Content {
     Refunds,
     /// Orders that never were, or that were after all.
     Voids,
+    /// New amounts of orders.
+    Corrections,
     /// Marks that hands set on referrals.
     Marks,
     /// What moderation found of referrals.
@@ -71,6 +73,7 @@ impl From<Content> for referral_csv::Content {
             Content::Rewards => Self::Rewards,
             Content::Refunds => Self::Refunds,
             Content::Voids => Self::Voids,
+            Content::Corrections => Self::Corrections,
             Content::Marks => Self::Marks,
             Content::Moderation => Self::Moderation,
         }

@@ -13,7 +13,7 @@ use super::{Hand, one_of};
 pub(crate) enum PersonJob {
     /// Finds who has a host id, an email, a code or a link.
     Find {
-        /// The host's id, or `email:ADDRESS`, `id:UUID`, `code:CODE`, `link:URL`. `-` reads it from standard input.
+        /// The host's id, or `email:ADDRESS`, `further:SOURCE:ID`, `id:UUID`, `code:CODE`, `link:URL`. `-` reads it from standard input.
         person: String,
         /// Look for a code in this campaign alone.
         #[arg(long)]
@@ -37,14 +37,14 @@ pub(crate) enum PersonJob {
     },
     /// Suspends a person: what they refer earns nothing.
     Suspend {
-        /// The host's id, or `email:ADDRESS`, or `id:UUID`.
+        /// The host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
         person: String,
         #[command(flatten)]
         hand: Hand,
     },
     /// Lets a suspended person refer again.
     Activate {
-        /// The host's id, or `email:ADDRESS`, or `id:UUID`.
+        /// The host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
         person: String,
         #[command(flatten)]
         hand: Hand,
@@ -55,7 +55,7 @@ pub(crate) enum PersonJob {
     RemoveAlias(Aliases),
     /// Makes two people one, who turned out to be the same. The one who was seen first stays; there is no way back.
     Merge {
-        /// The one: the host's id, or `email:ADDRESS`, or `id:UUID`.
+        /// The one: the host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
         one: String,
         /// The other.
         other: String,
@@ -75,7 +75,7 @@ pub(crate) enum PersonJob {
     Resubscribe(MailKinds),
     /// All that is held on a person, as JSON. It reads everything, as an audit does.
     Export {
-        /// The host's id, or `email:ADDRESS`, or `id:UUID`. `-` reads it from standard input, so that no other user sees it.
+        /// The host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`. `-` reads it from standard input, so that no other user sees it.
         person: String,
         /// Write it to this file, readable by its owner alone.
         #[arg(long, value_name = "FILE")]
@@ -86,7 +86,7 @@ pub(crate) enum PersonJob {
     },
     /// Erases a person. What is counted stays, under an id that leads to nobody.
     Erase {
-        /// The host's id, or `email:ADDRESS`, or `id:UUID`. `-` reads it from standard input, so that no other user sees it.
+        /// The host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`. `-` reads it from standard input, so that no other user sees it.
         person: String,
         /// Say that it is meant: what is erased cannot be brought back.
         #[arg(long, required_unless_present = "dry_run", conflicts_with = "dry_run")]
@@ -100,7 +100,7 @@ pub(crate) enum PersonJob {
 /// Ids and an email of a person.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Aliases {
-    /// The person: the host's id, or `email:ADDRESS`, or `id:UUID`.
+    /// The person: the host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
     pub(crate) person: String,
     /// The host's own id.
     #[arg(long)]
@@ -129,7 +129,7 @@ pub(crate) struct Withdrawn {
 pub(crate) struct OfPerson {
     /// The campaign.
     pub(crate) campaign: CampaignSlug,
-    /// The host's id, or `email:ADDRESS`, `id:UUID`, `code:CODE`, `link:URL`.
+    /// The host's id, or `email:ADDRESS`, `further:SOURCE:ID`, `id:UUID`, `code:CODE`, `link:URL`.
     pub(crate) person: String,
 }
 
@@ -184,7 +184,7 @@ pub(crate) struct NewCode {
 /// A person's mails.
 #[derive(Debug, Args)]
 pub(crate) struct MailKinds {
-    /// The host's id, or `email:ADDRESS`, or `id:UUID`.
+    /// The host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
     pub(crate) person: String,
     /// Mails of this kind; may be said more than once. By default all.
     #[arg(long, value_parser = one_of::<NotificationKind, _>(NotificationKind::ALL.iter().map(|kind| kind.as_str())))]

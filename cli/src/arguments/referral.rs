@@ -64,7 +64,7 @@ pub(crate) enum ReferralJob {
 pub(crate) struct OfReferral {
     /// The campaign.
     pub(crate) campaign: CampaignSlug,
-    /// The invitee: the host's id, or `email:ADDRESS`, `id:UUID`, `code:CODE`, `link:URL`.
+    /// The invitee: the host's id, or `email:ADDRESS`, `further:SOURCE:ID`, `id:UUID`, `code:CODE`, `link:URL`.
     pub(crate) invitee: String,
 }
 

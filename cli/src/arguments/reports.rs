@@ -56,7 +56,7 @@ pub(crate) enum What {
     Referral {
         /// The campaign.
         campaign: CampaignSlug,
-        /// The invitee: the host's id, or `email:ADDRESS`, or `id:UUID`.
+        /// The invitee: the host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
         invitee: String,
     },
     /// A reward: what granted it, what changed it.

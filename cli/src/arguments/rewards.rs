@@ -140,7 +140,7 @@ pub(crate) struct RefusedOf {
 pub(crate) struct Gift {
     /// The campaign.
     pub(crate) campaign: CampaignSlug,
-    /// Who gets it: the host's id, or `email:ADDRESS`, or `id:UUID`.
+    /// Who gets it: the host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
     pub(crate) person: String,
     /// Its own id, in your words: the same id is given once.
     pub(crate) id: EventId,

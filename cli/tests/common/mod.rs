@@ -64,13 +64,7 @@ impl Home {
 
     /// Its store, as a backend opens it.
     pub(crate) fn open(&self, clock: ManualClock) -> Referrals {
-        let keyring = Keyring::builder()
-            .link_key(1, Secret::new([1; 32]), KeyState::Active)
-            .alias_key(Secret::new([2; 32]))
-            .lookup_key(Secret::new([3; 32]))
-            .build()
-            .unwrap();
-        Referrals::builder(keyring).clock(clock).open(&self.url()).unwrap()
+        open(&self.url(), clock)
     }
 
     fn program(&self) {
@@ -130,6 +124,17 @@ impl Home {
         names.sort();
         names
     }
+}
+
+/// A store with the keyring of these tests.
+pub(crate) fn open(url: &str, clock: ManualClock) -> Referrals {
+    let keyring = Keyring::builder()
+        .link_key(1, Secret::new([1; 32]), KeyState::Active)
+        .alias_key(Secret::new([2; 32]))
+        .lookup_key(Secret::new([3; 32]))
+        .build()
+        .unwrap();
+    Referrals::builder(keyring).clock(clock).open(url).unwrap()
 }
 
 /// What a run that went well printed.

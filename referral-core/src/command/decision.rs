@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::class::ReasonClass;
 use super::reason::Reason;
 use crate::record::RewardKey;
 use crate::value::{Amount, CampaignId, RuleId};
@@ -12,6 +13,32 @@ use crate::value::{Amount, CampaignId, RuleId};
 pub struct Decision {
     /// The findings, in the order in which they were made; at most 1,000.
     pub findings: Vec<Finding>,
+}
+
+impl Decision {
+    /// Why less came of the command than its sender may expect: every shortfall, and if no reward changed, also why rules
+    /// pay nothing. Shortfalls come first.
+    ///
+    /// ```
+    /// use referral_core::command::{Decision, Finding, Reason};
+    /// let found = [Reason::NotQualifying, Reason::SameTime].map(Finding::new);
+    /// let decision = Decision { findings: found.into() };
+    /// let reasons: Vec<Reason> = decision.shortfalls().iter().map(|finding| finding.reason).collect();
+    /// assert_eq!(reasons, [Reason::SameTime, Reason::NotQualifying]);
+    /// ```
+    #[must_use]
+    pub fn shortfalls(&self) -> Vec<&Finding> {
+        let of = |class| self.findings.iter().filter(move |finding| finding.reason.class() == class);
+        let mut found: Vec<&Finding> = of(ReasonClass::Shortfall).collect();
+        if !of(ReasonClass::Change).any(|finding| finding.reward.is_some()) {
+            found.extend(of(ReasonClass::Unpaid));
+        }
+        // A declined command ends with its bare reason, which an earlier finding may tell with its detail.
+        let is_bare = |finding: &Finding| *finding == Finding::new(finding.reason);
+        let told: Vec<Reason> = found.iter().filter(|one| !is_bare(one)).map(|one| one.reason).collect();
+        found.retain(|finding| !is_bare(finding) || !told.contains(&finding.reason));
+        found
+    }
 }
 
 /// One thing that was found on the way to a decision.

@@ -4,6 +4,7 @@
 mod declare;
 mod hidden;
 mod reason;
+mod class;
 mod decision;
 mod outcome;
 mod receipt;
@@ -17,6 +18,7 @@ mod make;
 
 pub use any::{AnyCommand, Command};
 pub use bounds::{Bound, Holds, bounds, bounds_reference};
+pub use class::ReasonClass;
 pub use decision::*;
 pub use earning::*;
 pub use letter::*;

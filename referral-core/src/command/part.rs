@@ -47,6 +47,8 @@ pub enum Who {
     Host(HostId),
     /// By an email.
     Email(Email),
+    /// By an id in another system, such as `{"further": {"source": "stripe", "id": "cus_1"}}`.
+    Further(FurtherId),
 }
 
 /// Whose mails a command is about, and with that who says so.
@@ -121,10 +123,12 @@ impl fmt::Debug for EvidenceGiven {
 }
 
 impl EvidenceGiven {
-    /// Whether nothing is given.
+    /// Whether nothing is given: a field that somebody left empty gives nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        Self { at: None, ..self.clone() } == Self::default()
+        let Self { referrer, code, link, visitor, at: _ } = self;
+        let is_blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
+        referrer.is_none() && [code, link, visitor].into_iter().all(is_blank)
     }
 }
 

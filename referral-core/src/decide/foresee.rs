@@ -51,6 +51,7 @@ pub(super) fn who(view: &mut View<'_>, who: &Who) -> Option<ParticipantId> {
         }
         Who::Host(host_id) => identity::alias_keys(view, Some(host_id), &[], None),
         Who::Email(email) => identity::alias_keys(view, None, &[], Some(email)),
+        Who::Further(id) => identity::alias_keys(view, None, std::slice::from_ref(id), None),
     };
     behind(view, keys)
 }

@@ -30,6 +30,7 @@ pub(crate) fn named_by(view: &View<'_>, who: &Who) -> Vec<[u8; 16]> {
         }
         Who::Host(host_id) => identity::alias_keys(view, Some(host_id), &[], None),
         Who::Email(email) => identity::alias_keys(view, None, &[], Some(email)),
+        Who::Further(id) => identity::alias_keys(view, None, std::slice::from_ref(id), None),
     };
     hashes(keys).collect()
 }

@@ -30,6 +30,7 @@ pub(super) fn find(view: &mut View<'_>, who: &Who) -> Decide<Option<Participant>
         Who::Id(participant) => Some(*participant),
         Who::Host(host_id) => by_alias(view, alias_keys(view, Some(host_id), &[], None))?,
         Who::Email(email) => by_alias(view, alias_keys(view, None, &[], Some(email)))?,
+        Who::Further(id) => by_alias(view, alias_keys(view, None, std::slice::from_ref(id), None))?,
     };
     let Some(participant) = participant else { return Ok(None) };
     match view.get::<Participant>(ParticipantKey { participant })? {
@@ -45,6 +46,7 @@ pub(crate) fn known(view: &mut View<'_>, who: &Who) -> Decide<Participant> {
         Who::Id(participant) => participant.to_string(),
         Who::Host(_) => "with this host id".to_owned(),
         Who::Email(_) => "with this email".to_owned(),
+        Who::Further(id) => format!("with this id in `{}`", id.source),
     };
     find(view, who)?.ok_or_else(|| Error::not_found("participant", name).into())
 }

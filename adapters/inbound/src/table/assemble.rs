@@ -7,7 +7,7 @@ use referral_core::value::{Money, SourceName};
 use serde_json::{Map, Value, json};
 
 use super::parse::evidence;
-use super::spec::{ERASE_PERSON, Spec, system_of};
+use super::spec::{ERASE_PERSON, MERGE_PEOPLE, Spec, WAYS_TO_NAME, system_of};
 
 /// The most further ids that one command records with a conversion.
 const MOST_REFERENCES: usize = 8;
@@ -47,6 +47,7 @@ pub(crate) fn assemble(
     match spec.name {
         "move_reward" => reward_move(&mut root)?,
         "give_reward" => amount(&mut root)?,
+        "record_refund" => one_amount(&root)?,
         "unsubscribe" => recipient(&mut root),
         "record_conversion" => drop_own_reference(&mut root),
         _ => {}
@@ -56,11 +57,38 @@ pub(crate) fn assemble(
         let who = root.remove("participant").unwrap_or_default();
         return Ok((Made::Erasure(serde_json::from_value(who).map_err(unfit)?), Vec::new()));
     }
+    if spec.name == MERGE_PEOPLE {
+        let merges: serde_json::Result<Vec<_>> = merges(root).map(serde_json::from_value).collect();
+        return Ok((Made::Commands(merges.map_err(unfit)?), Vec::new()));
+    }
     let further = further_references(&mut root)?;
     let mut command: AnyCommand = serde_json::from_value(json!({ spec.name: root })).map_err(unfit)?;
     let changed = fit_parts(&mut command);
     let added = add_references(&command, further).map_err(unfit)?;
     Ok((Made::Commands([command].into_iter().chain(added).collect()), changed))
+}
+
+/// A refund says its own amount, or that of all so far.
+fn one_amount(root: &Map<String, Value>) -> Result<(), Wrong> {
+    match root.get("amount").and_then(Value::as_object) {
+        Some(both) if both.len() > 1 => {
+            Err(("amount.amount", "is said beside `amount.cumulative`; say one of them".to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One command for each person who is one with the first.
+fn merges(mut root: Map<String, Value>) -> impl Iterator<Item = Value> {
+    let others = match root.remove("other").unwrap_or_default() {
+        Value::Array(others) => others,
+        other => vec![other],
+    };
+    others.into_iter().map(move |other| {
+        let mut command = root.clone();
+        command.insert("other".to_owned(), other);
+        json!({ MERGE_PEOPLE: command })
+    })
 }
 
 /// What is given: an amount of money, or a number of units.
@@ -97,11 +125,15 @@ fn add_ids(root: &mut Map<String, Value>, parents: &[&str], system: &str, ids: V
 
 /// Sets a field by its dotted name. Where a person is named several ways, the surest comes first and stays.
 fn insert(root: &mut Map<String, Value>, name: &str, value: Value) {
-    for prefix in ["participant", "invitee", "evidence.referrer"] {
+    for prefix in WAYS_TO_NAME {
         if let Some(way) = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.')) {
-            let way = if way == "host_id" { "host" } else { way };
             let (parents, own) = split(prefix);
-            return set(root, &parents, own, json!({ way: value }));
+            let who = match system_of(name) {
+                Some(system) => further(system, value, prefix == "other"),
+                None if way == "host_id" => json!({ "host": value }),
+                None => json!({ way: value }),
+            };
+            return set(root, &parents, own, who);
         }
     }
     if name == "evidence.any" {
@@ -114,6 +146,13 @@ fn insert(root: &mut Map<String, Value>, name: &str, value: Value) {
     }
     let (parents, own) = split(name);
     set(root, &parents, own, value);
+}
+
+/// A person by ids in another system: by the first of them, except where all are persons of their own.
+fn further(system: &str, ids: Value, takes_all: bool) -> Value {
+    let Value::Array(ids) = ids else { return Value::Null };
+    let mut each = ids.into_iter().map(|id| json!({ "further": { "source": system, "id": id } }));
+    if takes_all { each.collect() } else { each.next().unwrap_or_default() }
 }
 
 /// Names below `data` may hold dots themselves.

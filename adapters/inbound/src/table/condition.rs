@@ -14,6 +14,8 @@ pub(crate) struct Condition {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     Path(Path),
+    /// The first of several that is there.
+    First(Vec<Path>),
     Constant(String),
 }
 
@@ -38,6 +40,7 @@ impl Condition {
     pub(crate) fn holds(&self, scope: Scope<'_>) -> bool {
         let found = match &self.of {
             Subject::Path(path) => path.find(scope.place),
+            Subject::First(paths) => paths.iter().find_map(|path| path.find(scope.place)),
             Subject::Constant(name) => scope.names.constant(name),
         };
         let text = found.and_then(scalar);

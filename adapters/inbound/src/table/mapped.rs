@@ -1,7 +1,8 @@
 //! What a delivery became, and what to answer to its sender.
 
-use referral_core::command::{Request, Who};
+use referral_core::command::{Finding, Outcome, Receipt, Request, Who};
 use referral_core::error::Error;
+use referral_core::report::sentence;
 
 use crate::error::InboundError;
 
@@ -90,7 +91,50 @@ pub struct Unrecorded {
     pub problem: String,
 }
 
+/// Why less came of a part of a delivery than its sender may expect. Without personal data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shortfall {
+    /// The event of the delivery, from 0.
+    pub event: usize,
+    /// The rule of the table.
+    pub rule: String,
+    /// Whether the request was declined. Otherwise it is recorded.
+    pub declined: bool,
+    /// What was found: the reason, the campaign's rule, and what decided it.
+    pub finding: Finding,
+    /// The same in a sentence.
+    pub text: String,
+}
+
 impl Mapped {
+    /// Why less came of what is recorded than the sender may expect, and what was declined, by the result of each request. Of
+    /// a request that was declined, the reason for that comes first.
+    ///
+    /// ```
+    /// use referral_inbound::Mapped;
+    /// assert!(Mapped::default().shortfalls(&[]).is_empty());
+    /// ```
+    #[must_use]
+    pub fn shortfalls(&self, results: &[Result<Receipt, Error>]) -> Vec<Shortfall> {
+        let mut found = Vec::new();
+        for (origin, result) in self.origins.iter().zip(results) {
+            let Ok(receipt) = result else { continue };
+            let mut findings = receipt.decision.shortfalls();
+            let declined = matches!(receipt.outcome, Outcome::Declined(_));
+            if let Outcome::Declined(reason) = receipt.outcome {
+                findings.sort_by_key(|finding| finding.reason != reason);
+            }
+            found.extend(findings.into_iter().map(|finding| Shortfall {
+                event: origin.event,
+                rule: origin.rule.clone(),
+                declined,
+                finding: finding.clone(),
+                text: sentence(finding),
+            }));
+        }
+        found
+    }
+
     /// What to answer, by the result of each request.
     ///
     /// A request without a result counts as one that was not executed: 503.

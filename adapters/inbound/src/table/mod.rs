@@ -19,7 +19,7 @@ use referral_core::value::{CommandKey, Entropy, SourceName, Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub use mapped::{Answer, Erasure, Expected, Mapped, Origin, Unrecorded};
+pub use mapped::{Answer, Erasure, Expected, Mapped, Origin, Shortfall, Unrecorded};
 pub use read::TableMistake;
 
 use assemble::{Made, assemble};
@@ -32,7 +32,7 @@ pub(crate) use take::{Names, Scope, Take, Taken};
 use crate::error::{InboundError, Result};
 use crate::json::Json;
 use crate::verify::Verified;
-use spec::{Kind, Spec};
+use spec::{EXISTING_CUSTOMER, Kind, Spec};
 
 /// So many events of one delivery are mapped; HubSpot sends at most 100.
 const MOST_EVENTS: usize = 1_000;
@@ -255,23 +255,31 @@ impl Table {
         if !spec.is_unique && event.at.is_none() {
             return Err(InboundError::FieldMissing { rule: rule.name.clone(), field: "at".to_owned() });
         }
+        let existing_customer = take_existing(&mut fields);
         let (made, changed) =
             assemble(spec, &self.source, fields).map_err(|(field, problem)| rule.wrong(field, problem))?;
         left_out.extend(changed.into_iter().map(|(field, problem)| (event.index, rule.wrong(field, problem))));
         match made {
             Made::Erasure(person) => mapped.erasures.push(Erasure { event: event.index, person }),
-            Made::Commands(commands) => self.request(rule, event, commands, mapped)?,
+            Made::Commands(commands) => self.request(rule, event, (commands, existing_customer), mapped)?,
         }
         mapped.left_out.extend(left_out);
         Ok(())
     }
 
     /// Makes requests of commands. Each happened when the event did, whenever it is delivered.
-    fn request(&self, rule: &Rule, event: &Event<'_>, commands: Vec<AnyCommand>, mapped: &mut Mapped) -> Result<()> {
+    fn request(
+        &self,
+        rule: &Rule,
+        event: &Event<'_>,
+        (commands, existing_customer): (Vec<AnyCommand>, bool),
+        mapped: &mut Mapped,
+    ) -> Result<()> {
         commands.first().map_or(Ok(()), |command| rule.check_amount(command))?;
         for (place, command) in (0_u64..).zip(commands) {
             let key = self.key(rule, event, place, &command);
-            let facts = HostFacts { at: event.at.or(event.told_at), ..HostFacts::default() };
+            let at = event.at.or(event.told_at);
+            let facts = HostFacts { at, existing_customer, ..HostFacts::default() };
             mapped.requests.push(Request { key, command, facts });
             let (event, rule, expects) = (event.index, rule.name.clone(), rule.expects.clone());
             mapped.origins.push(Origin { event, rule, expects });
@@ -293,6 +301,13 @@ impl Table {
         }
         CommandKey::mint(at, &mut Entropy::new(hash.finalize().into()))
     }
+}
+
+/// Whether the event says that the person was a customer before. It is no part of the command.
+fn take_existing(fields: &mut Vec<(String, Value)>) -> bool {
+    let says = fields.iter().any(|(name, value)| name == EXISTING_CUSTOMER && value == &Value::Bool(true));
+    fields.retain(|(name, _)| name != EXISTING_CUSTOMER);
+    says
 }
 
 impl Rule {

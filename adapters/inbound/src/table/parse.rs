@@ -87,9 +87,9 @@ fn text(kind: Kind, text: &str) -> Result<Value, String> {
         Kind::Language => text.parse::<Language>().is_ok(),
         Kind::Country => text.to_ascii_uppercase().parse::<Country>().is_ok(),
         Kind::Name => text.chars().count() <= 200 && !text.contains(char::is_control),
-        Kind::Text | Kind::Evidence | Kind::Coupon => text.len() <= 255 && !text.contains(char::is_control),
+        Kind::Text | Kind::Coupon => text.len() <= 255 && !text.contains(char::is_control),
         Kind::Token => text.len() <= 1_024 && !text.contains(char::is_control),
-        Kind::Events | Kind::Mails | Kind::Plain | Kind::Money | Kind::YesOrNo | Kind::Time => true,
+        Kind::Events | Kind::Mails | Kind::Plain | Kind::Money | Kind::YesOrNo | Kind::Time | Kind::Typed => true,
     };
     // The core's messages may quote an id that is no id; a stranger's text stays out of ours.
     if !checked {
@@ -105,7 +105,7 @@ fn text(kind: Kind, text: &str) -> Result<Value, String> {
 fn described(kind: Kind) -> String {
     let is = match kind {
         Kind::Name => return "has at most 200 characters, none of them a control character".to_owned(),
-        Kind::Text | Kind::Evidence | Kind::Coupon => {
+        Kind::Text | Kind::Coupon => {
             return "has at most 255 bytes, none of them a control character".to_owned();
         }
         Kind::Move => return format!("is none of {}", MOVES.join(", ")),

@@ -23,15 +23,20 @@ impl Reading {
 
     fn condition(&mut self, json: &Json, path: &str) -> Option<Condition> {
         const KNOWN: &[&str] =
-            &["path", "constant", "is", "in", "not", "not_in", "in_list", "not_in_list", "present", "above"];
+            &["path", "first", "constant", "is", "in", "not", "not_in", "in_list", "not_in_list", "present", "above"];
         let members = self.members(json, path, KNOWN)?;
-        let of = match (members.get("path"), members.get("constant")) {
-            (Some(json), None) => self.path(json, path).map(Subject::Path),
-            (None, Some(Json::Text(name))) if self.names.constants.contains_key(name) => {
+        let of = match (members.get("path"), members.get("first"), members.get("constant")) {
+            (Some(json), None, None) => self.path(json, path).map(Subject::Path),
+            (None, Some(Json::List(paths)), None) if !paths.is_empty() => {
+                let paths: Vec<_> = paths.iter().filter_map(|json| self.path(json, path)).collect();
+                Some(Subject::First(paths))
+            }
+            (None, Some(_), None) => self.wrong(path, "`first` is a list of paths"),
+            (None, None, Some(Json::Text(name))) if self.names.constants.contains_key(name) => {
                 Some(Subject::Constant(name.clone()))
             }
-            (None, Some(_)) => self.wrong(path, "names none of the table's `constants`"),
-            _ => self.wrong(path, "needs a `path` or a `constant`"),
+            (None, None, Some(_)) => self.wrong(path, "names none of the table's `constants`"),
+            _ => self.wrong(path, "needs a `path`, a `first` or a `constant`"),
         };
         let tests: Vec<_> = members.iter().filter(|(name, _)| TESTS.contains(&name.as_str())).collect();
         let [(name, json)] = tests.as_slice() else {

@@ -29,10 +29,10 @@ pub(crate) enum Kind {
     /// Kinds of mails.
     Mails,
     Text,
+    /// What an end user typed or followed, as it came: the engine declines what is wrong with it.
+    Typed,
     /// The token of a mail.
     Token,
-    /// A link token, a code or a visitor, told apart by their check characters.
-    Evidence,
     /// What a campaign declares: a text, a number, a truth value, or a list of texts.
     Plain,
     Money,
@@ -76,8 +76,11 @@ pub(crate) struct Spec {
 }
 
 const NEEDS_PERSON: &[&str] = &["person.host_id", "person.ids", "person.email"];
-const NEEDS_PARTICIPANT: &[&str] = &["participant.id", "participant.host_id", "participant.email"];
-const NEEDS_INVITEE: &[&str] = &["invitee.id", "invitee.host_id", "invitee.email"];
+const NEEDS_PARTICIPANT: &[&str] = &["participant.id", "participant.host_id", "participant.ids", "participant.email"];
+const NEEDS_INVITEE: &[&str] = &["invitee.id", "invitee.host_id", "invitee.ids", "invitee.email"];
+const NEEDS_ONE: &[&str] = &["one.id", "one.host_id", "one.ids", "one.email"];
+const NEEDS_OTHER: &[&str] = &["other.id", "other.host_id", "other.ids", "other.email"];
+const NEEDS_TO: &[&str] = &["to.id", "to.host_id", "to.ids", "to.email"];
 
 const CAMPAIGN: Fields = &[("campaign", Kind::Campaign)];
 /// A person, as far as an event tells.
@@ -90,19 +93,50 @@ const PERSON: Fields = &[
     ("person.country", Kind::Country),
     ("person.data.", Kind::Plain),
 ];
-const PARTICIPANT: Fields =
-    &[("participant.id", Kind::Participant), ("participant.host_id", Kind::HostId), ("participant.email", Kind::Email)];
-const INVITEE: Fields =
-    &[("invitee.id", Kind::Participant), ("invitee.host_id", Kind::HostId), ("invitee.email", Kind::Email)];
+const PARTICIPANT: Fields = &[
+    ("participant.id", Kind::Participant),
+    ("participant.host_id", Kind::HostId),
+    ("participant.ids.", Kind::FurtherIds),
+    ("participant.email", Kind::Email),
+];
+const INVITEE: Fields = &[
+    ("invitee.id", Kind::Participant),
+    ("invitee.host_id", Kind::HostId),
+    ("invitee.ids.", Kind::FurtherIds),
+    ("invitee.email", Kind::Email),
+];
+const ONE: Fields = &[
+    ("one.id", Kind::Participant),
+    ("one.host_id", Kind::HostId),
+    ("one.ids.", Kind::FurtherIds),
+    ("one.email", Kind::Email),
+];
+/// Of several ids each is a person who is one with the first.
+const OTHER: Fields = &[
+    ("other.id", Kind::Participant),
+    ("other.host_id", Kind::HostId),
+    ("other.ids.", Kind::FurtherIds),
+    ("other.email", Kind::Email),
+];
+const TO: Fields = &[
+    ("to.id", Kind::Participant),
+    ("to.host_id", Kind::HostId),
+    ("to.ids.", Kind::FurtherIds),
+    ("to.email", Kind::Email),
+];
 const EVIDENCE: Fields = &[
     ("evidence.referrer.id", Kind::Participant),
     ("evidence.referrer.host_id", Kind::HostId),
+    ("evidence.referrer.ids.", Kind::FurtherIds),
     ("evidence.referrer.email", Kind::Email),
-    ("evidence.code", Kind::Text),
-    ("evidence.link", Kind::Text),
-    ("evidence.visitor", Kind::Text),
-    ("evidence.any", Kind::Evidence),
+    ("evidence.code", Kind::Typed),
+    ("evidence.link", Kind::Typed),
+    ("evidence.visitor", Kind::Typed),
+    ("evidence.any", Kind::Typed),
+    ("evidence.at", Kind::Time),
 ];
+/// What the host knows beside the command.
+const EXISTING: Fields = &[(EXISTING_CUSTOMER, Kind::YesOrNo)];
 const AMOUNTS: Fields = &[("total", Kind::Money), ("tax", Kind::Money), ("shipping", Kind::Money)];
 const EVENT: Fields = &[("event", Kind::Event)];
 const ALIASES: Fields = &[("host_id", Kind::HostId), ("ids.", Kind::FurtherIds), ("email", Kind::Email)];
@@ -134,7 +168,7 @@ pub(crate) const SPECS: &[Spec] = &[
     },
     Spec {
         name: "record_lead",
-        fields: &[CAMPAIGN, PERSON, EVIDENCE],
+        fields: &[CAMPAIGN, PERSON, EVIDENCE, EXISTING],
         needs: &[&["campaign"], NEEDS_PERSON],
         ..ABOUT_PEOPLE
     },
@@ -142,6 +176,12 @@ pub(crate) const SPECS: &[Spec] = &[
     Spec { name: "unqualify", ..OF_INVITEE },
     Spec { name: "lose", ..OF_INVITEE },
     Spec { name: "remove_mark", ..OF_INVITEE },
+    Spec {
+        name: "reassign",
+        fields: &[CAMPAIGN, INVITEE, TO, HAND],
+        needs: &[&["campaign"], NEEDS_INVITEE, NEEDS_TO],
+        ..ABOUT_PEOPLE
+    },
     Spec {
         name: "moderate",
         fields: &[CAMPAIGN, INVITEE, &[("moderation", Kind::Moderation), ("actor", Kind::Text), ("note", Kind::Text)]],
@@ -165,6 +205,7 @@ pub(crate) const SPECS: &[Spec] = &[
                 ("references", Kind::Events),
             ],
             EVIDENCE,
+            EXISTING,
         ],
         needs: &[&["event"], &["kind"], NEEDS_PERSON],
         has_source: true,
@@ -244,6 +285,7 @@ pub(crate) const SPECS: &[Spec] = &[
         needs: &[NEEDS_PARTICIPANT, NEEDS_ALIAS],
         ..ABOUT_PEOPLE
     },
+    Spec { name: MERGE_PEOPLE, fields: &[ONE, OTHER, HAND], needs: &[NEEDS_ONE, NEEDS_OTHER], ..ABOUT_PEOPLE },
     Spec {
         name: "set_participant_state",
         fields: &[PARTICIPANT, &[("state", Kind::ParticipantState)]],
@@ -253,7 +295,7 @@ pub(crate) const SPECS: &[Spec] = &[
     Spec {
         name: "unsubscribe",
         fields: &[&[("token", Kind::Token)], PARTICIPANT, &[("kinds", Kind::Mails)]],
-        needs: &[&["token", "participant.id", "participant.host_id", "participant.email"]],
+        needs: &[&["token", "participant.id", "participant.host_id", "participant.ids", "participant.email"]],
         ..ABOUT_PEOPLE
     },
     Spec {
@@ -273,6 +315,12 @@ pub(crate) const SPECS: &[Spec] = &[
 
 /// The command that becomes an erasure: erasing takes several steps, which the host's front door knows.
 pub(crate) const ERASE_PERSON: &str = "erase_person";
+/// The command that one rule may make several times: for each person who is one with the first.
+pub(crate) const MERGE_PEOPLE: &str = "merge_people";
+/// The field that is no part of a command: it stands beside it.
+pub(crate) const EXISTING_CUSTOMER: &str = "existing_customer";
+/// The fields that name a person in one of several ways.
+pub(crate) const WAYS_TO_NAME: [&str; 6] = ["participant", "invitee", "evidence.referrer", "one", "other", "to"];
 
 impl Spec {
     /// The command of a name.
@@ -298,7 +346,9 @@ impl Spec {
 
 /// The system that a field of further ids names: the last part of the name, as `stripe` in `person.ids.stripe`.
 pub(crate) fn system_of(name: &str) -> Option<&str> {
-    name.strip_prefix("person.").unwrap_or(name).strip_prefix("ids.")
+    let within = |parent: &str| name.strip_prefix(parent)?.strip_prefix('.');
+    let parents = WAYS_TO_NAME.into_iter().chain(["person"]);
+    parents.into_iter().find_map(within).unwrap_or(name).strip_prefix("ids.")
 }
 
 fn fits(known: &str, name: &str) -> bool {

@@ -142,7 +142,7 @@ impl Base {
                 json!({"record_conversion": {
                     "source": "hubspot", "event": "deal-7", "kind": "purchase", "total": "50.00 EUR", "occurred_at": AT,
                     "person": {
-                        "host_id": "hubspot:51", "ids": [{"source": "hubspot", "id": "51"}], "email": "bob@example.com",
+                        "ids": [{"source": "hubspot", "id": "51"}], "email": "bob@example.com",
                     },
                 }}),
                 json!({"correct_conversion": {
@@ -151,7 +151,7 @@ impl Base {
                 }}),
             ],
             Self::Contact => {
-                let person = json!({"host_id": "hubspot:7", "ids": [{"source": "hubspot", "id": "7"}]});
+                let person = json!({"ids": [{"source": "hubspot", "id": "7"}]});
                 vec![lead(person, json!({"code": CODE}))]
             }
             Self::Intercom => vec![lead(json!({"host_id": "bob"}), json!({"code": CODE}))],

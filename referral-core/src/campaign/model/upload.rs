@@ -64,6 +64,8 @@ pub enum Content {
     Refunds,
     /// Orders that never were, or that were after all.
     Voids,
+    /// New amounts of orders.
+    Corrections,
     /// Marks that hands set on referrals.
     Marks,
     /// What moderation found of referrals.
@@ -109,8 +111,9 @@ pub enum Dates {
 }
 
 const PERSON: &[&str] = &["host_id", "email", "name", "language", "country"];
-const EVIDENCE: &[&str] = &["referrer", "referrer_host_id", "referrer_email", "code", "link", "visitor"];
-const MONEY: &[&str] = &["kind", "total", "no_amount", "tax", "shipping", "currency", "coupon", "campaign", "source"];
+const EVIDENCE: &[&str] = &["referrer", "referrer_host_id", "referrer_email", "code", "link", "visitor", "evidence_at"];
+const MONEY: &[&str] =
+    &["kind", "total", "no_amount", "tax", "shipping", "currency", "coupon", "campaign", "source", "references"];
 const REWARD: &[&str] = &["reward", "rule", "cause", "source", "event", "participant", "host_id", "email", "reference"];
 const INVITEE: &[&str] = &["host_id", "email", "code"];
 /// Who did it, in the host's own words, and why.
@@ -119,8 +122,26 @@ const HAND: &[&str] = &["actor", "reason"];
 const AMOUNT: &[&str] = &["total", "no_amount", "tax", "shipping"];
 /// What is behind `data.` is a name of the host's.
 const DATA: &str = "data.";
+/// What is behind `ids.` is the name of another system, in which the cell is an id of the person.
+const IDS: &str = "ids.";
+/// What is behind `references.` is the name of another source, in which the cell is a further id of the order.
+const REFERENCES: &str = "references.";
 
 impl Content {
+    /// All contents.
+    pub const ALL: [Self; 10] = [
+        Self::Referrers,
+        Self::Invitees,
+        Self::Conversions,
+        Self::Refunds,
+        Self::Voids,
+        Self::Corrections,
+        Self::Qualifications,
+        Self::Marks,
+        Self::Moderation,
+        Self::Rewards,
+    ];
+
     /// The stable name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -132,6 +153,7 @@ impl Content {
             Self::Rewards => "rewards",
             Self::Refunds => "refunds",
             Self::Voids => "voids",
+            Self::Corrections => "corrections",
             Self::Marks => "marks",
             Self::Moderation => "moderation",
         }
@@ -142,6 +164,7 @@ impl Content {
     /// ```
     /// use referral_core::campaign::Content;
     /// assert!(Content::Conversions.has_field("total") && Content::Conversions.has_field("data.plan"));
+    /// assert!(Content::Marks.has_field("ids.stripe") && !Content::Voids.has_field("ids.stripe"));
     /// assert!(!Content::Referrers.has_field("total"));
     /// ```
     #[must_use]
@@ -154,17 +177,27 @@ impl Content {
             Self::Rewards => &[REWARD, HAND],
             Self::Refunds => &[&["source", "event", "amount", "cumulative", "currency", "cancelled"], HAND],
             Self::Voids => &[&["source", "event", "void"], HAND],
+            Self::Corrections => &[&["source", "event", "total", "tax", "shipping", "currency"], HAND],
             Self::Marks => &[INVITEE, HAND, &["mark"]],
             Self::Moderation => &[INVITEE, HAND, &["moderation"]],
         };
-        let has_data = matches!(self, Self::Referrers | Self::Invitees | Self::Conversions);
-        match name.strip_prefix(DATA) {
-            Some(name) => has_data && !name.is_empty(),
-            None => ["id", "at"].contains(&name) || own.iter().any(|fields| fields.contains(&name)),
+        let brings_people = matches!(self, Self::Referrers | Self::Invitees | Self::Conversions);
+        let names_people =
+            brings_people || matches!(self, Self::Qualifications | Self::Marks | Self::Moderation | Self::Rewards);
+        let is_source = |name: &str| SourceName::new(name).is_ok();
+        if let Some(name) = name.strip_prefix(DATA) {
+            return brings_people && !name.is_empty();
         }
+        if let Some(system) = name.strip_prefix(IDS) {
+            return names_people && is_source(system);
+        }
+        if let Some(source) = name.strip_prefix(REFERENCES) {
+            return self == Self::Conversions && is_source(source);
+        }
+        ["id", "at"].contains(&name) || own.iter().any(|fields| fields.contains(&name))
     }
 
-    /// Whether rows of this content are of one campaign. Orders, their refunds and their voids count in every campaign.
+    /// Whether rows of this content are of one campaign. Orders, their refunds, voids and corrections count in every campaign.
     ///
     /// ```
     /// use referral_core::campaign::Content;
@@ -172,7 +205,7 @@ impl Content {
     /// ```
     #[must_use]
     pub fn is_of_campaign(self) -> bool {
-        !matches!(self, Self::Conversions | Self::Refunds | Self::Voids)
+        !matches!(self, Self::Conversions | Self::Refunds | Self::Voids | Self::Corrections)
     }
 
     /// Checks the statement that no row of a file has an amount against the fields that are read from columns.

@@ -104,6 +104,7 @@ const CONTENT: &[(&str, &str)] = &[
     ("rewards", "rewards that were handed over"),
     ("refunds", "refunds of orders, and refunds that did not leave"),
     ("voids", "orders that never were, or that were after all"),
+    ("corrections", "new amounts of orders"),
     ("marks", "marks that hands set on referrals"),
     ("moderation", "what moderation found of referrals"),
 ];
