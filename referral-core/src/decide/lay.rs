@@ -55,6 +55,9 @@ pub(super) fn lay(
         take_late(&mut context, &mut pool, begins);
         laid.push(context);
     }
+    for lead in laid.iter_mut().filter(|lead| lead.referral.sealed.is_none()) {
+        hold_within(view, lead, &mut pool)?;
+    }
     segment.iter().for_each(|lead| pool.take(lead));
     add_named(view, current, segment, named, &mut pool)?;
     pool.sort();
@@ -165,6 +168,11 @@ fn close(view: &mut View<'_>, open: &mut ReferralContext, pool: &mut Pool, until
             mark.reading = reading;
         }
     }
+    hold_within(view, open, pool)
+}
+
+/// Gives a lead the orders within its window.
+fn hold_within(view: &mut View<'_>, open: &mut ReferralContext, pool: &mut Pool) -> Decide<()> {
     let facts = Facts::of(&open.referral);
     let (start, end) = (window_start(&open.pinned, &facts), window_end(&open.pinned, &facts));
     let is_held = |order: &OrderFact| order.at >= start && end.is_none_or(|end| order.at < end);
