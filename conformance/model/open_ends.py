@@ -1,9 +1,19 @@
 """What the page leaves open while a program runs: the program then ends before that command."""
 
+import datetime
+
+from . import leads
+from .people import mailbox
+
+DAY = datetime.timedelta(days=1)
 
 
 class LeftOpen(Exception):
     """A program does what the page leaves open."""
+
+
+class Differs(LeftOpen):
+    """A program does what the engine answers otherwise than the page says, until that is mended."""
 
 
 def growth(reward, target, now):
@@ -23,3 +33,86 @@ def grows_back(reward, target):
 def may_return(reward):
     """Whether a transfer may come back."""
     return not reward.reserved and reward.netted <= reward.posted
+
+
+def another(campaign, person, referrer, at):
+    """Asked before evidence of another referrer than the present one is judged."""
+    if any(lead.referrer == referrer for lead in person.earlier) and at < min(entry.at for entry in person.evidence):
+        raise LeftOpen("evidence for an earlier referrer is dated before the lead of the present one")
+    if leads.would_begin(campaign, person, at) != leads.would_begin(campaign, person, at, ever=True):
+        raise Differs("another_referrer_judged_by_later_hands")
+    if any(order.found and order.at >= at for order in person.orders.values()):
+        raise LeftOpen("an order that told something of one referrer comes into the lead of another")
+    if leads.would_begin(campaign, person, at) and any(fact[0] >= at for fact in person.marks + person.moderations):
+        raise Differs("marks_and_another_referrers_lead")
+
+
+def early(directory, person, referrer, at):
+    """Asked before evidence of the present referrer is taken."""
+    if person.earlier and directory.root(person.referrer) == referrer and at < min(entry.at for entry in person.evidence):
+        raise Differs("earlier_evidence_of_the_second_referrer")
+
+
+def lost_before(lead):
+    """Asked of each lead whose facts changed: no lead was there when the mark was set."""
+    if lead.marks and max(lead.marks)[2] == "lost" and max(lead.marks)[0] < lead.lead_at:
+        raise LeftOpen("a mark `lost` is dated before the first lead")
+    if any(says == "lost" and at == lead.lead_at for at, _, says in lead.marks):
+        raise Differs("lost_at_the_moment_of_the_lead")
+
+
+def told_before(campaign, directory, name, referrer):
+    """Asked when only what was told of the invitee before its lead shares a mailbox with the referrer."""
+    exact = directory.known[name].told & directory.known[directory.root(referrer)].emails
+    if exact and campaign.same_mailbox != "decline":
+        raise LeftOpen("an order before the lead told the exact email of the referrer")
+
+
+def tells_again(campaign, person, at, told):
+    """Asked before evidence of somebody who has a lead of that referrer, and who shares something with the referrer."""
+    if told or leads.would_begin(campaign, person, at) or at < min(entry.at for entry in person.evidence):
+        raise LeftOpen("further evidence tells an id, an email or the mailbox of the referrer")
+
+
+def tells_nothing(campaign, directory, lead, order):
+    """Asked at an order that tells nothing of the referrer."""
+    found = [entry.at for entry in lead.begun.evidence if entry.found] + [o.at for o in lead.orders.values() if o.found]
+    shares = campaign.same_mailbox != "allow" and directory.share(lead.person.name, lead.referrer)
+    if shares and order.at < min(found, default=order.at + DAY):
+        raise Differs("an_order_that_tells_nothing_clears_a_flag")
+
+
+def found_elsewhere(directory, found, lead, told, order):
+    """Asked at an order: what it tells of a referrer, while its flag could belong to another lead too."""
+    last = lead is not None and lead is found[-1] and (len(found) == 1 or lead.lead_at <= order.at)
+    if any(directory.same(told, one.referrer) for one in found if not last or one.referrer != lead.referrer):
+        raise LeftOpen("an order tells something of a referrer, and another lead of that person is near")
+
+
+def shares_mailbox(known, fields):
+    """Asked before an email is taken away."""
+    email = fields.get("email")
+    if email and any(mailbox(email) == mailbox(other) for other in known.told - {email}):
+        raise LeftOpen("an email goes, and another that was told has the same mailbox")
+
+
+def reassigned(world, person, to, lead):
+    """Asked before a referral goes to another referrer."""
+    directory = world.directory
+    if to in world.suspended or world.paused:
+        raise LeftOpen("a referral goes to somebody who is suspended, or in a campaign that is paused")
+    if directory.share(person.name, to) or any(order.found for order in lead.orders.values()):
+        raise LeftOpen("a referral goes to or from a referrer of whom something was told")
+
+
+def tells_of_merged(directory, told):
+    """Asked at what is told of a person."""
+    email = told.get("email")
+    if email and any(known.into and email in known.told and len(known.told) > 1 for known in directory.known.values()):
+        raise Differs("an_earlier_email_leads_to_who_was_merged_away")
+
+
+def found_and_merged(person, found):
+    """Asked after a merge."""
+    if len(found) > 1 and any(order.found for order in person.orders.values()):
+        raise Differs("a_found_flag_spreads_in_a_merge")
