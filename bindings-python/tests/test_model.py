@@ -31,7 +31,7 @@ def test_a_model_that_depends_on_the_order_of_telling_is_found():
 
 
 def test_a_model_that_waits_for_settle_is_found():
-    assert finds("settle", "holds")
+    assert finds("settle", None)
 
 
 def test_a_model_that_counts_orders_of_a_second_lead_in_the_first_is_found():

@@ -12,10 +12,12 @@ class AgainMaker(Maker):
         definition = self.settings.definition
         definition["qualification"]["window"] = source.choice(["1 days", "2 days", "4 days", "7 days"])
         definition["waiting"] = source.choice(["1 hours", "24 hours", "3 days"])
+        self.hands = source.random() < 0.4
         self.foreign = source.choice([0, 0, 0.15])
 
     def _choices(self):
-        return super()._choices() | {self._lead: 22, self._mark: 12, self._moderate: 8}
+        hands = {self._hand: 25} if self.level == "again" and self.hands else {}
+        return super()._choices() | {self._lead: 22, self._mark: 12, self._moderate: 8} | hands
 
     def _lead(self):
         host = self.source.choice(self.invitees)
@@ -42,6 +44,11 @@ class AgainMaker(Maker):
 
     def _may_moderate(self, lead, at):
         return True
+
+    def _hand(self):
+        people = [[lead.number for lead in self.world.leads(person)] for person in self.world.people.values()]
+        if all(numbers == sorted(numbers) for numbers in people):
+            super()._hand()
 
 
 class MovedMaker(Maker):

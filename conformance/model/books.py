@@ -83,6 +83,7 @@ class World:
         if person is not None and person.evidence:
             for lead in self.leads(person):
                 open_ends.lost_before(lead)
+            open_ends.numbers(self, person)
             merges.stays_left_out(self, person)
             reconcile.person(self, person, now)
             for name in dict.fromkeys(lead.referrer for lead in self.leads(person)):

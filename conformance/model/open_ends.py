@@ -116,3 +116,12 @@ def found_and_merged(person, found):
     """Asked after a merge."""
     if len(found) > 1 and any(order.found for order in person.orders.values()):
         raise Differs("a_found_flag_spreads_in_a_merge")
+
+
+def numbers(world, person):
+    """Asked when facts of a person changed: which of two leads has which number is not said, and hands name rewards by it."""
+    found = [lead.number for lead in world.leads(person)]
+    ours = [reward for reward in world.rewards.values() if reward.invitee == person.name]
+    touched = any(reward.approval or reward.handed or reward.fixed or reward.closed for reward in ours)
+    if found != sorted(found) and touched:
+        raise LeftOpen("a lead comes between others of which a hand moved rewards")
