@@ -82,7 +82,8 @@ class World:
         self.laid = {}
         if person is not None and person.evidence:
             for lead in self.leads(person):
-                open_ends.lost_before(lead)
+                open_ends.lost_at_once(lead)
+                open_ends.found_late(self.campaign, lead)
             open_ends.numbers(self, person)
             merges.stays_left_out(self, person)
             reconcile.person(self, person, now)
@@ -134,21 +135,15 @@ class World:
         return taken
 
     def _evidence(self, fields, person, at, now):
+        """Takes evidence: True, or the reason why it is declined."""
         referrer = self.directory.root(fields["evidence"]["code"].removeprefix("code:"))
         if referrer not in self.enrolled:
             return "evidence_unknown"
         if self.paused or referrer in self.suspended:
             raise LeftOpen("evidence while it cannot count")
         other = person.referrer is not None and self.directory.root(person.referrer) != referrer
-        told = same = self.directory.same(fields["person"], referrer)
-        if not same and self.directory.share(person.name, referrer):
-            open_ends.told_before(self.campaign, self.directory, person.name, referrer)
-            same = "mailbox"
-        own = same == "self" or (same and self.campaign.same_mailbox == "decline")
-        if same and person.evidence and not other:
-            open_ends.tells_again(self.campaign, person, at, told)
-            own, same = False, None
-        entry = Evidence(at, self.number, person.name, bool(same) and self.campaign.same_mailbox == "hold")
+        entry = Evidence(at, self.number, person.name)
+        own = self._self_referral(fields["person"], person, referrer, entry, other)
         open_ends.early(self.directory, person, referrer, at)
         if other:
             open_ends.another(self.campaign, person, referrer, at)
@@ -163,6 +158,19 @@ class World:
         person.referrer = person.referrer or referrer
         person.evidence.append(entry)
         return self.changed(person, now)
+
+    def _self_referral(self, told, person, referrer, entry, other):
+        """Whether a lead is declined because the person is the referrer; notes on the evidence what is held."""
+        said = same = self.directory.same(told, referrer)
+        if not same and self.directory.share(person.name, referrer):
+            open_ends.told_before(self.campaign, self.directory, person.name, referrer)
+            same = "mailbox"
+        if same and person.evidence and not other:
+            open_ends.tells_again(self.campaign, person, entry.at, said)
+            entry.shares = True
+            return False
+        entry.found = same == "mailbox" and self.campaign.same_mailbox == "hold"
+        return same == "self" or (same == "mailbox" and self.campaign.same_mailbox == "decline")
 
     def _record_conversion(self, fields, at, now):
         key = (fields["source"], fields["event"])
@@ -182,10 +190,9 @@ class World:
         """Whether an order tells an id, an email or the mailbox of the referrer of its lead."""
         self.laid = {}
         lead = next((lead for lead in self.leads(person) if order.key in lead.orders), None)
+        order.tells = person.referrer is not None and self.directory.same(told, person.referrer) is not None
         open_ends.found_elsewhere(self.directory, self.leads(person), lead, told, order)
         same = lead and self.directory.same(told, lead.referrer)
-        if lead and not same:
-            open_ends.tells_nothing(self.campaign, self.directory, lead, order)
         return same == "self" or (same == "mailbox" and self.campaign.same_mailbox != "allow")
 
     def _record_refund(self, fields, at, now):

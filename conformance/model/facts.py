@@ -7,7 +7,7 @@ from typing import Optional
 
 @dataclass
 class Order:
-    """An order as it was told."""
+    """An order as it was told. It `tells` something of the referrer; only in or after the window that is `found`."""
 
     key: tuple
     kind: str
@@ -19,16 +19,21 @@ class Order:
     tax: int = 0
     shipping: int = 0
     found: bool = False
+    tells: bool = False
 
 
 @dataclass
 class Evidence:
-    """One evidence that was accepted: its time, and under which person it was told."""
+    """One evidence that was accepted: its time, and under which person it was told.
+
+    It is `found` if the lead is then held; it `shares` a mailbox with the referrer of a lead that was there before.
+    """
 
     at: datetime
     number: int
     owner: str
     found: bool = False
+    shares: bool = False
 
 
 @dataclass

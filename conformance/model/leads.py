@@ -4,7 +4,7 @@ Computed from the facts alone, but for one thing: what another referrer's eviden
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 
 from . import law
 from .facts import Begun
@@ -69,9 +69,9 @@ def leads(campaign, person):
     return _built(campaign, person, begun(campaign, person), None)
 
 
-def would_begin(campaign, person, at, ever=False):
-    """Whether evidence of another referrer than the present one begins a lead; with `ever`, by what hands said later too."""
-    return _begins(campaign, person, begun(campaign, person), at, False, ever)
+def would_begin(campaign, person, at):
+    """Whether evidence of another referrer than the present one begins a lead."""
+    return _begins(campaign, person, begun(campaign, person), at, False)
 
 
 def turn(campaign, person, referrer):
@@ -91,11 +91,11 @@ def begun(campaign, person):
     return found
 
 
-def _begins(campaign, person, all_begun, at, own, ever=False):
+def _begins(campaign, person, all_begun, at, own):
     """Whether evidence begins another lead: at or after the end of the last one, which did not qualify before."""
     if not all_begun:
         return True
-    last = _built(campaign, person, all_begun, datetime.max.replace(tzinfo=timezone.utc) if ever else at)[-1]
+    last = _built(campaign, person, all_begun, at)[-1]
     latest = max(last.marks, default=None)
     end = law.window_end(campaign, last, latest[0] if latest and latest[2] == "lost" else None)
     if end is None or at < end:
@@ -112,9 +112,8 @@ def _built(campaign, person, all_begun, before):
         until = all_begun[place + 1].evidence[0].at if place + 1 < len(all_begun) else before
         owner, number = _key(person, one, taken) if before is None else (person.name, 0)
         lead = Lead(owner, number, one, person, until)
-        since = lead.lead_at if place else None
-        lead.marks = _between(person.marks, since, until)
-        lead.moderations = _between(person.moderations, since, until)
+        lead.marks = _between(person.marks, lead.lead_at, until)
+        lead.moderations = _between(person.moderations, lead.lead_at, until)
         found.append(lead)
     for order in person.orders.values():
         lead = _lead_of(campaign, found, order)
@@ -137,8 +136,8 @@ def _key(person, one, taken):
 
 
 def _between(facts, since, until):
-    """The facts of the latest lead not after them; what comes before the first lead belongs to that."""
-    return [fact for fact in facts if (since is None or fact[0] >= since) and (until is None or fact[0] < until)]
+    """The facts of the latest lead not after them; what comes before the first lead belongs to none."""
+    return [fact for fact in facts if fact[0] >= since and (until is None or fact[0] < until)]
 
 
 def _lead_of(campaign, found, order):
@@ -155,7 +154,8 @@ def _lead_of(campaign, found, order):
 def _find(lead, before):
     """Adds what was found: a flag as of an order or an evidence, unless one `clear` after the first covers it."""
     times = [entry for entry in lead.begun.evidence if entry.found]
-    times = sorted([(entry.at, entry.number) for entry in times] + [(o.at, o.told_number) for o in lead.orders.values() if o.found])
+    times = [(entry.at, entry.number) for entry in times]
+    times = sorted(times + [(order.at, order.told_number) for order in lead.orders.values() if order.found])
     hands = list(lead.moderations)
     for at, number in times:
         if before is not None and at >= before:

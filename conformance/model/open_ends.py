@@ -1,11 +1,7 @@
 """What the page leaves open while a program runs: the program then ends before that command."""
 
-import datetime
-
 from . import leads
 from .people import mailbox
-
-DAY = datetime.timedelta(days=1)
 
 
 class LeftOpen(Exception):
@@ -39,26 +35,22 @@ def another(campaign, person, referrer, at):
     """Asked before evidence of another referrer than the present one is judged."""
     if any(lead.referrer == referrer for lead in person.earlier) and at < min(entry.at for entry in person.evidence):
         raise LeftOpen("evidence for an earlier referrer is dated before the lead of the present one")
-    if leads.would_begin(campaign, person, at) != leads.would_begin(campaign, person, at, ever=True):
-        raise Differs("another_referrer_judged_by_later_hands")
     if any(order.found and order.at >= at for order in person.orders.values()):
         raise LeftOpen("an order that told something of one referrer comes into the lead of another")
     if leads.would_begin(campaign, person, at) and any(fact[0] >= at for fact in person.marks + person.moderations):
-        raise Differs("marks_and_another_referrers_lead")
+        raise Differs("marks told before another referrer's evidence stay with the lead before it")
 
 
 def early(directory, person, referrer, at):
     """Asked before evidence of the present referrer is taken."""
     if person.earlier and directory.root(person.referrer) == referrer and at < min(entry.at for entry in person.evidence):
-        raise Differs("earlier_evidence_of_the_second_referrer")
+        raise Differs("earlier evidence of the second referrer is declined")
 
 
-def lost_before(lead):
-    """Asked of each lead whose facts changed: no lead was there when the mark was set."""
-    if lead.marks and max(lead.marks)[2] == "lost" and max(lead.marks)[0] < lead.lead_at:
-        raise LeftOpen("a mark `lost` is dated before the first lead")
+def lost_at_once(lead):
+    """Asked of each lead whose facts changed."""
     if any(says == "lost" and at == lead.lead_at for at, _, says in lead.marks):
-        raise Differs("lost_at_the_moment_of_the_lead")
+        raise Differs("a mark `lost` at the moment of the lead does not stop joining")
 
 
 def told_before(campaign, directory, name, referrer):
@@ -74,16 +66,18 @@ def tells_again(campaign, person, at, told):
         raise LeftOpen("further evidence tells an id, an email or the mailbox of the referrer")
 
 
-def tells_nothing(campaign, directory, lead, order):
-    """Asked at an order that tells nothing of the referrer."""
-    found = [entry.at for entry in lead.begun.evidence if entry.found] + [o.at for o in lead.orders.values() if o.found]
-    shares = campaign.same_mailbox != "allow" and directory.share(lead.person.name, lead.referrer)
-    if shares and order.at < min(found, default=order.at + DAY):
-        raise Differs("an_order_that_tells_nothing_clears_a_flag")
+def found_late(campaign, lead):
+    """Asked of each lead whose facts changed."""
+    if lead.begun.evidence[0].shares:
+        raise LeftOpen("further evidence begins a lead after all, and the referrer's mailbox was told before")
+    if campaign.same_mailbox != "allow" and any(order.tells and not order.found for order in lead.orders.values()):
+        raise LeftOpen("an order before the window told something of the referrer, and the window now holds it")
 
 
 def found_elsewhere(directory, found, lead, told, order):
     """Asked at an order: what it tells of a referrer, while its flag could belong to another lead too."""
+    if lead is None and len(found) == 1:
+        return
     last = lead is not None and lead is found[-1] and (len(found) == 1 or lead.lead_at <= order.at)
     if any(directory.same(told, one.referrer) for one in found if not last or one.referrer != lead.referrer):
         raise LeftOpen("an order tells something of a referrer, and another lead of that person is near")
@@ -109,17 +103,17 @@ def tells_of_merged(directory, told):
     """Asked at what is told of a person."""
     email = told.get("email")
     if email and any(known.into and email in known.told and len(known.told) > 1 for known in directory.known.values()):
-        raise Differs("an_earlier_email_leads_to_who_was_merged_away")
+        raise Differs("an earlier email leads to who was merged away")
 
 
 def found_and_merged(person, found):
     """Asked after a merge."""
     if len(found) > 1 and any(order.found for order in person.orders.values()):
-        raise Differs("a_found_flag_spreads_in_a_merge")
+        raise Differs("a flag found at an order spreads to another referrer's lead in a merge")
 
 
 def numbers(world, person):
-    """Asked when facts of a person changed: which of two leads has which number is not said, and hands name rewards by it."""
+    """Asked when facts of a person changed: hands name rewards by the number of a lead, and the page leaves that open."""
     found = [lead.number for lead in world.leads(person)]
     ours = [reward for reward in world.rewards.values() if reward.invitee == person.name]
     touched = any(reward.approval or reward.handed or reward.fixed or reward.closed for reward in ours)

@@ -10,8 +10,9 @@ What the page leaves open is not generated:
 * orders told too late in a campaign of several currencies: the page does not say whose unit the refused reward has;
 * refunds and corrections in another currency than the order's;
 * leads while the campaign is paused or the referrer is suspended;
-* hands on rewards, limits, groups, levels and `expires` together with several leads or several ids;
-* `Reassign` of a person with several leads, to somebody suspended, while the campaign is paused, or with a level that is kept;
+* limits, groups and levels together with several leads; these, hands and `expires` together with several ids;
+* the reason of a lead that several reasons decline; what a declined lead told of a person counts as not told;
+* `Reassign` of a person with several leads, to somebody suspended, while the campaign is paused, or with a kept level;
 * hands on rewards of suspended people, or while the campaign is paused;
 * the return of a transfer for a reward that itself netted more than it is worth now;
 * flags in a campaign with `expires`: of moderation the last word counts, so nothing says since when a flag held;
