@@ -47,7 +47,7 @@ class AgainMaker(Maker):
 
     def _hand(self):
         people = [[lead.number for lead in self.world.leads(person)] for person in self.world.people.values()]
-        if all(numbers == sorted(numbers) for numbers in people):
+        if all(numbers == list(range(1, len(numbers) + 1)) for numbers in people):
             super()._hand()
 
 

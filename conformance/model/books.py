@@ -82,7 +82,6 @@ class World:
         self.laid = {}
         if person is not None and person.evidence:
             for lead in self.leads(person):
-                open_ends.lost_at_once(lead)
                 open_ends.found_late(self.campaign, lead)
             open_ends.numbers(self, person)
             merges.stays_left_out(self, person)
@@ -93,7 +92,6 @@ class World:
 
     def _told(self, fields):
         """The person that is told of."""
-        open_ends.tells_of_merged(self.directory, fields)
         self.who = name = self.directory.tell(fields)
         if name not in self.people:
             person = Person(name)
@@ -144,7 +142,7 @@ class World:
         other = person.referrer is not None and self.directory.root(person.referrer) != referrer
         entry = Evidence(at, self.number, person.name)
         own = self._self_referral(fields["person"], person, referrer, entry, other)
-        open_ends.early(self.directory, person, referrer, at)
+        open_ends.early(self.campaign, self.directory, person, referrer, at)
         if other:
             open_ends.another(self.campaign, person, referrer, at)
             if not leads.would_begin(self.campaign, person, at):
@@ -190,6 +188,7 @@ class World:
         """Whether an order tells an id, an email or the mailbox of the referrer of its lead."""
         self.laid = {}
         lead = next((lead for lead in self.leads(person) if order.key in lead.orders), None)
+        open_ends.before_a_closed_lead(person, self.leads(person), lead, order)
         order.tells = person.referrer is not None and self.directory.same(told, person.referrer) is not None
         open_ends.found_elsewhere(self.directory, self.leads(person), lead, told, order)
         same = lead and self.directory.same(told, lead.referrer)

@@ -74,6 +74,11 @@ def would_begin(campaign, person, at):
     return _begins(campaign, person, begun(campaign, person), at, False)
 
 
+def follows(campaign, person, at):
+    """Whether evidence of the present referrer comes after the end of the last lead of another one."""
+    return _begins(campaign, person, person.earlier, at, False)
+
+
 def turn(campaign, person, referrer):
     """Lets the leads that there are stay: another referrer's evidence begins the next."""
     person.earlier, person.evidence, person.referrer = begun(campaign, person), [], referrer

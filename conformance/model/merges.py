@@ -23,7 +23,6 @@ def merge(world, one, other, now):
     _no_circle(world)
     world.laid = {}
     there = {entry.number for lead in world.leads(kept) for entry in lead.begun.evidence[:1]} | {None}
-    open_ends.found_and_merged(kept, world.leads(kept))
     if not there.issuperset(hands.values()):
         raise LeftOpen("a merge takes the lead away to which a mark or moderation belongs")
     reconcile.person(world, kept, now)

@@ -37,20 +37,13 @@ def another(campaign, person, referrer, at):
         raise LeftOpen("evidence for an earlier referrer is dated before the lead of the present one")
     if any(order.found and order.at >= at for order in person.orders.values()):
         raise LeftOpen("an order that told something of one referrer comes into the lead of another")
-    if leads.would_begin(campaign, person, at) and any(fact[0] >= at for fact in person.marks + person.moderations):
-        raise Differs("marks told before another referrer's evidence stay with the lead before it")
 
 
-def early(directory, person, referrer, at):
+def early(campaign, directory, person, referrer, at):
     """Asked before evidence of the present referrer is taken."""
-    if person.earlier and directory.root(person.referrer) == referrer and at < min(entry.at for entry in person.evidence):
-        raise Differs("earlier evidence of the second referrer is declined")
-
-
-def lost_at_once(lead):
-    """Asked of each lead whose facts changed."""
-    if any(says == "lost" and at == lead.lead_at for at, _, says in lead.marks):
-        raise Differs("a mark `lost` at the moment of the lead does not stop joining")
+    present = person.earlier and directory.root(person.referrer) == referrer
+    if present and at < min(entry.at for entry in person.evidence) and not leads.follows(campaign, person, at):
+        raise LeftOpen("evidence of the present referrer is dated before the end of another referrer's lead")
 
 
 def told_before(campaign, directory, name, referrer):
@@ -83,6 +76,12 @@ def found_elsewhere(directory, found, lead, told, order):
         raise LeftOpen("an order tells something of a referrer, and another lead of that person is near")
 
 
+def before_a_closed_lead(person, found, lead, order):
+    """Asked at an order."""
+    if lead in found[1:len(person.earlier)] and order.at < lead.lead_at:
+        raise Differs("an order before a second lead goes to the first, once another referrer has the third")
+
+
 def shares_mailbox(known, fields):
     """Asked before an email is taken away."""
     email = fields.get("email")
@@ -99,23 +98,10 @@ def reassigned(world, person, to, lead):
         raise LeftOpen("a referral goes to or from a referrer of whom something was told")
 
 
-def tells_of_merged(directory, told):
-    """Asked at what is told of a person."""
-    email = told.get("email")
-    if email and any(known.into and email in known.told and len(known.told) > 1 for known in directory.known.values()):
-        raise Differs("an earlier email leads to who was merged away")
-
-
-def found_and_merged(person, found):
-    """Asked after a merge."""
-    if len(found) > 1 and any(order.found for order in person.orders.values()):
-        raise Differs("a flag found at an order spreads to another referrer's lead in a merge")
-
-
 def numbers(world, person):
     """Asked when facts of a person changed: hands name rewards by the number of a lead, and the page leaves that open."""
     found = [lead.number for lead in world.leads(person)]
     ours = [reward for reward in world.rewards.values() if reward.invitee == person.name]
     touched = any(reward.approval or reward.handed or reward.fixed or reward.closed for reward in ours)
-    if found != sorted(found) and touched:
+    if found != list(range(1, len(found) + 1)) and touched:
         raise LeftOpen("a lead comes between others of which a hand moved rewards")

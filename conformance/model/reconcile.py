@@ -1,7 +1,6 @@
 """Compares what is owed with the rewards that exist, and moves the difference."""
 
 from . import limits, open_ends
-from .open_ends import Differs
 from .rewards import Reward
 
 
@@ -14,10 +13,7 @@ def person(world, person, now):
             key = (line.rule, people[line.side], line.cause)
             if line.carrier == ("joined",) and line.cause.startswith("referral/"):
                 first = (line.rule, line.side, world.directory.root(people[line.side]))
-                merged = len({owner for owner, _ in person.numbers.values()}) > 1
-                if once.setdefault(first, key) != key or (merged and key in wanted):
-                    raise Differs("joining pays an invitee twice after a merge")
-                if key in wanted:
+                if once.setdefault(first, key) != key or key in wanted:
                     continue
             wanted[key] = line
             _ensure(world, line, key, person, now).flags = tuple(lead.flags())
