@@ -22,6 +22,7 @@ def merge(world, one, other, now):
     _lay(world, kept, told)
     _no_circle(world)
     world.laid = {}
+    open_ends.referrers_merged(world, stays)
     there = {entry.number for lead in world.leads(kept) for entry in lead.begun.evidence[:1]} | {None}
     if not there.issuperset(hands.values()):
         raise LeftOpen("a merge takes the lead away to which a mark or moderation belongs")

@@ -98,6 +98,14 @@ def reassigned(world, person, to, lead):
         raise LeftOpen("a referral goes to or from a referrer of whom something was told")
 
 
+def referrers_merged(world, stays):
+    """Asked after a merge: whether leads that two referrers began stay apart when these are one is not said."""
+    for person in world.people.values():
+        both = {lead.referrer for lead in world.leads(person) if world.directory.root(lead.referrer) == stays}
+        if len(both) > 1:
+            raise LeftOpen("two referrers of one person become one")
+
+
 def numbers(world, person):
     """Asked when facts of a person changed: hands name rewards by the number of a lead, and the page leaves that open."""
     found = [lead.number for lead in world.leads(person)]
