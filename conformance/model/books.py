@@ -188,7 +188,6 @@ class World:
         """Whether an order tells an id, an email or the mailbox of the referrer of its lead."""
         self.laid = {}
         lead = next((lead for lead in self.leads(person) if order.key in lead.orders), None)
-        open_ends.before_a_closed_lead(person, self.leads(person), lead, order)
         order.tells = person.referrer is not None and self.directory.same(told, person.referrer) is not None
         open_ends.found_elsewhere(self.directory, self.leads(person), lead, told, order)
         same = lead and self.directory.same(told, lead.referrer)

@@ -8,10 +8,6 @@ class LeftOpen(Exception):
     """A program does what the page leaves open."""
 
 
-class Differs(LeftOpen):
-    """A program does what the engine answers otherwise than the page says, until that is mended."""
-
-
 def growth(reward, target, now):
     """Asked before a reward moves to a greater target."""
     if target <= reward.posted + reward.refused or reward.expires is None:
@@ -74,12 +70,6 @@ def found_elsewhere(directory, found, lead, told, order):
     last = lead is not None and lead is found[-1] and (len(found) == 1 or lead.lead_at <= order.at)
     if any(directory.same(told, one.referrer) for one in found if not last or one.referrer != lead.referrer):
         raise LeftOpen("an order tells something of a referrer, and another lead of that person is near")
-
-
-def before_a_closed_lead(person, found, lead, order):
-    """Asked at an order."""
-    if lead in found[1:len(person.earlier)] and order.at < lead.lead_at:
-        raise Differs("an order before a second lead goes to the first, once another referrer has the third")
 
 
 def shares_mailbox(known, fields):
