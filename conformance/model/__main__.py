@@ -10,7 +10,10 @@ BINDING = Path(__file__).parents[2] / "bindings-python"
 sys.path[:0] = [str(BINDING / "python"), str(BINDING / "tests")]
 
 from .compare import differences, smallest  # noqa: E402
+from .open_ends import LeftOpen  # noqa: E402
 from .programs import LEVELS, program  # noqa: E402
+
+PLANTS = ["order", "settle", "mailbox", "first", "clear", "begins", "apart"]
 
 
 def run(programs, seed, plant=None, level=None, first=0, show=3, out=print):
@@ -18,13 +21,21 @@ def run(programs, seed, plant=None, level=None, first=0, show=3, out=print):
     failed = []
     for number in range(first, first + programs):
         steps = program(seed, number, level)
-        if differences(steps, plant) is None:
+        if not differs(steps, plant):
             continue
         failed.append(number)
         if len(failed) <= show:
             report(number, smallest(steps, plant), plant, out)
     out(f"{programs - len(failed)} passed, {len(failed)} failed")
     return failed
+
+
+def differs(steps, plant):
+    """Whether a program differs. A model with a planted fault may end it where the page leaves something open."""
+    try:
+        return differences(steps, plant) is not None
+    except LeftOpen:
+        return False
 
 
 def report(number, steps, plant, out):
@@ -46,7 +57,7 @@ def main():
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--show", type=int, default=3)
     parser.add_argument("--level", choices=LEVELS)
-    parser.add_argument("--plant", choices=["order", "settle"])
+    parser.add_argument("--plant", choices=PLANTS)
     given = parser.parse_args()
     failed = run(given.programs, given.seed, given.plant, given.level, given.first, given.show)
     return 1 if failed else 0

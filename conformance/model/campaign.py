@@ -66,6 +66,7 @@ class Campaign:
     window: Optional[timedelta]
     rules: list
     limits: list
+    same_mailbox: str = "decline"
 
 
 def read(definition):
@@ -82,6 +83,7 @@ def read(definition):
         window=span(criteria["window"]) if "window" in criteria else None,
         rules=[_rule(fields, zone) for fields in definition.get("rewards", [])],
         limits=[_limit("campaign", n, fields, zone) for n, fields in enumerate(definition.get("limits", []))],
+        same_mailbox=definition.get("attribution", {}).get("same_mailbox", "decline"),
     )
 
 

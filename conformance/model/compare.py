@@ -4,11 +4,11 @@ from . import totals
 from .amounts import stamp
 from .books import World
 from .open_ends import LeftOpen
-from .wire import Engine, accepted
+from .wire import Engine, accepted, said
 
 METRICS = ("leads", "qualified", "leads_qualified", "conversions", "revenue")
 READY = ("due", "approved", "failed")
-CHECKED = ("move_reward", "grant_reward")
+CHECKED = ("move_reward", "grant_reward", "record_lead", "add_alias", "reassign")
 
 
 def differences(steps, plant=None):
@@ -17,11 +17,15 @@ def differences(steps, plant=None):
     for number, step in enumerate(steps):
         answer, taken = engine.run(step), world.run(step)
         name = step["do"] if isinstance(step["do"], str) else next(iter(step["do"]))
+        strange = engine.learn(answer, world.who, world.directory.root)
+        if strange:
+            return number, [("who", name) + strange]
         if name == "define_campaign" and not accepted(answer):
             raise ValueError(f"not a campaign: {answer}")
         found = []
-        if name in CHECKED and accepted(answer) != taken:
-            found = [("taken", name, accepted(answer), taken)]
+        theirs = said(answer) if isinstance(taken, str) or name == "record_lead" else accepted(answer)
+        if name in CHECKED and theirs != taken and theirs not in str(taken).split(" or "):
+            found = [("taken", name, theirs, taken)]
         elif name == "settle":
             found = compare(engine, world)
         if found:
@@ -31,10 +35,14 @@ def differences(steps, plant=None):
 
 def compare(engine, world):
     """Every difference of what is known now: (what, where, engine, model)."""
+    root, present = world.directory.root, [lead for lead in world.referrals()]
+    rows = [row for row in engine.rows("referral") if row["progress"] != "superseded"]
+    theirs = {(row["invitee"], str(row["lead"])): row["lead_at"] for row in rows}
+    ours = {(lead.owner, str(lead.number)): stamp(lead.lead_at) for lead in present}
     pairs = [
-        (referrals_of_engine(engine), referrals_of_model(world)),
-        (rewards_of_engine(engine), rewards_of_model(world)),
-        (debts_of_engine(engine), debts_of_model(world)),
+        (referrals_of_engine(rows, root), referrals_of_model(world, present, root)),
+        (named(rewards_of_engine(engine), theirs, root), named(rewards_of_model(world), ours, root)),
+        (debts_of_engine(engine, root), debts_of_model(world, root)),
         (totals_of_engine(engine), totals.totals(world, world.clock())),
     ]
     found = []
@@ -45,19 +53,33 @@ def compare(engine, world):
     return found
 
 
-def referrals_of_engine(engine):
-    """What the engine says of each referral."""
-    names = ("referrer", "progress", "qualified_at", "moderation", "lead_at")
-    return {row["invitee"]: tuple(row[name] for name in names) for row in engine.rows("referral")}
+def named(rewards, times, root):
+    """Rewards by rule, person and cause. A lead is named by its person and time: its number may differ."""
+    found = {}
+    for (rule, person, cause), amounts in rewards.items():
+        parts = cause.split("/")
+        if parts[0] == "referral":
+            parts = [parts[0], root(parts[1])]
+        elif parts[0] in ("qualification", "place", "late"):
+            at = times.get((parts[1], parts[2]))
+            parts = [parts[0], root(parts[1]), at] + parts[3:] if at else parts
+        found.setdefault((rule, root(person)) + tuple(parts), []).append(amounts)
+    return {key: sorted(several, key=str) for key, several in found.items()}
 
 
-def referrals_of_model(world):
+def referrals_of_engine(rows, root):
+    """What the engine says of each referral, by invitee and time."""
+    names = ("progress", "qualified_at", "moderation")
+    return {(root(row["invitee"]), row["lead_at"]): (root(row["referrer"]),) + tuple(row[n] for n in names) for row in rows}
+
+
+def referrals_of_model(world, present, root):
     """The same from the model."""
     found = {}
-    for facts in world.referrals():
-        target = world.target(facts, world.clock())
-        times = stamp(target.qualified_at), stamp(target.lead_at)
-        found[facts.invitee] = (facts.referrer, target.progress, times[0], target.moderation, times[1])
+    for lead in present:
+        target = world.target(lead, world.clock())
+        says = target.progress, stamp(target.qualified_at), target.moderation
+        found[root(lead.owner), stamp(lead.lead_at)] = (root(lead.referrer),) + says
     return found
 
 
@@ -95,16 +117,20 @@ def rewards_of_model(world):
     return found
 
 
-def debts_of_engine(engine):
+def debts_of_engine(engine, root):
     """What each person owes by unit, without what issues under way will net."""
-    return {(row["participant"], row["unit"]): row["quantity"] for row in engine.rows("debt") if row["quantity"]}
+    found = {}
+    for row in engine.rows("debt"):
+        key = root(row["participant"]), row["unit"]
+        found[key] = found.get(key, 0) + row["quantity"]
+    return {key: value for key, value in found.items() if value}
 
 
-def debts_of_model(world):
+def debts_of_model(world, root):
     """The same from the model."""
     found = {}
     for reward in world.rewards.values():
-        key = (reward.person, reward.unit)
+        key = root(reward.person), reward.unit
         found[key] = found.get(key, 0) + reward.debt - reward.reserved
     return {key: value for key, value in found.items() if value}
 
@@ -122,7 +148,7 @@ def totals_of_engine(engine):
 def smallest(steps, plant=None):
     """The program without the steps that its first difference does not need."""
     place, found = differences(steps, plant)
-    kept, size, sign = steps[: place + 1], max(1, len(steps) // 2), found[0][0]
+    kept, size, sign = steps[: place + 1], max(1, len(steps) // 2), _sign(found)
     while size:
         position = 1
         while position < len(kept) - 1:
@@ -141,4 +167,9 @@ def _differs(steps, plant, sign):
         found = differences(steps, plant)
     except LeftOpen:
         return False
-    return found is not None and found[1][0][0] == sign
+    return found is not None and _sign(found[1]) == sign
+
+
+def _sign(found):
+    """Which kind of thing differs first."""
+    return found[0][0], found[0][1] if found[0][0] in ("taken", "who") else ""

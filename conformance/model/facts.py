@@ -1,4 +1,4 @@
-"""The facts of one referral: what was told, each fact with its own time and identity."""
+"""The facts of one person: what was told, each fact with its own time and identity."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Optional
 
 @dataclass
 class Order:
-    """An order as it was told."""
+    """An order as it was told. It `tells` something of the referrer; only in or after the window that is `found`."""
 
     key: tuple
     kind: str
@@ -18,14 +18,45 @@ class Order:
     total: int
     tax: int = 0
     shipping: int = 0
+    found: bool = False
+    tells: bool = False
 
 
 @dataclass
-class Facts:
-    """All facts of one invitee. Corrections, refunds and voids stand by the key of their order."""
+class Evidence:
+    """One evidence that was accepted: its time, and under which person it was told.
 
-    invitee: str
+    It is `found` if the lead is then held; it `shares` a mailbox with the referrer of a lead that was there before.
+    """
+
+    at: datetime
+    number: int
+    owner: str
+    found: bool = False
+    shares: bool = False
+
+
+@dataclass
+class Begun:
+    """What begins a lead: its referrer and its evidence, the earliest first."""
+
+    referrer: str
+    evidence: list
+
+
+@dataclass
+class Person:
+    """All facts of one person. Corrections, refunds and voids stand by the key of their order.
+
+    `earlier` has the leads until the person had another referrer; `evidence` all that was told for `referrer` since then.
+    `numbers` says under which (person, number) an evidence began a lead: a lead keeps them, in whichever order it is told.
+    `left_out` is what a merge left out: evidence of another referrer while a lead was open.
+    `clears_all` is a planted fault.
+    """
+
+    name: str
     referrer: Optional[str] = None
+    earlier: list = field(default_factory=list)
     evidence: list = field(default_factory=list)
     orders: dict = field(default_factory=dict)
     corrections: dict = field(default_factory=dict)
@@ -34,27 +65,9 @@ class Facts:
     voids: dict = field(default_factory=dict)
     marks: list = field(default_factory=list)
     moderations: list = field(default_factory=list)
-
-    @property
-    def lead_at(self):
-        """The earliest evidence."""
-        return min(self.evidence) if self.evidence else None
-
-    @property
-    def moderation(self):
-        """What the latest moderation says."""
-        return max(self.moderations)[2] if self.moderations else "clear"
-
-    def flags(self):
-        """The times during which the referral was flagged: (from, until), the last one perhaps without an end."""
-        found, since = [], None
-        for at, _, says in sorted(self.moderations):
-            if says == "flagged" and since is None:
-                since = at
-            elif says != "flagged" and since is not None:
-                found.append((since, at))
-                since = None
-        return found + ([(since, None)] if since is not None else [])
+    numbers: dict = field(default_factory=dict)
+    left_out: list = field(default_factory=list)
+    clears_all: bool = False
 
 
 @dataclass

@@ -8,9 +8,11 @@ from .rewards import Reward
 
 def referrer(world, person, now):
     """Posts the difference of all groups and levels of a referrer."""
-    targets = [(facts, world.target(facts, now)) for facts in world.referrals() if facts.referrer == person]
-    qualified = {facts.invitee: target for facts, target in targets if target.carrier}
-    flagged = {facts.invitee for facts, _ in targets if facts.moderation == "flagged"}
+    if not any(rule.every or rule.milestones for rule in world.campaign.rules):
+        return
+    targets = [(lead, world.target(lead, now)) for lead in world.referrals() if lead.referrer == person]
+    qualified = {lead.name: target for lead, target in targets if target.carrier}
+    flagged = {lead.name for lead, _ in targets if lead.moderation == "flagged"}
     for invitee in qualified:
         world.qualifying.setdefault(invitee, len(world.qualifying))
     for position, rule in enumerate(world.campaign.rules):

@@ -66,7 +66,7 @@ def evaluate(campaign, facts, now, by_telling=False):
     lines = {} if denied else _lines(campaign, facts, view, carrier, why_not)
     at = max(carrier[1], facts.lead_at) if carrier else None
     return Target(
-        invitee=facts.invitee,
+        invitee=facts.name,
         progress=_progress(campaign, facts, now, view, carrier, denied, by_telling),
         lead_at=facts.lead_at,
         qualified_at=at,
@@ -81,18 +81,30 @@ def evaluate(campaign, facts, now, by_telling=False):
     )
 
 
+def qualifies(campaign, facts):
+    """Whether a lead is qualified by these facts."""
+    view = _view(campaign, facts, False, False, False)
+    return facts.moderation != "denied" and _qualified(campaign, facts, view) is not None
+
+
 def _view(campaign, facts, with_late, undo, by_telling):
     """The standing orders with their places, and where the window ends."""
     latest = max(facts.marks, default=None)
     lost = latest[0] if latest and latest[2] == "lost" and not undo else None
-    end = facts.lead_at + campaign.window if campaign.window else None
-    if lost:
-        end = min(end, lost) if end else lost
+    end = window_end(campaign, facts, lost)
     mark = latest if latest and latest[2] == "qualified" else None
     if undo:
         mark = max((entry for entry in facts.marks if entry[2] == "qualified"), default=None)
     orders = _standing(campaign, facts, with_late, undo, by_telling)
     return View(end, orders, mark, lost)
+
+
+def window_end(campaign, facts, lost):
+    """Where the window of a lead ends, if it ends."""
+    end = facts.lead_at + campaign.window if campaign.window else None
+    if lost:
+        return min(end, lost) if end else lost
+    return end
 
 
 def _standing(campaign, facts, with_late, undo, by_telling):
@@ -210,13 +222,13 @@ def _causes(rule, facts, view, carrier):
         if carrier is None:
             return []
         name, at, order = carrier
-        return [(f"qualification/{facts.invitee}/1", at, name, order)]
+        return [(f"qualification/{facts.invitee}/{facts.number}", at, name, order)]
     found = []
     for order in view.orders:
         earns = view.end is None or order.at < view.end or carrier is not None
         if order.kind != rule.on or not earns or rule.nth not in (None, order.place):
             continue
-        cause = f"event/{order.key[0]}/{order.key[1]}" if rule.nth is None else f"place/{facts.invitee}/1/{rule.nth}"
+        cause = f"event/{order.key[0]}/{order.key[1]}" if rule.nth is None else f"place/{facts.invitee}/{facts.number}/{rule.nth}"
         found.append((cause, order.at, ("order",) + order.key, order))
     return found
 

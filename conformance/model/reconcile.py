@@ -4,19 +4,28 @@ from . import limits, open_ends
 from .rewards import Reward
 
 
-def referral(world, facts, now):
-    """Posts the difference of one referral: first what shrinks, then what grows."""
-    target = world.target(facts, now)
-    people = {"referrer": facts.referrer, "invitee": facts.invitee}
-    wanted = {(line.rule, people[line.side], line.cause): line for line in target.lines.values()}
-    for line in wanted.values():
-        _ensure(world, line, people[line.side], facts, now)
-    _too_late(world, target, people, facts, now)
-    ours = [reward for reward in world.rewards.values() if reward.invitee == facts.invitee]
-    for reward in ours:
-        reward.flags = tuple(facts.flags())
-    ours = [reward for reward in ours if not reward.cause.startswith("late/")]
-    post(world, ours, wanted)
+def person(world, person, now):
+    """Posts the difference of the referrals of one person: first what shrinks, then what grows."""
+    wanted, late, once = {}, {}, {}
+    for lead in world.leads(person):
+        target, people = world.target(lead, now), {"referrer": lead.referrer, "invitee": lead.owner}
+        for line in target.lines.values():
+            key = (line.rule, people[line.side], line.cause)
+            if line.carrier == ("joined",) and line.cause.startswith("referral/"):
+                first = (line.rule, line.side, world.directory.root(people[line.side]))
+                if once.setdefault(first, key) != key or key in wanted:
+                    continue
+            wanted[key] = line
+            _ensure(world, line, key, person, now).flags = tuple(lead.flags())
+        for (rule, side, unit), quantity in target.too_late.items():
+            late[rule, people[side], f"late/{lead.owner}/{lead.number}/{unit}"] = (side, unit, quantity)
+    ours = [reward for reward in world.rewards.values() if reward.invitee and _is_of(world, reward, person)]
+    _too_late(world, late, ours, person, now)
+    post(world, [reward for reward in ours if not reward.cause.startswith("late/")], wanted)
+
+
+def _is_of(world, reward, person):
+    return world.directory.root(reward.invitee) == person.name
 
 
 def post(world, rewards, wanted):
@@ -36,12 +45,12 @@ def post(world, rewards, wanted):
         _grow(world, reward, reward.line.quantity - reward.posted - reward.refused)
 
 
-def _ensure(world, line, person, facts, now):
+def _ensure(world, line, key, person, now):
     """The reward of a line, made if it is not there."""
-    key = (line.rule, person, line.cause)
     if key not in world.rewards:
-        world.rewards[key] = Reward(*key, line.side, line.unit, facts.invitee, (now,) + key)
+        world.rewards[key] = Reward(*key, line.side, line.unit, person.name, (now,) + key)
         world.rewards[key].expires = world.rules[line.rule].expires
+    return world.rewards[key]
 
 
 def _shrink(reward, target):
@@ -87,15 +96,13 @@ def refusal(world, reward, more):
     return None if limits.fits(world, reward, more) else "limit_reached"
 
 
-def _too_late(world, target, people, facts, now):
+def _too_late(world, wanted, ours, person, now):
     """One refused reward for each rule, side and unit: what orders told too late would have added."""
-    wanted = {}
-    for (rule, side, unit), quantity in target.too_late.items():
-        wanted[rule, people[side], f"late/{facts.invitee}/1/{unit}"] = (side, unit, quantity)
     for key, (side, unit, _) in wanted.items():
         if key not in world.rewards:
-            world.rewards[key] = Reward(*key, side, unit, facts.invitee, (now,) + key)
-    for key, reward in world.rewards.items():
-        if key[2].startswith(f"late/{facts.invitee}/1/"):
-            reward.refused = wanted[key][2] if key in wanted else 0
+            world.rewards[key] = Reward(*key, side, unit, person.name, (now,) + key)
+            ours.append(world.rewards[key])
+    for reward in ours:
+        if reward.cause.startswith("late/"):
+            reward.refused = wanted[reward.key][2] if reward.key in wanted else 0
             reward.because = "told_too_late" if reward.refused else None

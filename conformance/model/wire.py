@@ -34,9 +34,7 @@ class Engine:
         if "at" in step:
             request["facts"] = {"at": step["at"]}
         operation = self.machine.execute(TENANT, json.dumps([request]), step["now"], self._seed())
-        result = json.loads(drive(self.store, operation))[0]
-        self._learn(step["do"], result)
-        return result
+        return json.loads(drive(self.store, operation))[0]
 
     def _settle(self, now):
         return json.loads(drive(self.store, self.machine.settle(TENANT, now, self._seed())))
@@ -67,17 +65,24 @@ class Engine:
             filled["cause"] = "/".join(parts)
         return filled
 
-    def _learn(self, command, result):
-        """Keeps the ids and codes that an answer tells."""
-        outcome = result.get("receipt", {}).get("outcome", {}).get("accepted", {})
-        person = next(iter(command.values())).get("person", {}).get("host_id")
+    def learn(self, result, who, root):
+        """Keeps the ids and codes that an answer tells of the person `who`; or answers who it was instead."""
+        outcome = result.get("receipt", {}).get("outcome", {}).get("accepted", {}) if isinstance(result, dict) else {}
         for name, answer in outcome.items():
             if name == "enrolled":
-                self.ids[person], self.codes[person] = answer["participant"], answer["code"]
+                identity, self.codes[who] = answer["participant"], answer["code"]
             elif name == "lead_recorded":
-                self.ids[person] = answer["referral"]["invitee"]
+                identity = answer["referral"]["invitee"]
             elif name == "conversion_recorded":
-                self.ids[person] = answer["participant"]
+                identity = answer["participant"]
+            else:
+                continue
+            theirs = next((host for host, known in self.ids.items() if known == identity), None)
+            if theirs is None and who not in self.ids:
+                self.ids[who] = identity
+            elif theirs is None or root(theirs) != who:
+                return theirs or "another person", who
+        return None
 
     def rows(self, kind):
         """All records of a kind, with host ids for the ids of people."""
@@ -92,3 +97,9 @@ class Engine:
 def accepted(result):
     """Whether a command was taken; of a list of answers (`settle`) it is not asked."""
     return isinstance(result, dict) and "accepted" in result.get("receipt", {}).get("outcome", {})
+
+
+def said(result):
+    """True for a command that was taken, the reason of one that was declined, else False."""
+    outcome = result.get("receipt", {}).get("outcome", {}) if isinstance(result, dict) else {}
+    return outcome.get("declined", "accepted" in outcome)
