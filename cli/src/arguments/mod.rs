@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     /// Print one JSON document instead of tables, also of errors.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Tell of each person whom an answer names the host's id and the email too.
+    /// Tell of each person whom an answer names the host's id, the email and the name too.
     #[arg(long, global = true)]
     pub(crate) people: bool,
     #[command(subcommand)]
