@@ -25,6 +25,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
     if money.minor <= 0 {
         return Err(Error::command("amount", "is greater than zero").into());
     }
+    let said = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
     let given = ConversionKey { source: command.source.clone(), event: command.event.clone() };
     let own = RefundKey { source: given.source.clone(), event: given.event.clone(), refund: command.refund.clone() };
     view.need([own.clone().into(), given.clone().into()])?;
@@ -41,6 +42,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
         amount_minor: money.minor,
         currency: Some(money.currency),
         cumulative: matches!(command.amount, RefundAmount::Cumulative(_)),
+        recorded: Some(said).filter(|said| said.actor.is_some() || said.reason.is_some()),
         taken_back: None,
     };
     let is_known = match find(&mut conversion, &fact.refund) {
@@ -92,10 +94,8 @@ pub(super) fn cancel(view: &mut View<'_>, command: &CancelRefund) -> Decide<Refu
     let key = reference::resolve(view, &given)?;
     let mut conversion = view.get::<Conversion>(key.clone())?.unwrap_or_else(|| awaited(view, &key, None));
     let refund = command.refund.clone();
-    note(
-        &mut conversion,
-        RefundFact { refund, amount_minor: 0, currency: None, cumulative: false, taken_back: Some(said) },
-    )?;
+    let (amount_minor, currency, cumulative, recorded) = (0, None, false, None);
+    note(&mut conversion, RefundFact { refund, amount_minor, currency, cumulative, recorded, taken_back: Some(said) })?;
     if conversion.state == ConversionState::Awaited {
         view.find(Finding::new(Reason::WaitsForConversion));
     }

@@ -143,15 +143,28 @@ impl Known {
             }
             Told::Refund { id, refund, minor, cumulative } => {
                 let refund = format!("r{refund}").parse().unwrap();
-                let fact = RefundFact { refund, amount_minor: minor, currency: None, cumulative, taken_back: None };
+                let fact = RefundFact {
+                    refund,
+                    amount_minor: minor,
+                    currency: None,
+                    cumulative,
+                    recorded: None,
+                    taken_back: None,
+                };
                 note_refund(&mut self.conversions.entry(id).or_default().refunds, fact);
                 self.renew(id, put);
             }
             Told::RefundTakenBack { id, refund } => {
                 let refund = format!("r{refund}").parse().unwrap();
                 let said = Said { at: at(0), command, actor: None, reason: None };
-                let fact =
-                    RefundFact { refund, amount_minor: 0, currency: None, cumulative: false, taken_back: Some(said) };
+                let fact = RefundFact {
+                    refund,
+                    amount_minor: 0,
+                    currency: None,
+                    cumulative: false,
+                    recorded: None,
+                    taken_back: Some(said),
+                };
                 note_refund(&mut self.conversions.entry(id).or_default().refunds, fact);
                 self.renew(id, put);
             }

@@ -174,8 +174,16 @@ fn of_refund(reader: &mut Reader<'_>, key: &RefundKey) -> Decide<Explanation> {
     let amount = crate::value::Money::new(refund.amount_minor, refund.currency);
     let summary =
         if refund.cumulative { format!("{amount} were refunded so far") } else { format!("{amount} were refunded") };
-    let decision = stored(DecisionOf::Refund(key.clone()), refund.received_at, &refund.answer)?;
-    Ok(Explanation::new(summary, vec![decision]))
+    let main = reader.first_id(&ConversionKey { source: key.source.clone(), event: key.event.clone() })?;
+    let conversion = reader.peek::<Conversion>(main)?;
+    let known = conversion.iter().flat_map(|conversion| conversion.refunds.iter().map(move |fact| (conversion, fact)));
+    let own = known.filter(|(_, fact)| fact.refund == key.refund);
+    let hands = hands::in_order(own.flat_map(|(conversion, fact)| hands::of_refund(conversion, fact)).collect());
+    let commands = hands.iter().map(|hand| hand.command).collect();
+    let mut decisions = decisions(reader, [], commands, &|_| true)?;
+    decisions.push(stored(DecisionOf::Refund(key.clone()), refund.received_at, &refund.answer)?);
+    decisions.sort_by(|a, b| (a.at, &a.of).cmp(&(b.at, &b.of)));
+    Ok(Explanation { hands, ..Explanation::new(summary, decisions) })
 }
 
 fn of_referral(reader: &mut Reader<'_>, referral: Referral) -> Decide<Explanation> {

@@ -9,7 +9,7 @@ use crate::decide::Decide;
 use crate::engine::Reader;
 use crate::record::{
     Conversion, ConversionKey, Correction, HandKind, HandMove, Key, Mark, MarkKind, Merge, Moderating, Moderation,
-    Participant, ParticipantKey, Reassignment, RecordKind, Referral, Reward, RewardKey, Said, Voiding,
+    Participant, ParticipantKey, Reassignment, RecordKind, Referral, RefundFact, Reward, RewardKey, Said, Voiding,
 };
 use crate::value::{CommandKey, EventId, ParticipantId, Timestamp};
 
@@ -46,6 +46,8 @@ pub enum HandDid {
     MergePeople(ParticipantId, ParticipantId),
     /// Gave an order new amounts, by the correction of that id.
     CorrectConversion(ConversionKey, EventId),
+    /// Recorded the refund of that id.
+    RecordRefund(ConversionKey, EventId),
     /// Took the refund of that id back: the money did not leave.
     CancelRefund(ConversionKey, EventId),
     /// Said that an order never was.
@@ -118,10 +120,16 @@ pub(super) fn of_conversion(conversion: &Conversion) -> Vec<HandReport> {
         let did = if is_void { HandDid::VoidConversion(key) } else { HandDid::RestoreConversion(key) };
         hands.push(HandReport::new(did, Said { at, command, actor, reason }));
     }
-    for refund in &conversion.refunds {
-        if let Some(said) = refund.taken_back.clone() {
-            hands.push(HandReport::new(HandDid::CancelRefund(conversion.key(), refund.refund.clone()), said));
-        }
-    }
+    conversion.refunds.iter().for_each(|refund| hands.extend(of_refund(conversion, refund)));
     hands
+}
+
+/// What hands said of one refund.
+pub(super) fn of_refund(conversion: &Conversion, refund: &RefundFact) -> Vec<HandReport> {
+    let (key, id) = (conversion.key(), refund.refund.clone());
+    let recorded = refund.recorded.clone();
+    let recorded = recorded.map(|said| HandReport::new(HandDid::RecordRefund(key.clone(), id.clone()), said));
+    let taken_back = refund.taken_back.clone();
+    let taken_back = taken_back.map(|said| HandReport::new(HandDid::CancelRefund(key, id), said));
+    recorded.into_iter().chain(taken_back).collect()
 }

@@ -122,6 +122,9 @@ pub(super) fn done_by_hand(did: &HandDid) -> String {
         HandDid::Reassign(from) => format!("took it from `{from}`"),
         HandDid::MergePeople(gone, kept) => format!("said that `{gone}` is `{kept}`"),
         HandDid::CorrectConversion(order, id) => format!("corrected order {}/{} by `{id}`", order.source, order.event),
+        HandDid::RecordRefund(order, id) => {
+            format!("recorded refund `{id}` of order {}/{}", order.source, order.event)
+        }
         HandDid::CancelRefund(order, id) => {
             format!("took back refund `{id}` of order {}/{}", order.source, order.event)
         }
