@@ -262,6 +262,44 @@ fn an_explanation_tells_each_step_in_order_and_names_the_referrer_where_that_is_
 }
 
 #[test]
+fn what_is_kept_how_long_is_set_and_shown_and_settle_removes_what_is_older() {
+    let later = |home: &Home, arguments: &[&str]| {
+        let output = home.run(&[&["--now", "2026-12-01T12:00:00Z"], arguments].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        well(&output)
+    };
+    for (option, column) in [("--touch-days", "touches"), ("--uncounted-days", "uncounted")] {
+        let home = Home::with_program();
+        let field = format!("{column}_removed_before");
+        let shown = |home: &Home| json(&later(home, &["retention", "show", "--json"]));
+        assert_eq!((&shown(&home)["touch_days"], &shown(&home)["uncounted_days"]), (&400.into(), &30.into()));
+        assert_eq!(shown(&home).get(&field), None);
+        let beside: &[&str] = if column == "touches" { &["--uncounted-days", "20"] } else { &[] };
+        let set = later(&home, &[&["retention", "set", option, "20"], beside].concat());
+        assert!(set.contains("20 days"), "{set}");
+        // What was not said stays.
+        assert_eq!(shown(&home)["receipt_days"], 7);
+        later(&home, &["settle"]);
+        assert!(shown(&home)[&field].is_string(), "{}", shown(&home));
+        assert!(later(&home, &["audit"]).contains(" 0 differences"));
+    }
+    let home = Home::with_program();
+    for (arguments, code, said) in [
+        (&["--touch-days", "0"][..], 1, "touch_days: are from 1 to 3650"),
+        (&["--receipt-days", "4000"], 1, "receipt_days: are from 1 to 3650"),
+        (&["--most-letters", "1000001"], 1, "most_letters: are from 1 to 1000000"),
+        (&["--touch-days", "20"], 1, "uncounted_days: are not more than `touch_days`"),
+        (&["--letter-days", "soon"], 2, "--letter-days"),
+        (&[], 2, "required"),
+    ] {
+        let refused = home.run(&[&["retention", "set"], arguments].concat());
+        assert_eq!(refused.status.code(), Some(code), "{arguments:?}");
+        assert!(err(&refused).contains(said), "{arguments:?}: {}", err(&refused));
+    }
+    assert_eq!(json(&well(&home.run(&["retention", "show", "--json"])))["letter_days"], 30);
+}
+
+#[test]
 fn subscribers_are_told_once_by_hand_and_listed() {
     let home = Home::new();
     well(&home.run(&["campaign", "define", "friends.toml"]));
