@@ -15,7 +15,7 @@ use crate::command::{
     AnyOutcome, CancelRefund, Finding, Outcome, Reason, RecordRefund, RefundAmount, RefundCancelled, RefundRecorded,
 };
 use crate::error::Error;
-use crate::record::{Conversion, ConversionKey, ConversionState, Refund, RefundFact, RefundKey, refunded_minor};
+use crate::record::{Conversion, ConversionKey, ConversionState, Refund, RefundFact, RefundKey, Said, refunded_minor};
 
 const REFUNDED: &str = "refund";
 const CANCELLED: &str = "the refund was cancelled";
@@ -25,7 +25,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
     if money.minor <= 0 {
         return Err(Error::command("amount", "is greater than zero").into());
     }
-    let said = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
+    let recorded = by_hand(view, command)?;
     let given = ConversionKey { source: command.source.clone(), event: command.event.clone() };
     let own = RefundKey { source: given.source.clone(), event: given.event.clone(), refund: command.refund.clone() };
     view.need([own.clone().into(), given.clone().into()])?;
@@ -42,19 +42,15 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
         amount_minor: money.minor,
         currency: Some(money.currency),
         cumulative: matches!(command.amount, RefundAmount::Cumulative(_)),
-        recorded: Some(said).filter(|said| said.actor.is_some() || said.reason.is_some()),
+        recorded,
         taken_back: None,
     };
-    let is_known = match find(&mut conversion, &fact.refund) {
-        // Told before under another id of the same conversion: the first answer holds.
-        Some(known) if known.amount_minor > 0 => {
-            if (known.amount_minor, known.cumulative) != (fact.amount_minor, fact.cumulative) {
-                return Err(reused(&own).into());
-            }
-            true
-        }
-        _ => false,
-    };
+    // Told before under another id of the same conversion: the first answer holds.
+    let known = find(&mut conversion, &fact.refund).filter(|known| known.amount_minor > 0);
+    let is_known = known.is_some();
+    if known.is_some_and(|known| (known.amount_minor, known.cumulative) != (fact.amount_minor, fact.cumulative)) {
+        return Err(reused(&own).into());
+    }
     if conversion.state == ConversionState::Awaited && conversion.currency.is_none() {
         conversion.currency = Some(money.currency);
     }
@@ -77,10 +73,16 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
         return Ok(Decided::Repeated(answer));
     }
     let RefundFact { refund, amount_minor, cumulative, .. } = fact;
-    let (source, event) = (own.source, own.event);
+    let RefundKey { source, event, .. } = own;
     let (currency, received_at) = (money.currency, view.received_at());
     view.put(Refund { source, event, refund, currency, amount_minor, cumulative, received_at, content, answer });
     Ok(Decided::New(outcome))
+}
+
+/// Who recorded a refund, if a hand did.
+fn by_hand(view: &View<'_>, command: &RecordRefund) -> Result<Option<Said>, Error> {
+    let said = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
+    Ok(Some(said).filter(|said| said.actor.is_some() || said.reason.is_some()))
 }
 
 fn reused(own: &RefundKey) -> Error {
