@@ -99,7 +99,7 @@ fn said(shown: &ParticipantReport) -> String {
     let of = |did: String, said: &Said| (said.at, line(did, said.at, said.actor.as_ref(), said.reason.as_ref()));
     let mut lines = Vec::new();
     lines.extend(shown.said.as_ref().map(|said| of(format!("made the person {}", shown.state), said)));
-    for enrolled in &shown.enrolment {
+    if let Some(enrolled) = &shown.enrolment {
         let codes = enrolled.codes.iter().map(|code| (format!("code {}", code.code), code.validity, &code.said));
         let links = enrolled.links.iter().map(|link| (format!("link {}", link.link), link.validity, &link.said));
         for (what, validity, said) in codes.chain(links) {
