@@ -36,10 +36,11 @@ pub(crate) fn run(job: &ConversionJob, open: &dyn Fn() -> Result<Referrals, Fail
             let command = CorrectConversion { source, event, correction, total, tax, shipping, actor, reason };
             changed(&referrals, command, at)
         }
-        ConversionJob::Refund { of, refund, amount, cumulative, at } => {
-            let OfConversion { source, event } = of.clone();
+        ConversionJob::Refund { of, refund, amount, cumulative, hand } => {
+            let (OfConversion { source, event }, Hand { by: actor, why: reason, at }) = (of.clone(), hand.clone());
             let amount = if *cumulative { RefundAmount::Cumulative(*amount) } else { RefundAmount::Amount(*amount) };
-            refunded(&referrals, RecordRefund { source, event, refund: refund.clone(), amount }, *at)
+            let refund = refund.clone();
+            refunded(&referrals, RecordRefund { source, event, refund, amount, actor, reason }, at)
         }
         ConversionJob::CancelRefund { of, refund, hand } => {
             let (OfConversion { source, event }, Hand { by: actor, why: reason, at }) = (of.clone(), hand.clone());

@@ -25,6 +25,7 @@ mod people;
 mod person;
 mod referral;
 mod restore;
+mod retention;
 mod reward_keys;
 mod rewards;
 mod show;
@@ -50,6 +51,7 @@ fn run(arguments: &Arguments) -> Result<Telling, Failure> {
         Job::Conversion { job } => conversion::run(job, &open),
         Job::Upload(job) => upload::run(job, &open()?),
         Job::Settle => store::settle(&open()?),
+        Job::Retention { job } => retention::run(job, &open()?),
         Job::Audit => store::audit(&store::at_this_moment(place)?),
         Job::Export(job) => archive::run(job, place, arguments.json),
         Job::Restore(job) => restore::run(job, place),

@@ -1,4 +1,4 @@
-//! The people whom an answer names, by the host's own id and email: where that is asked for, and nowhere else.
+//! The people whom an answer names, by the host's own id, the email and the name: where that is asked for, and nowhere else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +26,7 @@ const FIELDS: [&str; 3] = ["participant", "invitee", "referrer"];
 struct Known {
     host_id: Option<String>,
     email: Option<String>,
+    name: Option<String>,
 }
 
 /// The people of these ids. An erased person has no row.
@@ -42,14 +43,15 @@ impl Question for People {
         for participant in &self.0 {
             if let Some(person) = reader.row(*participant)? {
                 let host_id = person.host_id.map(|id| id.as_str().to_owned());
-                known.insert(participant.to_string(), Known { host_id, email: person.email.map(|email| email.0) });
+                let (email, name) = (person.email.map(|email| email.0), person.name.map(|name| name.0));
+                known.insert(participant.to_string(), Known { host_id, email, name });
             }
         }
         Ok(known)
     }
 }
 
-/// The same answer with the host's id and the email of each person whom it names.
+/// The same answer with the host's id, the email and the name of each person whom it names.
 pub(crate) fn people(telling: Telling, place: &Store) -> Result<Telling, Failure> {
     let mut ids = BTreeSet::new();
     collect(telling.document(), &mut ids);
@@ -66,8 +68,9 @@ pub(crate) fn people(telling: Telling, place: &Store) -> Result<Telling, Failure
         return Ok(telling);
     }
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let rows = known.iter().map(|(id, person)| [id.clone(), text(&person.host_id), text(&person.email)]);
-    let more = table(["participant", "host id", "email"], rows);
+    let rows =
+        known.iter().map(|(id, person)| [id.clone(), text(&person.host_id), text(&person.email), text(&person.name)]);
+    let more = table(["participant", "host id", "email", "name"], rows);
     let mut document = telling.document().clone();
     name(&mut document, &known);
     Ok(telling.with(document, &more))

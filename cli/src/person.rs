@@ -6,9 +6,9 @@ use referrals::Referrals;
 use referrals::command::{
     AnyOutcome, CreateCode, CreateLink, Enrol, Person, Recipient, Resubscribe, SetParticipantState, Unsubscribe, Who,
 };
-use referrals::record::{ParticipantState, Private};
+use referrals::record::{Choice, Merge, ParticipantState, Private, Said};
 use referrals::report::{ParticipantReport, PersonBalances};
-use referrals::value::Language;
+use referrals::value::{Language, Timestamp};
 use serde_json::{Value, json};
 
 use crate::arguments::{Hand, MailKinds, NewCode, NewLink, NewPerson, OfPerson};
@@ -43,6 +43,11 @@ fn told(shown: &ParticipantReport) -> String {
         ("qualified referrals", enrolled.map(|enrolled| enrolled.qualified.to_string())),
         ("was referred", referred),
     ]);
+    let said = said(shown);
+    if !said.is_empty() {
+        text.push('\n');
+        text.push_str(&said);
+    }
     let mut part = |title: [&str; 4], rows: Vec<[String; 4]>| {
         if !rows.is_empty() {
             text.push('\n');
@@ -82,6 +87,36 @@ fn told(shown: &ParticipantReport) -> String {
         text.push_str("there is more; `referral list` and `rewards due` list all\n");
     }
     text
+}
+
+/// What hands last said of the person, of codes and links, and about mail.
+fn said(shown: &ParticipantReport) -> String {
+    let line = |did: String, at: Timestamp, actor: Option<&String>, reason: Option<&String>| {
+        let actor = actor.map_or("a hand", String::as_str);
+        let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        format!("{at}  by {actor}: {did}{reason}\n")
+    };
+    let of = |did: String, said: &Said| (said.at, line(did, said.at, said.actor.as_ref(), said.reason.as_ref()));
+    let mut lines = Vec::new();
+    lines.extend(shown.said.as_ref().map(|said| of(format!("made the person {}", shown.state), said)));
+    if let Some(enrolled) = &shown.enrolment {
+        let codes = enrolled.codes.iter().map(|code| (format!("code {}", code.code), code.validity, &code.said));
+        let links = enrolled.links.iter().map(|link| (format!("link {}", link.link), link.validity, &link.said));
+        for (what, validity, said) in codes.chain(links) {
+            lines.extend(said.as_ref().map(|said| of(format!("made {what} {validity}"), said)));
+        }
+    }
+    if let Some(Merge { into, at, actor, reason, .. }) = &shown.merged_into {
+        lines.push((*at, line(format!("said that this is {into}"), *at, actor.as_ref(), reason.as_ref())));
+    }
+    let kinds = shown.consent.kinds.iter().map(|(kind, chosen)| (format!(" of `{kind}`"), chosen));
+    let all = shown.consent.all.iter().map(|chosen| (String::new(), chosen));
+    for (what, Choice { choice, at, by, actor, reason }) in all.chain(kinds) {
+        let actor = actor.clone().unwrap_or_else(|| format!("the {by}"));
+        lines.push((*at, line(format!("mails{what} {choice}"), *at, Some(&actor), reason.as_ref())));
+    }
+    lines.sort();
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// Balances as amounts.
@@ -186,7 +221,8 @@ pub(crate) fn set(referrals: &Referrals, named: &str, state: ParticipantState, b
 /// Records that a person wants no mails.
 pub(crate) fn unsubscribe(referrals: &Referrals, asked: &MailKinds) -> Result<Telling, Failure> {
     let recipient = Recipient::Participant(who(&asked.person)?);
-    let receipt = hand::run(referrals, Unsubscribe { recipient, kinds: asked.kind.clone() }, None)?;
+    let (kinds, actor, reason) = (asked.kind.clone(), asked.by.clone(), asked.why.clone());
+    let receipt = hand::run(referrals, Unsubscribe { recipient, kinds, actor, reason }, None)?;
     hand::answered(&receipt, |outcome| match outcome {
         AnyOutcome::Unsubscribed(done) => {
             let already = if done.already { "; that was known already" } else { "" };
@@ -198,7 +234,8 @@ pub(crate) fn unsubscribe(referrals: &Referrals, asked: &MailKinds) -> Result<Te
 
 /// Records that a person wants mails.
 pub(crate) fn resubscribe(referrals: &Referrals, asked: &MailKinds) -> Result<Telling, Failure> {
-    let command = Resubscribe { participant: who(&asked.person)?, kinds: asked.kind.clone() };
+    let (kinds, actor, reason) = (asked.kind.clone(), asked.by.clone(), asked.why.clone());
+    let command = Resubscribe { participant: who(&asked.person)?, kinds, actor, reason };
     let receipt = hand::run(referrals, command, None)?;
     hand::answered(&receipt, |outcome| match outcome {
         AnyOutcome::Resubscribed(done) => {

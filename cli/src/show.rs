@@ -6,15 +6,16 @@ use referrals::Referrals;
 use referrals::command::Outcome;
 use referrals::record::ConversionKey;
 use referrals::report::{
-    Begin, Explanation, HandDid, HandReport, LimitState, Period, RuleVerdict, ShowLeaderboard, Unexplained,
+    Begin, DecisionOf, Explanation, HandReport, LimitState, Period, RuleVerdict, ShowLeaderboard, Unexplained,
 };
+use referrals::value::Timestamp;
 
 use crate::arguments::{Leaderboard, What};
 use crate::failure::Failure;
 use crate::metrics::amount;
 use crate::people;
 use crate::reward_keys;
-use crate::telling::{Telling, table};
+use crate::telling::{Telling, facts, table};
 
 /// Ranks referrers.
 pub(crate) fn leaderboard(asked: &Leaderboard, referrals: &Referrals) -> Result<Telling, Failure> {
@@ -51,17 +52,10 @@ pub(crate) fn explain(what: &What, referrals: &Referrals) -> Result<Telling, Fai
 
 fn told(explanation: &Explanation) -> String {
     let mut text = format!("{}\n", explanation.summary);
-    for decision in &explanation.decisions {
-        let answer = match &decision.outcome {
-            Outcome::Accepted(outcome) => outcome.name().to_owned(),
-            Outcome::Declined(reason) => format!("declined: {reason}"),
-        };
-        let _ = writeln!(text, "{}  {answer}", decision.at);
-        for finding in &decision.findings {
-            let _ = writeln!(text, "    {}: {}", finding.finding.reason, finding.text);
-        }
+    if let Some(of) = &explanation.referral {
+        text.push_str(&facts([("invitee", Some(of.invitee.to_string())), ("referrer", Some(of.referrer.to_string()))]));
     }
-    explanation.hands.iter().for_each(|hand| text.push_str(&by_hand(hand)));
+    steps(explanation).iter().for_each(|step| text.push_str(step));
     explanation.rules.iter().for_each(|rule| text.push_str(&now(rule)));
     explanation.limits.iter().for_each(|limit| text.push_str(&full(limit)));
     for entry in &explanation.entries {
@@ -70,23 +64,37 @@ fn told(explanation: &Explanation) -> String {
     text
 }
 
+/// Each step in order of time: what a hand did stands above what its command was answered.
+fn steps(explanation: &Explanation) -> Vec<String> {
+    let mut steps: Vec<(Timestamp, String)> = Vec::new();
+    let mut hands: Vec<&HandReport> = explanation.hands.iter().collect();
+    for decision in &explanation.decisions {
+        let is_of = |hand: &HandReport| decision.of == DecisionOf::Command(hand.command);
+        let mut step: String = hands.iter().filter(|hand| is_of(hand)).map(|hand| by_hand(hand)).collect();
+        hands.retain(|hand| !is_of(hand));
+        if step.is_empty() {
+            let answer = match &decision.outcome {
+                Outcome::Accepted(outcome) => outcome.name().to_owned(),
+                Outcome::Declined(reason) => format!("declined: {reason}"),
+            };
+            step = format!("{}  {answer}\n", decision.at);
+        }
+        for finding in &decision.findings {
+            let _ = writeln!(step, "    {}: {}", finding.finding.reason, finding.text);
+        }
+        steps.push((decision.at, step));
+    }
+    // Of these the receipts are not kept any more.
+    steps.extend(hands.iter().map(|hand| (hand.at, by_hand(hand))));
+    steps.sort_by_key(|(at, _)| *at);
+    steps.into_iter().map(|(_, step)| step).collect()
+}
+
 /// What a hand did, in one line.
 pub(crate) fn by_hand(hand: &HandReport) -> String {
-    let did = match &hand.did {
-        HandDid::Mark(says) => format!("marked `{says}`"),
-        HandDid::Moderate(finding) => format!("moderated `{finding}`"),
-        HandDid::Reassign(from) => format!("took it from `{from}`"),
-        HandDid::CorrectConversion(order, id) => format!("corrected order {}/{} by `{id}`", order.source, order.event),
-        HandDid::CancelRefund(order, id) => {
-            format!("took back refund `{id}` of order {}/{}", order.source, order.event)
-        }
-        HandDid::VoidConversion(order) => format!("voided order {}/{}", order.source, order.event),
-        HandDid::RestoreConversion(order) => format!("restored order {}/{}", order.source, order.event),
-        HandDid::Reward(did, reward) => format!("`{did}` of the reward under rule `{}`", reward.rule),
-    };
     let actor = hand.actor.as_deref().unwrap_or("a hand");
     let reason = hand.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("{}  by {actor}: {did}{reason}\n", hand.at)
+    format!("{}  by {actor}: {}{reason}\n", hand.at, hand.text)
 }
 
 /// The present result of a rule, in one line.

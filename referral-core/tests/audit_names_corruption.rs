@@ -129,7 +129,14 @@ fn of_money() -> Vec<Case> {
 }
 
 fn whole(amount_minor: i64) -> RefundFact {
-    RefundFact { refund: "whole".parse().unwrap(), amount_minor, currency: None, cumulative: false, taken_back: None }
+    RefundFact {
+        refund: "whole".parse().unwrap(),
+        amount_minor,
+        currency: None,
+        cumulative: false,
+        recorded: None,
+        taken_back: None,
+    }
 }
 
 /// Corruptions of how records relate.

@@ -105,7 +105,12 @@ fn who_unsubscribed_between_notification_and_delivery_is_handed_nothing() {
 fn who_unsubscribed_from_one_kind_is_handed_the_others() {
     let mut program = program();
     let token = Recipient::Token(Private(token(ada(&program))));
-    program.accept(Unsubscribe { recipient: token, kinds: vec![NotificationKind::ReferralLead] });
+    program.accept(Unsubscribe {
+        recipient: token,
+        kinds: vec![NotificationKind::ReferralLead],
+        actor: None,
+        reason: None,
+    });
     assert_eq!(handed(&program, "mailer"), (vec!["participant.enrolled".to_owned()], 1));
 }
 
@@ -119,8 +124,9 @@ fn a_lookup_that_the_person_asks_for_is_sent_all_the_same_and_cannot_be_unsubscr
     assert_eq!(handed(&program, "mailer"), (vec!["lookup.requested".to_owned()], 0));
     let kinds = vec![NotificationKind::RewardDue, NotificationKind::LookupRequested];
     let commands: [AnyCommand; 2] = [
-        Unsubscribe { recipient: Recipient::Participant(who("ada")), kinds: kinds.clone() }.into(),
-        Resubscribe { participant: who("ada"), kinds }.into(),
+        Unsubscribe { recipient: Recipient::Participant(who("ada")), kinds: kinds.clone(), actor: None, reason: None }
+            .into(),
+        Resubscribe { participant: who("ada"), kinds, actor: None, reason: None }.into(),
     ];
     for command in commands {
         assert_eq!(program.execute(command).unwrap_err().code(), "invalid_command");
@@ -160,7 +166,7 @@ fn it_may_be_told_again_and_the_first_time_stays() {
     let mut program = program();
     let ada = ada(&program);
     let first = program.accept(Unsubscribe::by_token(token(ada)));
-    let chosen = first.consent.all.unwrap();
+    let chosen = first.consent.all.clone().unwrap();
     assert_eq!((chosen.choice, chosen.by, chosen.at), (MailChoice::Unsubscribed, ChosenBy::Token, program.now));
     program.wait(24 * 400);
     for again in [Unsubscribe::by_token(format!(" {}\n", token(ada))), Unsubscribe::by_host(who("ada"))] {
@@ -293,7 +299,7 @@ fn a_digest_says_whether_it_is_wanted_and_the_marks_are_of_those_who_want_one() 
     let digest = digest(&program, "ada");
     assert!(!digest.wanted && !digest.is_empty(), "it still says what happened");
     let kinds = vec![NotificationKind::RewardDue];
-    program.accept(Unsubscribe { recipient: Recipient::Participant(who("cyd")), kinds });
+    program.accept(Unsubscribe { recipient: Recipient::Participant(who("cyd")), kinds, actor: None, reason: None });
     assert!(self::digest(&program, "cyd").wanted, "of no kind that was named");
     let dan = self::digest(&program, "dan").participant;
     program.run(json!({"erase_person": {"participant": {"id": dan}}}));

@@ -6,8 +6,8 @@ mod common;
 
 use common::{Program, who};
 use referral_core::engine::drive;
-use referral_core::record::{HandKind, MarkKind, Moderation, RecordKind};
-use referral_core::report::{Explain, Explanation, HandDid, RuleVerdict, Unexplained};
+use referral_core::record::{HandKind, MarkKind, Moderation, RecordKind, Role};
+use referral_core::report::{Explain, Explanation, HandDid, HandReport, RuleVerdict, Unexplained};
 use referral_core::value::TenantId;
 use serde_json::{Value, json};
 
@@ -197,6 +197,7 @@ fn every_hand_is_told_with_its_actor_and_its_reason_in_order() {
     ];
     let voided = (HandDid::VoidConversion(order.clone()), "till: test order".to_owned());
     let of_referral = [
+        (HandDid::Moderate(Moderation::Flagged), "desk: same address".to_owned()),
         (HandDid::Moderate(Moderation::Clear), "desk: neighbours".to_owned()),
         (HandDid::Mark(MarkKind::Qualified), "desk: paid in the shop".to_owned()),
         voided.clone(),
@@ -209,39 +210,68 @@ fn every_hand_is_told_with_its_actor_and_its_reason_in_order() {
 }
 
 #[test]
-fn a_referral_that_hands_qualified_flagged_and_unqualified_tells_each_step() {
+fn a_referral_that_hands_qualified_flagged_and_unqualified_tells_each_step_and_whose_it_is() {
     for (on, paid) in [("purchase", "flat"), ("manual", "units")] {
         let give = if paid == "flat" { json!({"flat": "4 USD"}) } else { json!({"units": 4, "unit": "points"}) };
         let rule = json!({"id": "thanks", "to": "both", "on": "qualified", "give": give});
-        let mut program = Program::with(json!({"qualification": {"on": on}, "rewards": [rule]}));
+        let limits = json!([{"id": "few", "per": "referrer", "count": 3}]);
+        let mut program = Program::with(json!({"qualification": {"on": on}, "rewards": [rule], "limits": limits}));
         let ada = program.enrol("ada");
         program.lead("bob", &ada);
-        let bob = json!({"campaign": "spring", "invitee": {"host": "bob"}});
-        for (name, actor, more) in [
+        let steps = [
             ("qualify", "desk", json!({"reason": "paid in the shop"})),
             ("moderate", "review", json!({"moderation": "flagged", "note": "same card"})),
             ("unqualify", "chief", json!({"reason": "a mistake"})),
-        ] {
-            let mut command = bob.clone();
-            command["actor"] = json!(actor);
+            ("moderate", "review", json!({"moderation": "clear", "note": "a sister"})),
+            ("qualify", "desk", json!({"reason": "paid after all"})),
+        ];
+        for (name, actor, more) in steps {
+            let mut command = json!({"campaign": "spring", "invitee": {"host": "bob"}, "actor": actor});
             command.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             program.wait(1);
             program.run(json!({name: command}));
         }
-        let told: Vec<_> = referral(&program)
-            .hands
-            .iter()
-            .map(|hand| (hand.did.clone(), hand.actor.clone().unwrap(), hand.reason.clone().unwrap()))
-            .collect();
-        let step = |did, actor: &str, reason: &str| (did, actor.to_owned(), reason.to_owned());
+        let explanation = referral(&program);
+        let text = |text: &Option<String>| text.clone().unwrap();
+        let line = |hand: &HandReport| format!("{}: {}: {}", text(&hand.actor), hand.text, text(&hand.reason));
+        let told: Vec<_> = explanation.hands.iter().map(line).collect();
         assert_eq!(
             told,
             [
-                step(HandDid::Mark(MarkKind::Qualified), "desk", "paid in the shop"),
-                step(HandDid::Moderate(Moderation::Flagged), "review", "same card"),
-                step(HandDid::Mark(MarkKind::NotQualified), "chief", "a mistake"),
+                "desk: marked `qualified`: paid in the shop",
+                "review: moderated `flagged`: same card",
+                "chief: marked `not_qualified`: a mistake",
+                "review: moderated `clear`: a sister",
+                "desk: marked `qualified`: paid after all",
             ],
             "{on}"
         );
+        assert_eq!(explanation.hands[1].did, HandDid::Moderate(Moderation::Flagged));
+        let found = explanation.referral.unwrap();
+        let shown = program.rewards().into_iter().find(|reward| reward.role == Role::Referrer).unwrap();
+        assert_eq!((found.referrer, found.lead), (shown.participant, 1));
+        let of_reward = ask(&program, Unexplained::Reward(shown.key()));
+        assert_eq!(of_reward.referral, Some(found));
+        let counted: Vec<_> = explanation.limits.iter().map(|limit| (limit.counted, limit.at_most)).collect();
+        assert_eq!(counted, [(1, 3)]);
+    }
+}
+
+#[test]
+fn that_the_invitee_or_the_referrer_turned_out_to_be_somebody_else_is_told_with_actor_and_reason() {
+    for (one, other) in [("bob", "robert"), ("ada", "adele")] {
+        let mut program = Program::with(json!({"rewards": []}));
+        let ada = program.enrol("ada");
+        program.lead("bob", &ada);
+        program.enrol(other);
+        assert_eq!(referral(&program).hands, []);
+        program.wait(1);
+        let people = json!({"one": {"host": one}, "other": {"host": other}, "actor": "desk", "reason": "called in"});
+        program.run(json!({"merge_people": people}));
+        let hands = referral(&program).hands;
+        let [hand] = &hands[..] else { panic!("{hands:?}") };
+        assert_eq!((hand.actor.as_deref(), hand.reason.as_deref()), (Some("desk"), Some("called in")));
+        let HandDid::MergePeople(gone, kept) = &hand.did else { panic!("{hand:?}") };
+        assert_eq!(hand.text, format!("said that `{gone}` is `{kept}`"));
     }
 }

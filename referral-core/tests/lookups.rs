@@ -137,7 +137,10 @@ fn only_whoever_has_the_email_is_sent_a_token() {
     program.accept(asks("ada.lovelace@SHOP.example"));
     let leased = lease(&program);
     let notice = &leased.notices[0];
-    assert_eq!((notice.kind, notice.campaign.as_str()), (NotificationKind::LookupRequested, "spring"));
+    assert_eq!(
+        (notice.kind, notice.campaign.as_ref().unwrap().as_str()),
+        (NotificationKind::LookupRequested, "spring")
+    );
     let lookup = notice.lookup.as_ref().unwrap();
     // To the email that is known, not to the one that was typed.
     assert_eq!((lookup.email.0.as_str(), lookup.name.as_ref().unwrap().0.as_str()), (ADA, "Ada Lovelace"));

@@ -203,7 +203,7 @@ fn a_notice_holds_what_its_ids_lead_to_now_and_prints_no_host_id() {
     program.now = program.now.plus(TimeDelta::hours(2));
     let later = take(&mut program, 10).notices.into_iter().find(|notice| notice.id == due.id).unwrap();
     assert_eq!(later.reward.unwrap().state, RewardState::Cancelled);
-    assert_eq!((later.at, later.campaign.as_str()), (due.at, "spring"));
+    assert_eq!((later.at, later.campaign.as_ref().unwrap().as_str()), (due.at, "spring"));
 }
 
 /// Fails as it is told to, and keeps what it got.

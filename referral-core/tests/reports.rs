@@ -350,6 +350,7 @@ fn answers_survive_json_under_the_names_of_their_questions() {
         json!({"list_deliveries": {"subscriber": "crm", "state": "waiting"}}),
         json!({"list_letters": {}}),
         json!({"show_letter": {"letter": letter}}),
+        json!({"show_retention": {}}),
         json!({"explain": {"what": {"conversion": {"source": "shop", "event": "order-1"}}}}),
     ];
     assert_eq!(questions.len(), AnyQuestion::NAMES.len());

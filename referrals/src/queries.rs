@@ -7,8 +7,8 @@ use referral_core::report::{
     Begin, CampaignPage, CampaignReport, DeliveryPage, Digest, DigestMark, DigestMarkPage, Explain, Explanation,
     Funnel, Leaderboard, LetterPage, ListCampaigns, ListDeliveries, ListDigestMarks, ListLetters, ListReferrals,
     ListRewards, LookupReport, MyReferrals, OpenedLetter, PageOf, ParticipantReport, Period, ReferralPage,
-    ReferralReport, RewardPage, ShareKit, ShowCampaign, ShowDigest, ShowFunnel, ShowLeaderboard, ShowLetter,
-    ShowLookup, ShowMyReferrals, ShowParticipant, ShowReferral, ShowShareKit, Unexplained,
+    ReferralReport, RetentionReport, RewardPage, ShareKit, ShowCampaign, ShowDigest, ShowFunnel, ShowLeaderboard,
+    ShowLetter, ShowLookup, ShowMyReferrals, ShowParticipant, ShowReferral, ShowRetention, ShowShareKit, Unexplained,
 };
 use referral_core::value::{CampaignSlug, Day, Language, SubscriberName};
 
@@ -118,6 +118,9 @@ queries! {
 
     /// Opens one letter: what is wrong with the message, and what it says.
     letter(letter: &LetterKey) -> OpenedLetter = ShowLetter { letter: letter.clone() };
+
+    /// How long receipts, clicks, views and letters are kept, and how far `settle` removed what is older.
+    retention() -> RetentionReport = ShowRetention {};
 
     /// Why something is as it is, in sentences.
     explain(what: Unexplained) -> Explanation = Explain { what: what.clone() };

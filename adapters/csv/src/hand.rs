@@ -42,8 +42,8 @@ pub(crate) fn refund(
         (None, None) => return Err(Wrong::new("no_amount", "amount: is missing, and so is `cumulative`")),
         (Some(_), Some(_)) => return Err(Wrong::new("two_amounts", "amount: is said beside `cumulative`")),
     };
-    let (source, event) = (order.source, order.event);
-    Ok(Draft::Run(RecordRefund { source, event, refund, amount }.into(), facts))
+    let ((source, event), Hand { actor, reason }) = ((order.source, order.event), of(row, mapping));
+    Ok(Draft::Run(RecordRefund { source, event, refund, amount, actor, reason }.into(), facts))
 }
 
 /// That an order never was, or that it was after all.

@@ -56,7 +56,7 @@ fn lived_in() -> Place {
     place.told("content = 'conversions'\nsource = 'shop'\ncurrency = 'EUR'", orders);
     let (source, event, refund) = ("shop".parse().unwrap(), "o-1".parse().unwrap(), "r-1".parse().unwrap());
     let amount = RefundAmount::Amount("5 EUR".parse().unwrap());
-    place.referrals.execute(RecordRefund { source, event, refund, amount }).unwrap();
+    place.referrals.execute(RecordRefund { source, event, refund, amount, actor: None, reason: None }).unwrap();
     place.referrals.execute(Unsubscribe::by_host(Who::Host("dan".parse().unwrap()))).unwrap();
     for visitor in ["v-1", "v-2", "v-1"] {
         let click = RecordClick::new(&code);

@@ -114,7 +114,7 @@ fn refunds_take_back_what_the_same_command_takes_back() {
         ("o-2", "r-3", RefundAmount::Cumulative("18 USD".parse().unwrap())),
     ] {
         let (source, event, refund) = ("shop".parse().unwrap(), order.parse().unwrap(), id.parse().unwrap());
-        other.referrals.execute(RecordRefund { source, event, refund, amount }).unwrap();
+        other.referrals.execute(RecordRefund { source, event, refund, amount, actor: None, reason: None }).unwrap();
     }
     for order in ["o-1", "o-2"] {
         assert_eq!(owed(&place, "share", order), owed(&other, "share", order));

@@ -52,9 +52,8 @@ pub(crate) enum ConversionJob {
         /// The amount is that of all refunds so far.
         #[arg(long)]
         cumulative: bool,
-        /// When it happened; by default, and at the latest, now.
-        #[arg(long, value_name = "TIME")]
-        at: Option<referrals::value::Timestamp>,
+        #[command(flatten)]
+        hand: Hand,
     },
     /// Takes a refund back: the money did not leave.
     CancelRefund {

@@ -8,6 +8,7 @@ mod notices;
 mod people;
 mod referral;
 mod reports;
+mod retention;
 mod rewards;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub(crate) use notices::{Deliveries, Redeliver, Relay, Subscribe};
 pub(crate) use people::{Aliases, MailKinds, NewCode, NewLink, NewPerson, OfPerson, PersonJob, Withdrawn};
 pub(crate) use referral::{OfReferral, ReferralJob};
 pub(crate) use reports::{Leaderboard, Metrics, What};
+pub(crate) use retention::{Kept, RetentionJob};
 pub(crate) use rewards::{Gift, Moved, RefusedOf, RewardJob, Taken};
 
 /// Looks after a referral program: its campaigns, what is owed, what came of it, and why.
@@ -38,7 +40,7 @@ pub(crate) struct Arguments {
     /// Print one JSON document instead of tables, also of errors.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Tell of each person whom an answer names the host's id and the email too.
+    /// Tell of each person whom an answer names the host's id, the email and the name too.
     #[arg(long, global = true)]
     pub(crate) people: bool,
     #[command(subcommand)]
@@ -115,8 +117,13 @@ pub(crate) enum Job {
     },
     /// Takes a CSV file in: people, conversions, refunds, voids, marks, moderation, rewards handed over.
     Upload(Upload),
-    /// Does what time brings: ends holds, lets leads and rewards expire.
+    /// Does what time brings: ends holds, lets leads and rewards expire, removes what is older than it is kept.
     Settle,
+    /// Shows and sets how long receipts, clicks, views and letters are kept.
+    Retention {
+        #[command(subcommand)]
+        job: RetentionJob,
+    },
     /// Counts what happened: as tables, as an SVG, or as an HTML page with charts.
     Metrics(Metrics),
     /// Ranks referrers.

@@ -189,4 +189,10 @@ pub(crate) struct MailKinds {
     /// Mails of this kind; may be said more than once. By default all.
     #[arg(long, value_parser = one_of::<NotificationKind, _>(NotificationKind::ALL.iter().map(|kind| kind.as_str())))]
     pub(crate) kind: Vec<NotificationKind>,
+    /// Who does it for the person, in your own words.
+    #[arg(long, value_name = "WHO")]
+    pub(crate) by: Option<String>,
+    /// Why, in a few words without personal data.
+    #[arg(long, value_name = "REASON")]
+    pub(crate) why: Option<String>,
 }

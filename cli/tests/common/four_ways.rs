@@ -307,6 +307,8 @@ fn command(tells: Tells, fields: &BTreeMap<String, String>) -> AnyCommand {
             event: fields["event"].parse().unwrap(),
             refund: fields["id"].parse().unwrap(),
             amount: RefundAmount::Amount(money("amount").unwrap()),
+            actor: None,
+            reason: None,
         }
         .into(),
     }

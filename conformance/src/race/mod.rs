@@ -200,8 +200,9 @@ fn notification(thread: usize, attempt: usize) -> Record {
     Notification {
         notification: NotificationId::mint(Timestamp::FIRST, &mut entropy),
         happened: NotificationKind::RewardDue,
-        campaign: CampaignId(1),
+        campaign: Some(CampaignId(1)),
         participant: participant(thread),
+        former: None,
         invitee: None,
         lead: None,
         rule: None,

@@ -161,6 +161,12 @@ commands! {
         refund: EventId,
         /// How much.
         amount: RefundAmount,
+        /// Who does it by hand, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     }
 
     /// Takes a refund back: the money did not leave. It may arrive before the refund.

@@ -172,13 +172,13 @@ impl Unsubscribe {
     /// Unsubscribes from everything whoever has the token of a mail, as it stood in the URL.
     #[must_use]
     pub fn by_token(token: impl Into<String>) -> Self {
-        Self { recipient: Recipient::Token(Private(token.into())), kinds: Vec::new() }
+        Self { recipient: Recipient::Token(Private(token.into())), kinds: Vec::new(), actor: None, reason: None }
     }
 
     /// Unsubscribes a person from everything: the host was told otherwise than by a token.
     #[must_use]
     pub fn by_host(participant: Who) -> Self {
-        Self { recipient: Recipient::Participant(participant), kinds: Vec::new() }
+        Self { recipient: Recipient::Participant(participant), kinds: Vec::new(), actor: None, reason: None }
     }
 }
 
@@ -186,7 +186,7 @@ impl Resubscribe {
     /// Subscribes a person to everything.
     #[must_use]
     pub fn new(participant: Who) -> Self {
-        Self { participant, kinds: Vec::new() }
+        Self { participant, kinds: Vec::new(), actor: None, reason: None }
     }
 }
 

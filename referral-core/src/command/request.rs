@@ -294,6 +294,12 @@ commands! {
         /// From mails of which kinds; by default from all. `lookup.requested` cannot be among them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         kinds: Vec<NotificationKind>,
+        /// Who does it for the person, in the host's own words. Not beside a token, which the person has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data. Not beside a token.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     }
 
     /// Records that a person wants mails, again or for the first time: the consent that the host was given. No token can do
@@ -304,6 +310,12 @@ commands! {
         /// To mails of which kinds; by default to all. `lookup.requested` cannot be among them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         kinds: Vec<NotificationKind>,
+        /// Who does it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     }
 
     /// Erases a person: the row with personal data, every hash that is known to lead to it, what was asked by email, and of

@@ -6,7 +6,7 @@ use super::table;
 use super::view::View;
 use crate::command::bounds;
 use crate::command::{
-    AnyCommand, AnyOutcome, ClickRecorded, CodeCreated, Decision, Finding, Outcome, Receipt, Request,
+    AnyCommand, AnyOutcome, ClickRecorded, CodeCreated, Decision, Finding, Outcome, Receipt, RecordRefund, Request,
 };
 use crate::error::{Error, StoreError};
 use crate::link::VanityCode;
@@ -169,6 +169,13 @@ fn without_own_words(command: &AnyCommand, outcome: &Outcome<AnyOutcome>) -> Out
     }
 }
 
+/// A refund is the same one whoever told it.
 fn content_hash(view: &View<'_>, command: &AnyCommand) -> [u8; 32] {
+    if let AnyCommand::RecordRefund(refund) = command
+        && (refund.actor.is_some() || refund.reason.is_some())
+    {
+        let plain = RecordRefund { actor: None, reason: None, ..(**refund).clone() };
+        return content_hash(view, &plain.into());
+    }
     view.keyring().content_hash(view.tenant(), &serde_json::to_vec(command).unwrap_or_default())
 }

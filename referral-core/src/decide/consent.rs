@@ -5,6 +5,7 @@
 
 use super::foresee;
 use super::halt::{Decide, Halt};
+use super::hand;
 use super::merged;
 use super::people;
 use super::view::View;
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::link::UnsubscribeToken;
 use crate::record::{
     Choice, ChosenBy, Consent, Key, MailChoice, NotificationKind, Participant, ParticipantKey, ParticipantState,
-    Person, PersonKey, Private,
+    Person, PersonKey, Private, Said,
 };
 use crate::value::ParticipantId;
 
@@ -28,11 +29,14 @@ pub(super) fn told_by(view: &View<'_>, token: &Private) -> Result<ParticipantId>
 /// Records that a person wants no mails.
 pub(super) fn unsubscribe(view: &mut View<'_>, command: &Unsubscribe) -> Decide<Unsubscribed> {
     check(&command.kinds)?;
+    let said = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
     let (participant, by) = match &command.recipient {
+        Recipient::Token(_) if said.actor.is_some() => return Err(beside_a_token("actor")),
+        Recipient::Token(_) if said.reason.is_some() => return Err(beside_a_token("reason")),
         Recipient::Token(token) => (sent_to(view, token)?, ChosenBy::Token),
         Recipient::Participant(who) => (people::known(view, who)?, ChosenBy::Host),
     };
-    let chosen = choose(view, &participant, &command.kinds, MailChoice::Unsubscribed, by)?;
+    let chosen = choose(view, &participant, &command.kinds, choice(MailChoice::Unsubscribed, by, said))?;
     let (consent, already) = chosen;
     Ok(Unsubscribed { participant: participant.participant, consent, already })
 }
@@ -40,10 +44,22 @@ pub(super) fn unsubscribe(view: &mut View<'_>, command: &Unsubscribe) -> Decide<
 /// Records that a person wants mails.
 pub(super) fn resubscribe(view: &mut View<'_>, command: &Resubscribe) -> Decide<Resubscribed> {
     check(&command.kinds)?;
+    let said = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
     let participant = people::known(view, &command.participant)?;
-    let chosen = choose(view, &participant, &command.kinds, MailChoice::Subscribed, ChosenBy::Host)?;
+    let choice = choice(MailChoice::Subscribed, ChosenBy::Host, said);
+    let chosen = choose(view, &participant, &command.kinds, choice)?;
     let (consent, already) = chosen;
     Ok(Resubscribed { participant: participant.participant, consent, already })
+}
+
+/// Nobody else does what a token does: the person has it.
+fn beside_a_token(field: &'static str) -> Halt {
+    Error::command(field, "is not given beside a token, which the person has").into()
+}
+
+fn choice(choice: MailChoice, by: ChosenBy, said: Said) -> Choice {
+    let Said { at, actor, reason, .. } = said;
+    Choice { choice, at, by, actor, reason }
 }
 
 /// What nobody can be unsubscribed from is refused, so that nobody believes to be.
@@ -66,15 +82,14 @@ fn choose(
     view: &mut View<'_>,
     of: &Participant,
     kinds: &[NotificationKind],
-    choice: MailChoice,
-    by: ChosenBy,
+    choice: Choice,
 ) -> Decide<(Consent, bool)> {
     let erased = Err(Halt::Declined(Reason::PersonErased));
     if of.state == ParticipantState::Erased {
         return erased;
     }
     let Some(mut person) = view.get::<Person>(PersonKey { participant: of.participant })? else { return erased };
-    let is_new = person.consent.choose(kinds, Choice { choice, at: view.now(), by });
+    let is_new = person.consent.choose(kinds, choice);
     let consent = person.consent.clone();
     if is_new {
         view.put(person);

@@ -4,7 +4,7 @@ use crate::command::{AnyOutcome, Decision, Outcome, Reason};
 use crate::record::Document;
 
 /// How long receipts are kept where the tenant says nothing.
-pub(super) const RECEIPT_DAYS: u32 = 7;
+pub(crate) const RECEIPT_DAYS: u32 = 7;
 
 /// The result of handling one command. The engine makes a receipt from it.
 pub(super) enum Decided {

@@ -17,13 +17,15 @@ use super::lead::{MOST_ANCESTORS, MOST_CAMPAIGNS};
 use super::leads;
 use super::ledger;
 use super::merged;
+use super::notify::{self, About};
 use super::orders;
 use super::people;
 use super::view::View;
 use crate::command::{MergePeople, PeopleMerged, Reason};
 use crate::record::{
     Alias, BalanceKey, Claim, Conversion, ConversionKey, DebtKey, Formerly, Key, Merge, Moderating, Moderation,
-    OrderFact, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward, Said, note_moderating,
+    NotificationKind, OrderFact, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward, Said,
+    note_moderating,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, ParticipantId};
@@ -52,6 +54,8 @@ pub(super) fn merge(view: &mut View<'_>, command: &MergePeople) -> Decide<People
     join(view, &mut kept, &gone, &said)?;
     move_row(view, kept.participant, &ids)?;
     move_balances(view, kept.participant, gone.participant)?;
+    let about = About::person(kept.participant, Some(gone.participant));
+    notify::tell(view, NotificationKind::ParticipantMerged, &about)?;
     let mut outcome =
         PeopleMerged { participant: kept.participant, merged: ids, superseded: Vec::new(), denied: Vec::new() };
     for campaign in kept.referred_in.clone() {
@@ -178,6 +182,10 @@ fn lay_out(
     for lead in known.iter_mut().filter(|lead| !lead.superseded) {
         if descends(view, campaign, lead.referrer, kept.participant)? {
             named.extend(lead.orders.iter().map(OrderFact::key));
+            if lead.moderation != Moderation::Denied {
+                let about = About::referral(&lead.key(), lead.referrer);
+                notify::tell(view, NotificationKind::ReferralDenied, &about)?;
+            }
             deny(lead, said);
             outcome.denied.push(lead.key());
         }

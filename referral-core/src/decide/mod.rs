@@ -84,6 +84,7 @@ pub(crate) use campaign::{
 pub(crate) use erase::holds_personal_data;
 pub(crate) use follow::finding as finding_of;
 pub use halt::{Decide, Halt};
+pub(crate) use handled::RECEIPT_DAYS;
 pub(crate) use leads::{all as all_leads, first_key as first_lead, latest as latest_lead, not_after as lead_not_after};
 pub(crate) use ledger::balance_of;
 pub(crate) use letter::{clear as clear_letter, named_by as letters_named_by};

@@ -13,8 +13,9 @@ use crate::value::{CampaignId, Entropy, NotificationId, ParticipantId, RuleId, T
 /// What a notification is about.
 #[derive(Clone, Debug)]
 pub(super) struct About {
-    campaign: CampaignId,
+    campaign: Option<CampaignId>,
     participant: ParticipantId,
+    former: Option<ParticipantId>,
     invitee: Option<ParticipantId>,
     lead: Option<u32>,
     rule: Option<RuleId>,
@@ -24,7 +25,17 @@ pub(super) struct About {
 impl About {
     /// A participant in a campaign.
     pub(super) fn participant(campaign: CampaignId, participant: ParticipantId) -> Self {
-        Self { campaign, participant, invitee: None, lead: None, rule: None, cause: None }
+        Self { campaign: Some(campaign), ..Self::person(participant, None) }
+    }
+
+    /// A person, whatever the campaign, and who turned out to be that person.
+    pub(super) fn person(participant: ParticipantId, former: Option<ParticipantId>) -> Self {
+        Self { campaign: None, participant, former, invitee: None, lead: None, rule: None, cause: None }
+    }
+
+    /// A referral that was given to its referrer, and whose it was.
+    pub(super) fn reassigned(key: &ReferralKey, referrer: ParticipantId, former: ParticipantId) -> Self {
+        Self { former: Some(former), ..Self::referral(key, referrer) }
     }
 
     /// A referral; whom it concerns is its referrer.
@@ -74,8 +85,8 @@ pub(super) fn tell_as(
     }
     let at = view.now();
     let notification = id(at, view.entropy());
-    let About { campaign, participant, invitee, lead, rule, cause } = about.clone();
-    view.put(Notification { notification, happened, campaign, participant, invitee, lead, rule, cause, at });
+    let About { campaign, participant, former, invitee, lead, rule, cause } = about.clone();
+    view.put(Notification { notification, happened, campaign, participant, former, invitee, lead, rule, cause, at });
     for subscriber in subscribers {
         view.put(Delivery {
             notification,

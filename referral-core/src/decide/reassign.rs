@@ -48,7 +48,8 @@ pub(super) fn reassign(view: &mut View<'_>, command: &Reassign) -> Decide<Reassi
     context.referral.reassigned = Some(Reassignment { from, at, command: key, actor, reason });
     let mut context = ReferralContext::around(view, current, context.referral)?;
     follow::join_referrer(view, &mut context)?;
-    notify::tell(view, NotificationKind::ReferralLead, &About::referral(&context.referral.key(), to))?;
+    let about = About::reassigned(&context.referral.key(), to, from);
+    notify::tell(view, NotificationKind::ReferralReassigned, &about)?;
     context.leave(view);
     Ok(Reassigned { referral, from, to })
 }

@@ -15,7 +15,7 @@ use crate::command::{
     AnyOutcome, CancelRefund, Finding, Outcome, Reason, RecordRefund, RefundAmount, RefundCancelled, RefundRecorded,
 };
 use crate::error::Error;
-use crate::record::{Conversion, ConversionKey, ConversionState, Refund, RefundFact, RefundKey, refunded_minor};
+use crate::record::{Conversion, ConversionKey, ConversionState, Refund, RefundFact, RefundKey, Said, refunded_minor};
 
 const REFUNDED: &str = "refund";
 const CANCELLED: &str = "the refund was cancelled";
@@ -25,6 +25,7 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
     if money.minor <= 0 {
         return Err(Error::command("amount", "is greater than zero").into());
     }
+    let recorded = by_hand(view, command)?;
     let given = ConversionKey { source: command.source.clone(), event: command.event.clone() };
     let own = RefundKey { source: given.source.clone(), event: given.event.clone(), refund: command.refund.clone() };
     view.need([own.clone().into(), given.clone().into()])?;
@@ -41,18 +42,15 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
         amount_minor: money.minor,
         currency: Some(money.currency),
         cumulative: matches!(command.amount, RefundAmount::Cumulative(_)),
+        recorded,
         taken_back: None,
     };
-    let is_known = match find(&mut conversion, &fact.refund) {
-        // Told before under another id of the same conversion: the first answer holds.
-        Some(known) if known.amount_minor > 0 => {
-            if (known.amount_minor, known.cumulative) != (fact.amount_minor, fact.cumulative) {
-                return Err(reused(&own).into());
-            }
-            true
-        }
-        _ => false,
-    };
+    // Told before under another id of the same conversion: the first answer holds.
+    let known = find(&mut conversion, &fact.refund).filter(|known| known.amount_minor > 0);
+    let is_known = known.is_some();
+    if known.is_some_and(|known| (known.amount_minor, known.cumulative) != (fact.amount_minor, fact.cumulative)) {
+        return Err(reused(&own).into());
+    }
     if conversion.state == ConversionState::Awaited && conversion.currency.is_none() {
         conversion.currency = Some(money.currency);
     }
@@ -75,10 +73,16 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
         return Ok(Decided::Repeated(answer));
     }
     let RefundFact { refund, amount_minor, cumulative, .. } = fact;
-    let (source, event) = (own.source, own.event);
+    let RefundKey { source, event, .. } = own;
     let (currency, received_at) = (money.currency, view.received_at());
     view.put(Refund { source, event, refund, currency, amount_minor, cumulative, received_at, content, answer });
     Ok(Decided::New(outcome))
+}
+
+/// Who recorded a refund, if a hand did.
+fn by_hand(view: &View<'_>, command: &RecordRefund) -> Result<Option<Said>, Error> {
+    let said = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
+    Ok(Some(said).filter(|said| said.actor.is_some() || said.reason.is_some()))
 }
 
 fn reused(own: &RefundKey) -> Error {
@@ -92,10 +96,8 @@ pub(super) fn cancel(view: &mut View<'_>, command: &CancelRefund) -> Decide<Refu
     let key = reference::resolve(view, &given)?;
     let mut conversion = view.get::<Conversion>(key.clone())?.unwrap_or_else(|| awaited(view, &key, None));
     let refund = command.refund.clone();
-    note(
-        &mut conversion,
-        RefundFact { refund, amount_minor: 0, currency: None, cumulative: false, taken_back: Some(said) },
-    )?;
+    let (amount_minor, currency, cumulative, recorded) = (0, None, false, None);
+    note(&mut conversion, RefundFact { refund, amount_minor, currency, cumulative, recorded, taken_back: Some(said) })?;
     if conversion.state == ConversionState::Awaited {
         view.find(Finding::new(Reason::WaitsForConversion));
     }

@@ -6,10 +6,11 @@ use super::evidence::{sealed, unknown_code};
 use super::foresee;
 use super::halt::{Decide, Halt};
 use super::hand;
+use super::notify::{self, About};
 use super::view::View;
 use crate::command::{Finding, Reason, Revocable, SetValidity, ValiditySet};
 use crate::link::AnyCode;
-use crate::record::{Code, CodeKey, Data, Grant, GrantKey, Key, Link, LinkKey};
+use crate::record::{Code, CodeKey, Data, Grant, GrantKey, Key, Link, LinkKey, NotificationKind, Validity};
 use crate::value::{CampaignId, GrantId};
 
 /// Withdraws a link, a code or a grant, or restores it. The last word by time of telling counts.
@@ -17,14 +18,14 @@ pub(super) fn set_validity(view: &mut View<'_>, command: &SetValidity) -> Decide
     let current = campaign::by_slug(view, &command.campaign)?;
     let campaign = current.id();
     let said = hand::said(view, command.actor.as_ref(), command.reason.as_ref())?;
-    let participant = match &command.what {
+    let (participant, before, kinds) = match &command.what {
         Revocable::Code(text) => {
             let parsed: AnyCode = text.parse()?;
             let key = CodeKey { campaign, code: parsed.key().as_str().to_owned() };
             let code = view.get::<Code>(key)?;
             let Some(code) = code else { return Err(unknown(view, unknown_code(&parsed))) };
             view.put(Code { validity: command.validity, said: Some(said), ..code.clone() });
-            code.participant
+            (code.participant, code.validity, [NotificationKind::CodeRevoked, NotificationKind::CodeRestored])
         }
         Revocable::Link(text) => {
             let host = &current.compiled.model.link_host;
@@ -38,15 +39,21 @@ pub(super) fn set_validity(view: &mut View<'_>, command: &SetValidity) -> Decide
             // A link that was made offline gets its record when something is first said of it.
             let blank = || enrol::new_link(key.clone(), participant, None, Data::default(), token.made_at());
             let link = view.get::<Link>(key.clone())?.unwrap_or_else(blank);
+            let before = link.validity;
             view.put(Link { validity: command.validity, said: Some(said), ..link });
-            participant
+            (participant, before, [NotificationKind::LinkRevoked, NotificationKind::LinkRestored])
         }
         Revocable::Grant(grant) => {
             let grant = owner(view, campaign, *grant)?;
             view.put(Grant { validity: command.validity, said: Some(said), ..grant.clone() });
-            grant.participant
+            (grant.participant, grant.validity, [NotificationKind::GrantRevoked, NotificationKind::GrantRestored])
         }
     };
+    if before != command.validity {
+        let [revoked, restored] = kinds;
+        let kind = if command.validity == Validity::Revoked { revoked } else { restored };
+        notify::tell(view, kind, &About::participant(campaign, participant))?;
+    }
     Ok(ValiditySet { participant, validity: command.validity })
 }
 

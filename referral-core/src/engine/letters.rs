@@ -9,7 +9,7 @@ use super::step::{Operation, Reply, Step, unexpected_reply};
 use crate::command::{HostFacts, Outcome, Request, SetLetterState, Who};
 use crate::decide::{self, Decide};
 use crate::error::{Error, Result};
-use crate::record::{Alias, LetterKey, LetterPerson, LetterState};
+use crate::record::{Alias, LetterKey, LetterPerson, LetterState, Participant, ParticipantKey};
 use crate::store::Listing;
 use crate::value::{CommandKey, Entropy, TenantId, Timestamp};
 
@@ -22,7 +22,7 @@ const MOST_ROUNDS: u32 = 20_000;
 /// What stands in a letter that was dropped for this.
 const WHY: &str = "a person whom it names was erased";
 
-/// The letters that name somebody, by this name or, of a participant's id, by every alias that leads there.
+/// The letters that name somebody, by this name or, of a participant's id, by every id and alias of that person.
 #[derive(Clone, Debug)]
 struct LettersNaming(Who);
 
@@ -33,8 +33,16 @@ impl Question for LettersNaming {
     fn read(&self, reader: &mut Reader<'_>) -> Decide<Vec<LetterKey>> {
         let mut hashes = decide::letters_named_by(&reader.view, &self.0);
         if let Who::Id(participant) = self.0 {
-            let aliases = reader.every::<Alias>(Listing::AliasesOf { participant }, MOST)?;
-            hashes.extend(aliases.into_iter().map(|alias| alias.hash));
+            // A letter from before a merge names the id, or an alias, of the one who went.
+            let is_known = reader.peek::<Participant>(ParticipantKey { participant })?.is_some();
+            let ids = if is_known { reader.ids(participant)? } else { Vec::new() };
+            for participant in ids {
+                hashes.extend(decide::letters_named_by(&reader.view, &Who::Id(participant)));
+                let aliases = reader.every::<Alias>(Listing::AliasesOf { participant }, MOST)?;
+                hashes.extend(aliases.into_iter().map(|alias| alias.hash));
+            }
+            hashes.sort_unstable();
+            hashes.dedup();
         }
         let listing = |hash: &[u8; 16]| Listing::LettersNaming { hash: *hash };
         reader.need_pages(hashes.iter().map(|hash| Reader::all_of(listing(hash))))?;

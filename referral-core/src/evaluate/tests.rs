@@ -86,6 +86,11 @@ fn command(number: usize) -> CommandKey {
     CommandKey(uuid::Uuid::from_u128(number as u128))
 }
 
+fn refund_fact(refund: u8, amount_minor: i64, cumulative: bool, taken_back: Option<Said>) -> RefundFact {
+    let refund = format!("r{refund}").parse().unwrap();
+    RefundFact { refund, amount_minor, currency: None, cumulative, recorded: None, taken_back }
+}
+
 fn order(id: u8, at: Timestamp, renewal: bool, (total, currency): (i64, &str), is_late: bool) -> OrderFact {
     OrderFact {
         at,
@@ -142,16 +147,13 @@ impl Known {
                 self.renew(id, put);
             }
             Told::Refund { id, refund, minor, cumulative } => {
-                let refund = format!("r{refund}").parse().unwrap();
-                let fact = RefundFact { refund, amount_minor: minor, currency: None, cumulative, taken_back: None };
+                let fact = refund_fact(refund, minor, cumulative, None);
                 note_refund(&mut self.conversions.entry(id).or_default().refunds, fact);
                 self.renew(id, put);
             }
             Told::RefundTakenBack { id, refund } => {
-                let refund = format!("r{refund}").parse().unwrap();
                 let said = Said { at: at(0), command, actor: None, reason: None };
-                let fact =
-                    RefundFact { refund, amount_minor: 0, currency: None, cumulative: false, taken_back: Some(said) };
+                let fact = refund_fact(refund, 0, false, Some(said));
                 note_refund(&mut self.conversions.entry(id).or_default().refunds, fact);
                 self.renew(id, put);
             }

@@ -48,9 +48,10 @@ pub struct Mail {
     pub unsubscribe_url: Option<Private>,
 }
 
-/// The mail about a notification; none if its person is erased.
+/// The mail about a notification; none if its person is erased, or if it is about no campaign.
 pub(super) fn render(reader: &mut Reader<'_>, notification: &Notification) -> Decide<Option<Mail>> {
-    let Notification { campaign, participant, invitee, lead, .. } = notification.clone();
+    let Notification { participant, invitee, lead, .. } = notification.clone();
+    let Some(campaign) = notification.campaign else { return Ok(None) };
     let enrolment = EnrolmentKey { campaign, participant };
     reader.need([Key::from(enrolment.clone()), PersonKey { participant }.into()])?;
     let Some(person) = reader.row(participant)? else { return Ok(None) };

@@ -24,10 +24,14 @@ pub struct Notice {
     pub at: Timestamp,
     /// Which attempt this is, from 1.
     pub attempt: u32,
-    /// The campaign's name.
-    pub campaign: CampaignSlug,
+    /// The campaign's name, if it is about a campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<CampaignSlug>,
     /// Whom it is about: the participant, the referrer of a referral, the beneficiary of a reward.
     pub participant: NoticePerson,
+    /// Whose the referral was, or who turned out to be the participant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<NoticePerson>,
     /// The referral's invitee, if it is about a referral.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitee: Option<NoticePerson>,
@@ -102,8 +106,9 @@ pub struct NoticeReward {
 
 /// The keys that a notification leads to.
 struct Leads {
-    campaign: CampaignKey,
+    campaign: Option<CampaignKey>,
     person: PersonKey,
+    former: Option<PersonKey>,
     invitee: Option<PersonKey>,
     referral: Option<ReferralKey>,
     reward: Option<RewardKey>,
@@ -112,14 +117,17 @@ struct Leads {
 
 impl Leads {
     fn of(notification: &Notification) -> Self {
-        let Notification { campaign, participant, invitee, lead, rule, cause, .. } = notification.clone();
+        let Notification { campaign, participant, former, invitee, lead, rule, cause, .. } = notification.clone();
         let is_lookup = notification.happened == NotificationKind::LookupRequested;
-        let reward = rule.zip(cause).map(|(rule, cause)| RewardKey { campaign, rule, participant, cause });
+        let reward = campaign.zip(rule).zip(cause);
+        let reward = reward.map(|((campaign, rule), cause)| RewardKey { campaign, rule, participant, cause });
+        let referral = campaign.zip(invitee);
         Self {
-            campaign: CampaignKey { campaign },
+            campaign: campaign.map(|campaign| CampaignKey { campaign }),
             person: PersonKey { participant },
+            former: former.map(|participant| PersonKey { participant }),
             invitee: invitee.map(|participant| PersonKey { participant }),
-            referral: invitee.map(|invitee| ReferralKey { campaign, invitee, lead: lead.unwrap_or(1) }),
+            referral: referral.map(|(campaign, invitee)| ReferralKey { campaign, invitee, lead: lead.unwrap_or(1) }),
             reward,
             lookup: is_lookup.then_some(LookupKey { lookup: LookupId(notification.notification.0) }),
         }
@@ -130,8 +138,9 @@ impl Leads {
         let referral = self.referral.map(Key::from);
         let reward = self.reward.map(Key::from);
         let lookup = self.lookup.map(Key::from);
-        let always = [self.campaign.into(), self.person.into()];
-        always.into_iter().chain(invitee).chain(referral).chain(reward).chain(lookup)
+        let campaign = self.campaign.map(Key::from);
+        let people = [Key::from(self.person)].into_iter().chain(self.former.map(Key::from));
+        people.chain(campaign).chain(invitee).chain(referral).chain(reward).chain(lookup)
     }
 }
 
@@ -149,15 +158,21 @@ pub(super) fn render(
 ) -> Decide<Notice> {
     let leads = Leads::of(notification);
     let missing = || StoreError::Corrupt("a campaign that is referred to is missing".to_owned());
-    let campaign = reader.peek::<Campaign>(leads.campaign)?.ok_or_else(missing)?.slug;
+    let campaign = match leads.campaign {
+        Some(key) => Some(reader.peek::<Campaign>(key)?.ok_or_else(missing)?.slug),
+        None => None,
+    };
     let participant = person(reader, leads.person)?;
+    let mut former = leads.former.map(|key| former_person(reader, key)).transpose()?;
     let mut invitee = leads.invitee.map(|key| person(reader, key)).transpose()?;
     let mail = match purpose {
         Purpose::Events => None,
         Purpose::Mail => mail::render(reader, notification)?,
     };
-    if let (Purpose::Mail, Some(invitee)) = (purpose, &mut invitee) {
-        invitee.host_id = None;
+    if purpose == Purpose::Mail {
+        for other in [&mut invitee, &mut former].into_iter().flatten() {
+            other.host_id = None;
+        }
     }
     let referral = match leads.referral {
         Some(key) => reader
@@ -174,11 +189,11 @@ pub(super) fn render(
         None => None,
     };
     let Notification { notification: id, happened: kind, at, rule, .. } = notification.clone();
-    Ok(Notice { id, kind, at, attempt, campaign, participant, invitee, referral, rule, reward, lookup, mail })
+    Ok(Notice { id, kind, at, attempt, campaign, participant, former, invitee, referral, rule, reward, lookup, mail })
 }
 
 /// Whether there is nothing to tell: of a lookup there is only as long as its token is good and leads to somebody, and
-/// nobody is written to who is erased or unsubscribed.
+/// nobody is written to who is erased or unsubscribed, nor about what belongs to no campaign.
 ///
 /// INVARIANT: nothing is handed over by a lease that is committed after the person was unsubscribed; the row that was looked
 /// at is guarded.
@@ -189,6 +204,9 @@ pub(super) fn is_void(desk: &mut Desk<'_>, notification: &Notification, purpose:
     }
     if purpose == Purpose::Events {
         return Ok(false);
+    }
+    if notification.campaign.is_none() {
+        return Ok(true);
     }
     // Guarded: who unsubscribes meanwhile is handed nothing over.
     let participant = desk.reader().owner_of_row(notification.participant)?;
@@ -212,6 +230,12 @@ fn lookup(reader: &mut Reader<'_>, key: LookupKey) -> Decide<Option<NoticeLookup
 fn person(reader: &mut Reader<'_>, key: PersonKey) -> Decide<NoticePerson> {
     let participant = key.participant;
     Ok(NoticePerson { participant, host_id: reader.row(participant)?.and_then(|person| person.host_id) })
+}
+
+/// Of a person who turned out to be another one, the host's id belongs to that one now.
+fn former_person(reader: &mut Reader<'_>, key: PersonKey) -> Decide<NoticePerson> {
+    let participant = key.participant;
+    Ok(NoticePerson { participant, host_id: reader.peek::<Person>(key)?.and_then(|person| person.host_id) })
 }
 
 fn reward(key: RewardKey, reward: &Reward) -> Decide<NoticeReward> {

@@ -29,7 +29,7 @@ text_enum! {
 }
 
 /// One choice: what, since when, and how it was told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
     /// What the person chose.
@@ -38,6 +38,12 @@ pub struct Choice {
     pub at: Timestamp,
     /// How it was told.
     pub by: ChosenBy,
+    /// Who told it for the person, in the host's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What a person chose about mail; the default is that nothing was chosen yet.
@@ -49,7 +55,8 @@ pub struct Choice {
 /// let mut consent = Consent::default();
 /// assert!(consent.wants(NotificationKind::RewardDue));
 /// let at = "2026-05-01T09:00:00Z".parse()?;
-/// let choice = Choice { choice: MailChoice::Unsubscribed, at, by: ChosenBy::Token };
+/// let (choice, by) = (MailChoice::Unsubscribed, ChosenBy::Token);
+/// let choice = Choice { choice, at, by, actor: None, reason: None };
 /// assert!(consent.choose(&[NotificationKind::ReferralLead], choice), "something new");
 /// assert!(!consent.wants(NotificationKind::ReferralLead) && consent.wants(NotificationKind::RewardDue));
 /// # Ok::<(), referral_core::error::Error>(())
@@ -91,7 +98,7 @@ impl Consent {
         let mut is_new = false;
         for kind in kinds {
             if !self.kinds.get(kind).or(self.all.as_ref()).is_some_and(is_same) {
-                self.kinds.insert(*kind, choice);
+                self.kinds.insert(*kind, choice.clone());
                 is_new = true;
             }
         }
@@ -111,7 +118,7 @@ mod tests {
 
     fn choice(text: &str, hour: u32) -> Choice {
         let at = format!("2026-05-01T{hour:02}:00:00Z").parse().unwrap();
-        Choice { choice: text.parse().unwrap(), at, by: ChosenBy::Host }
+        Choice { choice: text.parse().unwrap(), at, by: ChosenBy::Host, actor: None, reason: None }
     }
 
     /// Each line: what is told hour by hour, whether it was new, and which of lead, due and the rest are wanted then.

@@ -189,6 +189,9 @@ pub struct RefundFact {
     /// Whether that is the total refunded so far.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cumulative: bool,
+    /// Who recorded it, if a hand did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<Said>,
     /// Who took it back, if anybody did: the money did not leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_back: Option<Said>,

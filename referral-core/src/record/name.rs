@@ -16,6 +16,20 @@ text_enum! {
     NotificationKind {
         /// A person joined a campaign.
         ParticipantEnrolled = "participant.enrolled",
+        /// Two people turned out to be one.
+        ParticipantMerged = "participant.merged",
+        /// A link was withdrawn.
+        LinkRevoked = "link.revoked",
+        /// A link is good again.
+        LinkRestored = "link.restored",
+        /// A code was withdrawn.
+        CodeRevoked = "code.revoked",
+        /// A code is good again.
+        CodeRestored = "code.restored",
+        /// A grant was withdrawn, and with it all its links.
+        GrantRevoked = "grant.revoked",
+        /// A grant is good again.
+        GrantRestored = "grant.restored",
         /// A share was recorded. Off by default.
         ShareRecorded = "share.recorded",
         /// A counted click was recorded. Off by default.
@@ -32,6 +46,8 @@ text_enum! {
         ReferralFlagged = "referral.flagged",
         /// A referral was denied.
         ReferralDenied = "referral.denied",
+        /// A hand gave a referral to another referrer.
+        ReferralReassigned = "referral.reassigned",
         /// A reward was granted and is held.
         RewardPending = "reward.pending",
         /// A reward is owed.

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::hands::{self, HandReport};
 use super::question::{Explain, Unexplained};
-use super::reasons::{self, HandReport, LimitState, RuleVerdict};
+use super::reasons::{self, LimitState, RuleVerdict};
 use super::referral::{existing, reward_keys};
 use super::text::sentence;
 use crate::command::{AnyOutcome, Decision, Finding, Outcome};
@@ -17,7 +18,7 @@ use crate::record::{
     Receipt, ReceiptKey, RecordKind, Referral, Refund, RefundKey, Reward, RewardKey,
 };
 use crate::store::Listing;
-use crate::value::{Amount, CommandKey, EntryId, Timestamp};
+use crate::value::{Amount, CampaignId, CommandKey, EntryId, ParticipantId, Timestamp};
 
 const MOST_ENTRIES: usize = 20_000;
 const MOST_REFUNDS: usize = 1_000;
@@ -27,6 +28,9 @@ const MOST_REFUNDS: usize = 1_000;
 pub struct Explanation {
     /// What it is now, in one sentence.
     pub summary: String,
+    /// Whose referral it is: of a referral, and of a reward that a single referral brought about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<ExplainedReferral>,
     /// The stored decisions that touched it, oldest first. Receipts of commands are kept for some days; the decisions
     /// of conversions and refunds for good.
     pub decisions: Vec<StoredDecision>,
@@ -38,7 +42,8 @@ pub struct Explanation {
     /// How full the limits are that the reward asks, or those that the referral's rewards ask.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<LimitState>,
-    /// What hands did, oldest first.
+    /// What hands did, in order of time. A referral remembers its last 16 marks and findings of moderation, a reward its last
+    /// 16 moves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hands: Vec<HandReport>,
 }
@@ -46,7 +51,27 @@ pub struct Explanation {
 impl Explanation {
     fn new(summary: String, decisions: Vec<StoredDecision>) -> Self {
         let (entries, rules, limits, hands) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { summary, decisions, entries, rules, limits, hands }
+        Self { summary, referral: None, decisions, entries, rules, limits, hands }
+    }
+}
+
+/// A referral by the ids of its people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExplainedReferral {
+    /// The campaign.
+    pub campaign: CampaignId,
+    /// Who was referred.
+    pub invitee: ParticipantId,
+    /// Which of the invitee's leads it is.
+    pub lead: u32,
+    /// Who referred.
+    pub referrer: ParticipantId,
+}
+
+impl ExplainedReferral {
+    fn of(referral: &Referral) -> Self {
+        let Referral { campaign, invitee, lead, referrer, .. } = *referral;
+        Self { campaign, invitee, lead, referrer }
     }
 }
 
@@ -137,7 +162,7 @@ fn of_conversion(reader: &mut Reader<'_>, key: &ConversionKey) -> Decide<Explana
     let conversion = reader.peek::<Conversion>(key.clone())?.ok_or_else(missing)?;
     let counted = conversion.counted_in.len();
     let summary = format!("the conversion is {} and counted in {counted} campaigns", conversion.state);
-    let hands = reasons::hands(None, &[conversion], &[]);
+    let hands = hands::in_order(hands::of_conversion(&conversion));
     let commands = hands.iter().map(|hand| hand.command).collect();
     let decisions = decisions(reader, [key.clone()], commands, &|_| true)?;
     Ok(Explanation { hands, ..Explanation::new(summary, decisions) })
@@ -149,8 +174,16 @@ fn of_refund(reader: &mut Reader<'_>, key: &RefundKey) -> Decide<Explanation> {
     let amount = crate::value::Money::new(refund.amount_minor, refund.currency);
     let summary =
         if refund.cumulative { format!("{amount} were refunded so far") } else { format!("{amount} were refunded") };
-    let decision = stored(DecisionOf::Refund(key.clone()), refund.received_at, &refund.answer)?;
-    Ok(Explanation::new(summary, vec![decision]))
+    let main = reader.first_id(&ConversionKey { source: key.source.clone(), event: key.event.clone() })?;
+    let conversion = reader.peek::<Conversion>(main)?;
+    let known = conversion.iter().flat_map(|conversion| conversion.refunds.iter().map(move |fact| (conversion, fact)));
+    let own = known.filter(|(_, fact)| fact.refund == key.refund);
+    let hands = hands::in_order(own.flat_map(|(conversion, fact)| hands::of_refund(conversion, fact)).collect());
+    let commands = hands.iter().map(|hand| hand.command).collect();
+    let mut decisions = decisions(reader, [], commands, &|_| true)?;
+    decisions.push(stored(DecisionOf::Refund(key.clone()), refund.received_at, &refund.answer)?);
+    decisions.sort_by(|a, b| (a.at, &a.of).cmp(&(b.at, &b.of)));
+    Ok(Explanation { hands, ..Explanation::new(summary, decisions) })
 }
 
 fn of_referral(reader: &mut Reader<'_>, referral: Referral) -> Decide<Explanation> {
@@ -169,13 +202,16 @@ fn of_referral(reader: &mut Reader<'_>, referral: Referral) -> Decide<Explanatio
         all.extend(of_person.into_iter().filter(|entry| rewards.contains(&reward_of(entry))));
     }
     let rewards = existing_rewards(reader, rewards)?;
-    let hands = reasons::hands(Some(&referral), &conversions, &rewards);
+    let of_orders = conversions.iter().flat_map(hands::of_conversion);
+    let by_hand = hands::of_referral(reader, &referral)?.into_iter().chain(of_orders);
+    let hands = hands::in_order(by_hand.chain(hands::of_rewards(&rewards)).collect());
     let judged = reasons::judged(reader, &referral)?;
     let limits = reasons::limits(reader, &rewards, Some(&judged))?;
     let by_hand = hands.iter().map(|hand| hand.command);
     let commands = all.iter().map(|entry| entry.command).chain([referral.command]).chain(by_hand).collect();
     let decisions = decisions(reader, conversions.iter().map(RecordKind::key), commands, &concerns)?;
-    Ok(Explanation { summary, decisions, entries: entries(all)?, rules: judged.verdicts, limits, hands })
+    let (referral, entries) = (Some(ExplainedReferral::of(&referral)), entries(all)?);
+    Ok(Explanation { summary, referral, decisions, entries, rules: judged.verdicts, limits, hands })
 }
 
 /// The conversions that were counted for a referral.
@@ -207,13 +243,14 @@ fn of_reward(reader: &mut Reader<'_>, key: &RewardKey) -> Decide<Explanation> {
     let mut decisions = decisions(reader, conversions, commands, &concerns)?;
     decisions.retain(|decision| !decision.findings.is_empty());
     let referral = reasons::referral_of(reader, &reward)?;
-    let judged = referral.map(|referral| reasons::judged(reader, &referral)).transpose()?;
+    let judged = referral.as_ref().map(|referral| reasons::judged(reader, referral)).transpose()?;
     let rewards = [reward];
     let limits = reasons::limits(reader, &rewards, judged.as_ref())?;
-    let hands = reasons::hands(None, &[], &rewards);
+    let hands = hands::in_order(hands::of_rewards(&rewards).collect());
     let [reward] = &rewards;
-    let found = Explanation::new(summary(reward)?, decisions);
-    Ok(Explanation { entries: entries(own)?, limits, hands, ..found })
+    let (referral, found) =
+        (referral.as_ref().map(ExplainedReferral::of), Explanation::new(summary(reward)?, decisions));
+    Ok(Explanation { referral, entries: entries(own)?, limits, hands, ..found })
 }
 
 fn summary(reward: &Reward) -> Decide<String> {

@@ -16,8 +16,8 @@ use crate::engine::Reader;
 use crate::error::Error;
 use crate::link::LinkToken;
 use crate::record::{
-    Channel, Code, CodeKind, Data, Debt, DebtKey, Enrolment, EnrolmentKey, Grant, Key, Link, Merge, Metric,
-    Participant, ParticipantKey, ParticipantState, Said, StandingKey, Validity,
+    Channel, Code, CodeKind, Consent, Data, Debt, DebtKey, Enrolment, EnrolmentKey, Grant, Key, Link, Merge, Metric,
+    Participant, ParticipantKey, ParticipantState, PersonKey, Said, StandingKey, Validity,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, Country, GrantId, ParticipantId, Timestamp};
@@ -26,7 +26,7 @@ use crate::value::{CampaignId, Country, GrantId, ParticipantId, Timestamp};
 const MOST_SHOWN: u32 = 100;
 const MOST_GRANTS: u32 = 20;
 
-/// What a participant has in a campaign. Nothing in it is personal data.
+/// What a participant has in a campaign. Nothing in it names the person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParticipantReport {
     /// The participant.
@@ -36,6 +36,9 @@ pub struct ParticipantReport {
     /// Who last suspended the person or let the person refer again, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said: Option<Said>,
+    /// What the person chose about mail, and who told it.
+    #[serde(default, skip_serializing_if = "is_nothing_chosen")]
+    pub consent: Consent,
     /// The country, if the host said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
@@ -62,6 +65,10 @@ pub struct ParticipantReport {
     pub balances: BTreeMap<String, PersonBalances>,
     /// What is missing for the next reward, under each rule that counts qualified referrals.
     pub progress: Vec<RuleProgress>,
+}
+
+fn is_nothing_chosen(consent: &Consent) -> bool {
+    *consent == Consent::default()
 }
 
 /// A participant's part in a campaign as a possible referrer.
@@ -162,7 +169,8 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
     }
     let (campaign, participant) = (current.id(), person.participant);
     let enrolment = EnrolmentKey { campaign, participant };
-    reader.need([Key::from(enrolment.clone()), first_lead(campaign, participant).into()])?;
+    let row = PersonKey { participant };
+    reader.need([Key::from(enrolment.clone()), first_lead(campaign, participant).into(), row.into()])?;
     let referrals = asked.referrals.of(Listing::ReferralsBy { campaign, referrer: participant });
     let rewards = asked.rewards.of(Listing::RewardsOf { participant });
     reader.need_pages([referrals.clone(), rewards.clone()])?;
@@ -174,10 +182,12 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
         Some(referral) => Some(referral::report(reader, referral, usize::MAX)?),
         None => None,
     };
+    let consent = reader.row(participant)?.map(|row| row.consent).unwrap_or_default();
     Ok(ParticipantReport {
         participant,
         state: person.state,
         said: person.said,
+        consent,
         country: person.country,
         seen_at: person.enrolled_at,
         merged: person.merged,

@@ -13,11 +13,12 @@ use super::lookup::{LookupReport, MyReferrals};
 use super::merge::MergeReport;
 use super::participant::{FoundParticipant, ParticipantReport};
 use super::referral::{ReferralPage, ReferralReport};
+use super::retention::RetentionReport;
 use super::reward::{RewardPage, RewardReport};
 use super::share::ShareKit;
 use super::{
-    campaign, delivery, digest, explain, funnel, leaderboard, letter, lookup, merge, participant, referral, reward,
-    share,
+    campaign, delivery, digest, explain, funnel, leaderboard, letter, lookup, merge, participant, referral, retention,
+    reward, share,
 };
 use crate::command::{Reason, Who};
 use crate::decide::Decide;
@@ -356,6 +357,9 @@ questions! {
         /// The letter.
         letter: LetterKey,
     }
+
+    /// Shows how long receipts, clicks, views and letters are kept, and how far `settle` removed what is older.
+    ShowRetention => RetentionReport = "show_retention" by retention::show {}
 
     /// Says why something is as it is: stored decisions and ledger entries, with a sentence for each finding.
     Explain => Explanation = "explain" by explain::explain {

@@ -1,5 +1,5 @@
-//! What an explanation says beside the stored decisions: what each rule comes to now and by which values, how full limits
-//! are, and what hands did.
+//! What an explanation says beside the stored decisions: what each rule comes to now and by which values, and how full limits
+//! are.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,9 @@ use crate::decide::{AskedLimit, Decide, finding_of, limits_asked};
 use crate::engine::Reader;
 use crate::error::Result;
 use crate::evaluate::{Facts, Line, Target, Unpaid, Why, evaluate, values};
-use crate::record::{
-    Conversion, ConversionKey, Correction, HandKind, Key, MarkKind, Moderation, Reassignment, RecordKind, Referral,
-    Reward, RewardKey, Role, Said, Voiding, Window,
-};
+use crate::record::{ConversionKey, Key, RecordKind, Referral, Reward, RewardKey, Role, Window};
 use crate::rule::condition::Verdict;
-use crate::value::{Amount, CommandKey, EventId, LimitId, ParticipantId, RuleId, Timestamp};
+use crate::value::{Amount, LimitId, RuleId, Timestamp};
 
 /// So many verdicts of rules are told of a referral.
 const MOST_VERDICTS: usize = 1_000;
@@ -62,45 +59,6 @@ pub struct LimitState {
     pub at_most: i64,
     /// The period that it counts in, such as `m2026-05`; of a rolling limit its length.
     pub period: String,
-}
-
-/// What a hand did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HandReport {
-    /// What it did.
-    pub did: HandDid,
-    /// When, as the host claims.
-    pub at: Timestamp,
-    /// By which command.
-    pub command: CommandKey,
-    /// Who, in the host's own words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// What a hand did, and to what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HandDid {
-    /// Marked the referral. Of each mark the latest is kept.
-    Mark(MarkKind),
-    /// Moderated the referral: the latest finding.
-    Moderate(Moderation),
-    /// Gave the referral to its referrer; whose it was.
-    Reassign(ParticipantId),
-    /// Gave an order new amounts, by the correction of that id.
-    CorrectConversion(ConversionKey, EventId),
-    /// Took the refund of that id back: the money did not leave.
-    CancelRefund(ConversionKey, EventId),
-    /// Said that an order never was.
-    VoidConversion(ConversionKey),
-    /// Said that a voided order was after all.
-    RestoreConversion(ConversionKey),
-    /// Moved a reward, or granted what was refused of it.
-    Reward(HandKind, RewardKey),
 }
 
 /// What the facts of a referral come to.
@@ -191,62 +149,6 @@ fn state(reader: &mut Reader<'_>, asked: AskedLimit) -> Decide<LimitState> {
         (key, _) => (reader.counter(key)?, String::new()),
     };
     Ok(LimitState { limit, unit, counted, at_most, period })
-}
-
-/// What hands did with a referral, its orders and its rewards, oldest first.
-pub(super) fn hands(referral: Option<&Referral>, conversions: &[Conversion], rewards: &[Reward]) -> Vec<HandReport> {
-    let mut hands = Vec::new();
-    for mark in referral.map(|referral| referral.marks.as_slice()).unwrap_or_default() {
-        let (actor, reason) = (mark.actor.clone(), mark.reason.clone());
-        hands.push(HandReport { did: HandDid::Mark(mark.says), at: mark.at, command: mark.command, actor, reason });
-    }
-    if let Some(said) = referral.and_then(|referral| referral.moderating.last()) {
-        let (actor, reason, did) = (said.actor.clone(), said.reason.clone(), HandDid::Moderate(said.says));
-        hands.push(HandReport { did, at: said.at, command: said.command, actor, reason });
-    }
-    if let Some(Reassignment { from, at, command, actor, reason }) =
-        referral.and_then(|referral| referral.reassigned.clone())
-    {
-        hands.push(HandReport { did: HandDid::Reassign(from), at, command, actor, reason });
-    }
-    conversions.iter().for_each(|conversion| hands.extend(of_conversion(conversion)));
-    for reward in rewards {
-        hands.extend(reward.hands.iter().cloned().map(|hand| HandReport {
-            did: HandDid::Reward(hand.did, reward.key()),
-            at: hand.at,
-            command: hand.command,
-            actor: hand.actor,
-            reason: hand.reason,
-        }));
-    }
-    hands.sort_by_key(|hand| (hand.at, hand.command));
-    hands
-}
-
-/// What hands said of a conversion and of its refunds: of corrections and of voids the last one.
-fn of_conversion(conversion: &Conversion) -> Vec<HandReport> {
-    let mut hands = Vec::new();
-    if let Some(Correction { correction, at, command, actor, reason, .. }) = conversion.correction.clone() {
-        hands.push(HandReport {
-            did: HandDid::CorrectConversion(conversion.key(), correction),
-            at,
-            command,
-            actor,
-            reason,
-        });
-    }
-    if let Some(Voiding { at, command, is_void, actor, reason }) = conversion.voiding.clone() {
-        let key = conversion.key();
-        let did = if is_void { HandDid::VoidConversion(key) } else { HandDid::RestoreConversion(key) };
-        hands.push(HandReport { did, at, command, actor, reason });
-    }
-    for refund in &conversion.refunds {
-        if let Some(Said { at, command, actor, reason }) = refund.taken_back.clone() {
-            let did = HandDid::CancelRefund(conversion.key(), refund.refund.clone());
-            hands.push(HandReport { did, at, command, actor, reason });
-        }
-    }
-    hands
 }
 
 /// The referral that brought a reward about, if a single one did.

@@ -2,6 +2,7 @@
 //!
 //! Whoever shows another language translates the reason code; codes are stable, sentences are not.
 
+use super::hands::HandDid;
 use crate::command::{Finding, Reason};
 
 /// What a reason says. `{amount}`, `{rule}` and `{detail}` are what the finding holds; a detail that the text does not
@@ -110,6 +111,26 @@ pub fn sentence(finding: &Finding) -> String {
         (Some(detail), None) => format!("{filled} ({detail})"),
         (None, Some(before)) => before.trim_end_matches([' ', ':']).trim_end_matches(" by").to_owned(),
         (None, None) => filled,
+    }
+}
+
+/// What a hand did, as the rest of a sentence whose subject is the actor.
+pub(super) fn done_by_hand(did: &HandDid) -> String {
+    match did {
+        HandDid::Mark(says) => format!("marked `{says}`"),
+        HandDid::Moderate(finding) => format!("moderated `{finding}`"),
+        HandDid::Reassign(from) => format!("took it from `{from}`"),
+        HandDid::MergePeople(gone, kept) => format!("said that `{gone}` is `{kept}`"),
+        HandDid::CorrectConversion(order, id) => format!("corrected order {}/{} by `{id}`", order.source, order.event),
+        HandDid::RecordRefund(order, id) => {
+            format!("recorded refund `{id}` of order {}/{}", order.source, order.event)
+        }
+        HandDid::CancelRefund(order, id) => {
+            format!("took back refund `{id}` of order {}/{}", order.source, order.event)
+        }
+        HandDid::VoidConversion(order) => format!("voided order {}/{}", order.source, order.event),
+        HandDid::RestoreConversion(order) => format!("restored order {}/{}", order.source, order.event),
+        HandDid::Reward(did, reward) => format!("`{did}` of the reward under rule `{}`", reward.rule),
     }
 }
 

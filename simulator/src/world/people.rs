@@ -186,6 +186,9 @@ impl Maker<'_> {
     }
 
     pub(super) fn set_validity(&mut self) -> Option<Value> {
+        if self.draw.once_in(10) {
+            return self.set_validity_of_grant();
+        }
         let is_code = self.chance(40);
         let handle = self.handle(is_code)?;
         let validity = self.one(&["revoked", "active", "active"]);
@@ -193,6 +196,17 @@ impl Maker<'_> {
         what[if is_code { "code" } else { "link" }] = json!(handle.text);
         Some(json!({"set_validity": {
             "campaign": handle.campaign, "what": what, "validity": validity, "actor": "desk",
+        }}))
+    }
+
+    /// All links of one grant are withdrawn, or good again.
+    fn set_validity_of_grant(&mut self) -> Option<Value> {
+        let Record::Grant(grant) = self.any(Kind::Grant)? else { return None };
+        let known = self.tenant.campaigns.iter().find(|known| known.id == Some(grant.campaign));
+        let campaign = known?.slug.clone();
+        let validity = self.one(&["revoked", "active", "active"]);
+        Some(json!({"set_validity": {
+            "campaign": campaign, "what": {"grant": grant.grant}, "validity": validity, "actor": "desk",
         }}))
     }
 

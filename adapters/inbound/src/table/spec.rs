@@ -222,6 +222,7 @@ pub(crate) const SPECS: &[Spec] = &[
         fields: &[
             EVENT,
             &[("refund", Kind::Event), ("amount.amount", Kind::Money), ("amount.cumulative", Kind::Money)],
+            HAND,
         ],
         needs: &[&["event"], &["refund"], &["amount.amount", "amount.cumulative"]],
         has_source: true,

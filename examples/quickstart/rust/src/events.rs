@@ -104,7 +104,14 @@ impl Row {
             amount => RefundAmount::Amount(amount.parse()?),
         };
         let refund = format!("refund of {}", self.order).parse()?;
-        Ok(RecordRefund { source: source.clone(), event: self.order.parse()?, refund, amount })
+        Ok(RecordRefund {
+            source: source.clone(),
+            event: self.order.parse()?,
+            refund,
+            amount,
+            actor: None,
+            reason: None,
+        })
     }
 }
 

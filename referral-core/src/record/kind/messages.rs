@@ -14,10 +14,12 @@ records! {
         }
         /// What happened.
         happened: NotificationKind,
-        /// The campaign.
-        campaign: CampaignId,
+        /// The campaign, if it is about one.
+        campaign: Option<CampaignId>,
         /// Whom it is about.
         participant: ParticipantId,
+        /// Whose the referral was, or who turned out to be the participant.
+        former: Option<ParticipantId>,
         /// The referral's invitee, if it is about a referral.
         invitee: Option<ParticipantId>,
         /// Which of the invitee's leads it is about.
