@@ -154,3 +154,18 @@ fn erasing_either_of_two_people_who_are_one_leaves_nothing_of_both_and_no_letter
         }
     }
 }
+
+#[test]
+fn an_export_of_people_who_are_one_holds_what_is_held_under_both_ids() {
+    let store = Arc::new(MemoryStore::new());
+    let (referrals, ids) = merged(&store);
+    let of = |who: Who| referrals.export(&who).unwrap().unwrap();
+    let both = of(Who::Id(ids[0]));
+    assert_eq!(both, of(Who::Host(HostId::new(PEOPLE[1][0]).unwrap())));
+    for kind in ["participant", "enrolment", "link", "code", "conversion", "referral"] {
+        let held = &both.records[kind];
+        for id in ids {
+            assert!(held.iter().any(|record| record.to_string().contains(&id.to_string())), "{kind} of {id}");
+        }
+    }
+}

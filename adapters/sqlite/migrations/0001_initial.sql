@@ -392,7 +392,7 @@ CREATE TABLE "referral_referral" (
   "marks" TEXT NOT NULL,
   "moderating" TEXT NOT NULL,
   "suspected" TEXT,
-  "reassigned" TEXT,
+  "reassigned" TEXT NOT NULL,
   "places" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign", "invitee", "lead")

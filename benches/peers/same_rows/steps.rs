@@ -114,7 +114,7 @@ impl Hand {
         self.person(sql, invitee, flow, &aliases)?;
         sql.prepare_cached(
             "INSERT INTO referral_referral VALUES (?1, ?2, ?3, 1, 1, ?4, 'lead', 'clear', 1, 'visitor', NULL, 'FR', 1, ?5, ?3,
-             ?6, ?7, NULL, '[]', 0, '', '[]', NULL, '[]', '[]', NULL, NULL, '{}', ?8) ON CONFLICT DO NOTHING",
+             ?6, ?7, NULL, '[]', 0, '', '[]', NULL, '[]', '[]', NULL, '[]', '{}', ?8) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
             TENANT,

@@ -223,7 +223,7 @@ fn begin(
         clicked_at: met.clicked_at,
         command: met.command,
         lead_at: met.at,
-        reassigned: None,
+        reassigned: Vec::new(),
         ..bare
     };
     let mut context = ReferralContext::around(view, current.clone(), referral)?;

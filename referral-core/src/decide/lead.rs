@@ -343,7 +343,7 @@ fn new_referral(
         marks: Vec::new(),
         moderating: Vec::new(),
         suspected: None,
-        reassigned: None,
+        reassigned: Vec::new(),
         places: Places::default(),
     }
 }

@@ -18,6 +18,8 @@ use super::view::View;
 use crate::command::{Reason, Reassign, Reassigned};
 use crate::record::{Enrolment, EnrolmentKey, NotificationKind, Reassignment, RecordKind, Said};
 
+/// A referral remembers so many of its earlier referrers.
+const MOST_REMEMBERED: usize = 16;
 const WHY: &str = "the referral was given to another referrer";
 
 /// Gives a person's latest referral to another referrer. Told again it changes nothing.
@@ -45,7 +47,10 @@ pub(super) fn reassign(view: &mut View<'_>, command: &Reassign) -> Decide<Reassi
     follow::leave_referrer(view, &mut context, WHY)?;
     view.put(context.enrolment);
     context.referral.referrer = to;
-    context.referral.reassigned = Some(Reassignment { from, at, command: key, actor, reason });
+    context.referral.reassigned.push(Reassignment { from, at, command: key, actor, reason });
+    if context.referral.reassigned.len() > MOST_REMEMBERED {
+        context.referral.reassigned.remove(0);
+    }
     let mut context = ReferralContext::around(view, current, context.referral)?;
     follow::join_referrer(view, &mut context)?;
     let about = About::reassigned(&context.referral.key(), to, from);

@@ -81,7 +81,7 @@ pub struct Moderating {
     pub reason: Option<String>,
 }
 
-/// That a hand gave a referral to another referrer: the last time.
+/// That a hand gave a referral to another referrer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reassignment {
     /// Whose it was.
@@ -192,5 +192,5 @@ pub struct Said {
 }
 
 json_fields! {
-    Said, Reassignment, Merge, Vec<Formerly>, Vec<Mark>, Vec<Moderating>, Suspicion, Vec<HandMove>,
+    Said, Vec<Reassignment>, Merge, Vec<Formerly>, Vec<Mark>, Vec<Moderating>, Suspicion, Vec<HandMove>,
 }

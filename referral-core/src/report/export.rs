@@ -49,7 +49,8 @@ pub struct Export {
 #[derive(Debug)]
 struct Found {
     participant: ParticipantId,
-    text: String,
+    /// The person's ids: that of the one who stays, and of all who turned out to be that person.
+    ids: Vec<(ParticipantId, String)>,
     events: BTreeSet<ConversionKey>,
     notifications: BTreeSet<NotificationKey>,
     aliases: BTreeSet<String>,
@@ -62,7 +63,8 @@ impl Export {
     pub fn new(tenant: TenantId, participant: ParticipantId) -> Self {
         let data = PersonData { participant, records: BTreeMap::new() };
         let (events, notifications, aliases) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let found = Found { participant, text: participant.to_string(), events, notifications, aliases, data };
+        let ids = vec![(participant, participant.to_string())];
+        let found = Found { participant, ids, events, notifications, aliases, data };
         Self { tenant, kinds: Kind::ALL.iter(), page: None, found }
     }
 
@@ -109,14 +111,28 @@ impl Found {
         self.data.records.entry(kind).or_default().push(json);
     }
 
+    /// Whether an id is one of the person.
+    fn has_id(&self, participant: ParticipantId) -> bool {
+        self.ids.iter().any(|(id, _)| *id == participant)
+    }
+
     /// Whether a record names the person, or belongs to one that does. Kinds come in the order in which they refer to one
     /// another: conversions before their further ids and refunds, notifications before their deliveries.
     fn is_theirs(&mut self, record: &Record) -> bool {
         match record {
+            // Participants come before all that names them by their ids.
+            Record::Participant(known) => {
+                let theirs = known.participant == self.participant
+                    || known.merged_into.as_ref().is_some_and(|merge| merge.into == self.participant);
+                if theirs && !self.has_id(known.participant) {
+                    self.ids.push((known.participant, known.participant.to_string()));
+                }
+                theirs
+            }
             // Somebody else's memory of their links.
             Record::Visitor(_) => false,
             Record::Conversion(conversion) => {
-                let theirs = conversion.participant == Some(self.participant);
+                let theirs = conversion.participant.is_some_and(|participant| self.has_id(participant));
                 if theirs {
                     self.events.insert(conversion.key());
                 }
@@ -141,7 +157,7 @@ impl Found {
             // What it says is encrypted: the question `show_letter` opens it.
             Record::Letter(letter) => letter.people.iter().any(|name| self.aliases.contains(name)),
             Record::Alias(alias) => {
-                let theirs = alias.participant == self.participant;
+                let theirs = self.has_id(alias.participant);
                 if theirs {
                     self.aliases.insert(HEXLOWER.encode(&alias.hash));
                 }
@@ -159,8 +175,8 @@ impl Found {
 
     fn names(&self, record: &Record) -> bool {
         record.cells().iter().any(|cell| match cell {
-            Cell::Bytes(bytes) => bytes == self.participant.0.as_bytes(),
-            Cell::Text(text) => text.contains(&self.text),
+            Cell::Bytes(bytes) => self.ids.iter().any(|(id, _)| bytes == id.0.as_bytes()),
+            Cell::Text(text) => self.ids.iter().any(|(_, id)| text.contains(id)),
             Cell::Null | Cell::Integer(_) => false,
         })
     }

@@ -40,7 +40,7 @@ pub enum HandDid {
     Mark(MarkKind),
     /// Moderated the referral. The last 16 findings are kept.
     Moderate(Moderation),
-    /// Gave the referral to its referrer; whose it was.
+    /// Gave the referral to another referrer; whose it was. The last 16 are kept.
     Reassign(ParticipantId),
     /// Said that the one person is the other, who stays. One of them is the invitee or the referrer.
     MergePeople(ParticipantId, ParticipantId),
@@ -80,7 +80,7 @@ pub(super) fn of_referral(reader: &mut Reader<'_>, referral: &Referral) -> Decid
     for Moderating { says, at, command, actor, reason } in referral.moderating.clone() {
         hands.push(HandReport::new(HandDid::Moderate(says), Said { at, command, actor, reason }));
     }
-    if let Some(Reassignment { from, at, command, actor, reason }) = referral.reassigned.clone() {
+    for Reassignment { from, at, command, actor, reason } in referral.reassigned.clone() {
         hands.push(HandReport::new(HandDid::Reassign(from), Said { at, command, actor, reason }));
     }
     let mut people = BTreeSet::new();

@@ -64,8 +64,8 @@ records! {
         moderating: Vec<Moderating>,
         /// What first told that the invitee seems to be the referrer.
         suspected: Option<Suspicion>,
-        /// When a hand last gave it to this referrer.
-        reassigned: Option<Reassignment>,
+        /// Whose it was when a hand gave it to another referrer, latest last; at most 16.
+        reassigned: Vec<Reassignment>,
         /// Its groups of `every`.
         places: Places,
         @index BY_REFERRER = "by_referrer" [campaign Ascending, referrer Ascending, lead_at Ascending]
