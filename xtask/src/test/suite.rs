@@ -79,7 +79,8 @@ fn model() -> Listed {
 }
 
 fn simulator() -> Listed {
-    let steps = vec![Step::new(".", "cargo", &["run", "--release", "--locked", "-p", "simulator", "--", "deep"])];
+    let steps =
+        vec![Step::new(".", "cargo", &["run", "--profile", "checks", "--locked", "-p", "simulator", "--", "deep"])];
     Listed { marker: "simulator/Cargo.toml", suite: Suite { name: "simulator", tools: &["cargo"], steps } }
 }
 
