@@ -125,6 +125,7 @@ CREATE TABLE "referral_person" (
   "ids" TEXT NOT NULL,
   "email" TEXT,
   "mailboxes" TEXT NOT NULL,
+  "of_others" TEXT NOT NULL,
   "name" TEXT,
   "language" TEXT,
   "consent" TEXT NOT NULL,
@@ -140,6 +141,7 @@ CREATE VIEW "referral_person_readable" AS SELECT
   "ids",
   "email",
   "mailboxes",
+  "of_others",
   "name",
   "language",
   "consent"

@@ -53,7 +53,7 @@ pub(crate) enum PersonJob {
     AddAlias(Aliases),
     /// Takes ids or an email away from a person: whoever tells them next is somebody else.
     RemoveAlias(Aliases),
-    /// Makes two people one, who turned out to be the same. The one who was seen first stays; there is no way back.
+    /// Makes two people one, who turned out to be the same. The one who was enrolled first stays; there is no way back.
     Merge {
         /// The one: the host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
         one: String,

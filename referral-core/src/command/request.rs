@@ -155,7 +155,7 @@ commands! {
         email: Option<Email>,
     }
 
-    /// Makes two people one, who turned out to be the same: the one who was seen first stays. Ids, emails, remembered orders and
+    /// Makes two people one, who turned out to be the same: the one who was enrolled first stays. Ids, emails, remembered orders and
     /// debts go to that person, and in each campaign their leads are those of one person. There is no way back:
     /// `show_merge` shows what it would do.
     MergePeople => PeopleMerged = "merge_people" {

@@ -51,12 +51,16 @@ pub(super) fn remove_alias(view: &mut View<'_>, command: &RemoveAlias) -> Decide
         row.ids.retain(|known| !command.ids.contains(known));
         if let Some(email) = &command.email {
             let gone = kept_mailbox(view, email);
-            row.mailboxes.retain(|known| *known != gone);
             let is_same = |known: &Private| known.0.parse::<Email>().is_ok_and(|known| known.exact() == email.exact());
             row.email = row.email.filter(|known| !is_same(known));
             row.formerly
                 .iter_mut()
                 .for_each(|former| former.email = former.email.take().filter(|known| !is_same(known)));
+            // Another email of the person may be in the same mailbox.
+            let left = row.email.iter().chain(row.formerly.iter().filter_map(|former| former.email.as_ref()));
+            let has_it =
+                left.filter_map(|known| known.0.parse::<Email>().ok()).any(|known| kept_mailbox(view, &known) == gone);
+            row.mailboxes.retain(|known| *known != gone || has_it);
         }
         for former in &mut row.formerly {
             former.host_id = former.host_id.take().filter(|known| Some(known) != command.host_id.as_ref());

@@ -3,6 +3,7 @@
 use super::campaign::{self, Current};
 use super::foresee;
 use super::halt::{Decide, Halt};
+use super::merged;
 use super::metrics::{self, Dimensions};
 use super::notify::{self, About};
 use super::people;
@@ -12,7 +13,7 @@ use crate::command::{CodeCreated, CreateCode, CreateLink, Enrol, Enrolled, LinkC
 use crate::error::Error;
 use crate::link::{AnyCode, Code as LinkCode, CodeKind as DrawnKind, LinkToken, VanityCode};
 use crate::record::{
-    Channel, Code, CodeKey, CodeKind, Data, Enrolment, EnrolmentKey, Grant, GrantKey, GrantKind, Link, LinkKey, Metric,
+    Channel, Code, CodeKey, CodeKind, Data, Enrolment, Grant, GrantKey, GrantKind, Link, LinkKey, Metric,
     NotificationKind, Participant, TakenCode, TakenCodeKey, Validity,
 };
 use crate::value::{CampaignId, GrantId, ParticipantId, Timestamp};
@@ -39,8 +40,7 @@ pub(super) fn enrol(view: &mut View<'_>, command: &Enrol) -> Decide<Enrolled> {
 /// The participant's enrolment, made if there is none yet, and whether there was one.
 pub(super) fn ensure(view: &mut View<'_>, current: &Current, person: &Participant) -> Decide<(Enrolment, bool)> {
     let (campaign, participant) = (current.id(), person.participant);
-    let key = EnrolmentKey { campaign, participant };
-    if let Some(enrolment) = view.get::<Enrolment>(key)? {
+    if let Some(enrolment) = merged::enrolment(view, campaign, participant)? {
         return Ok((enrolment, true));
     }
     if current.is_over(view.now()) {
@@ -166,8 +166,7 @@ pub(super) fn enrolled(
 ) -> Decide<(Current, Enrolment)> {
     let current = campaign::by_slug(view, slug)?;
     let participant = people::known_and_not_erased(view, who)?.participant;
-    let key = EnrolmentKey { campaign: current.id(), participant };
-    let enrolment = view.get::<Enrolment>(key)?.ok_or(Halt::Declined(Reason::NotEnrolled))?;
+    let enrolment = merged::enrolment(view, current.id(), participant)?.ok_or(Halt::Declined(Reason::NotEnrolled))?;
     Ok((current, enrolment))
 }
 

@@ -12,8 +12,8 @@ use crate::command::{EvidenceGiven, Finding, Reason};
 use crate::error::Error;
 use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
 use crate::record::{
-    Channel, Code, CodeKey, Enrolment, EnrolmentKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, ParticipantState,
-    SeenTouch, Validity, Visitor, VisitorKey,
+    Channel, Code, CodeKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, ParticipantState, SeenTouch, Validity,
+    Visitor, VisitorKey,
 };
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
@@ -83,10 +83,8 @@ fn judged(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, found: 
     let campaign = current.id();
     if referrer.participant != named.referrer {
         // The person goes on under the other id, where that one is enrolled.
-        let enrolment = EnrolmentKey { campaign, participant: referrer.participant };
-        if view.get::<Enrolment>(enrolment)?.is_some() {
-            named.referrer = referrer.participant;
-        }
+        let enrolment = merged::enrolment(view, campaign, referrer.participant)?;
+        named.referrer = enrolment.map_or(named.referrer, |enrolment| enrolment.participant);
     }
     if referrer.state != ParticipantState::Active {
         return Ok(Found::passed_over(Reason::ReferrerNotActive));
@@ -124,11 +122,10 @@ fn by_referrer(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) ->
     let Some(participant) = people::find(view, who)? else {
         return Ok(Found::passed_over(Reason::EvidenceUnknown));
     };
-    let participant = participant.participant;
-    let enrolled = view.get::<Enrolment>(EnrolmentKey { campaign: current.id(), participant })?.is_some();
-    Ok(match enrolled {
-        true => Found::Named(named(participant, Evidence::Referrer)),
-        false => Found::passed_over(Reason::NotEnrolled),
+    let enrolment = merged::enrolment(view, current.id(), participant.participant)?;
+    Ok(match enrolment {
+        Some(enrolment) => Found::Named(named(enrolment.participant, Evidence::Referrer)),
+        None => Found::passed_over(Reason::NotEnrolled),
     })
 }
 
@@ -260,7 +257,14 @@ fn by_visitor(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at:
 /// Adds what the visitor's own touches say about a referrer whom something else named: the click, and its channel.
 fn with_click(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, named: Named) -> Decide<Named> {
     let touches = touches(view, current, given)?;
-    let Some(touch) = touches.iter().rev().find(|touch| touch.referrer == named.referrer) else { return Ok(named) };
+    let mut own = None;
+    for touch in touches.iter().rev() {
+        if merged::are_one(view, touch.referrer, named.referrer)? {
+            own = Some(touch);
+            break;
+        }
+    }
+    let Some(touch) = own else { return Ok(named) };
     Ok(Named {
         channel: named.channel.clone().or_else(|| touch.channel.clone()),
         clicked_at: named.clicked_at.or(Some(touch.at)),

@@ -65,6 +65,16 @@ pub(super) fn hash_of(kept: &str) -> Option<[u8; 16]> {
     HEXLOWER.decode(kept.as_bytes()).ok()?.try_into().ok()
 }
 
+/// An alias as a row keeps it that is somebody else's.
+fn kept_alias(key: &AliasKey) -> String {
+    format!("{}:{}", key.alias, HEXLOWER.encode(&key.hash))
+}
+
+fn alias_of(kept: &str) -> Option<AliasKey> {
+    let (alias, hash) = kept.split_once(':')?;
+    Some(AliasKey { alias: alias.parse().ok()?, hash: hash_of(hash)? })
+}
+
 /// Refuses further ids beyond their bound.
 pub(super) fn check_ids(field: &'static str, ids: &[FurtherId]) -> Result<(), Error> {
     if ids.len() > MOST_TOLD {
@@ -137,6 +147,9 @@ pub(super) fn put_aliases(
 pub(super) fn note(view: &View<'_>, row: &mut Person, given: &Given, own: &[AliasKey]) {
     let is_own = |key: &AliasKey| own.contains(key);
     row.host_id = row.host_id.take().or_else(|| given.host_id.clone());
+    for key in told_keys(view, given).iter().filter(|key| !is_own(key)) {
+        keep_last(&mut row.of_others, kept_alias(key));
+    }
     for id in &given.ids {
         if is_own(&further_key(view, id)) {
             keep_last(&mut row.ids, id.clone());
@@ -181,10 +194,18 @@ pub(super) fn alike(
     if found.is_some() {
         return Ok(found);
     }
-    let rows = [merged::root(view, invitee)?, merged::root(view, referrer)?].map(|person| person.participant);
-    let [own, others] = rows.map(|participant| mailboxes(view, participant));
-    let (own, others) = (own?, others?);
-    Ok(own.iter().any(|mailbox| others.contains(mailbox)).then_some(Alike::Mailbox))
+    let [own, other] = [merged::root(view, invitee)?, merged::root(view, referrer)?].map(|person| person.participant);
+    let row = |view: &mut View<'_>, participant| view.peek::<Person>(PersonKey { participant });
+    let Some(own) = row(view, own)? else { return Ok(None) };
+    let of_others: Vec<AliasKey> = own.of_others.iter().filter_map(|kept| alias_of(kept)).collect();
+    view.need(of_others.iter().cloned().map(Key::from))?;
+    for key in of_others {
+        if owner(view, key)?.is_some_and(|known| known.participant == other) {
+            return Ok(Some(Alike::Person));
+        }
+    }
+    let others = row(view, other)?.map(|row| row.mailboxes).unwrap_or_default();
+    Ok(own.mailboxes.iter().any(|mailbox| others.contains(mailbox)).then_some(Alike::Mailbox))
 }
 
 /// Compares what is told of an invitee, such as by an order, with all that is known of a referrer.
@@ -202,16 +223,14 @@ pub(super) fn told_alike(
     view.need(rows.iter().cloned().map(Key::from))?;
     let mut leads_to = vec![invitee];
     for key in keys {
-        leads_to.extend(view.peek::<Alias>(key)?.map(|alias| alias.participant));
+        if let Some(alias) = view.peek::<Alias>(key)? {
+            leads_to.push(merged::root(view, alias.participant)?.participant);
+        }
     }
     if leads_to.contains(&referrer) {
         return Ok(Some(Alike::Person));
     }
     let told = given.email.as_ref().map(|email| kept_mailbox(view, email));
-    let others = mailboxes(view, referrer)?;
+    let others = view.peek::<Person>(PersonKey { participant: referrer })?.map(|row| row.mailboxes).unwrap_or_default();
     Ok(told.is_some_and(|mailbox| others.contains(&mailbox)).then_some(Alike::Mailbox))
-}
-
-fn mailboxes(view: &mut View<'_>, participant: ParticipantId) -> Decide<Vec<String>> {
-    Ok(view.peek::<Person>(PersonKey { participant })?.map(|row| row.mailboxes).unwrap_or_default())
 }

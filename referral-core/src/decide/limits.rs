@@ -2,6 +2,7 @@
 
 use super::earned::{By, Raise};
 use super::halt::Decide;
+use super::merged;
 use super::metrics::total_key;
 use super::view::View;
 use crate::campaign::{Compiled, Limit, LimitEach, LimitPer};
@@ -42,6 +43,7 @@ pub(super) fn take(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, 
             None => return Ok(Room::Reached(limit.id.to_string())),
         }
     }
+    leave_room(view, &key, raise.at, &mut demands)?;
     if raise.by == By::HandBeyondLimits {
         demands.iter_mut().for_each(|demand| demand.at_most = i64::MAX);
     }
@@ -64,6 +66,36 @@ pub(super) fn take(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, 
         reserve(view, demand, place, reward)?;
     }
     Ok(Room::Taken)
+}
+
+/// Lowers what limits of a person allow by what other ids of that person took: people who turned out to be one have the limits of
+/// one person.
+fn leave_room(view: &mut View<'_>, key: &RewardKey, at: Timestamp, demands: &mut [Demand<'_>]) -> Decide<()> {
+    let of_person = |demand: &Demand<'_>| demand.limit.model.per != LimitPer::Campaign;
+    if !demands.iter().any(of_person) {
+        return Ok(());
+    }
+    let person = merged::root(view, key.participant)?;
+    let others: Vec<_> = merged::of(&person).into_iter().filter(|id| *id != key.participant).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    for demand in demands.iter_mut().filter(|demand| of_person(demand)) {
+        for id in &others {
+            let other = RewardKey { participant: *id, ..key.clone() };
+            let taken = match rolling(demand.limit) {
+                Some(span) => {
+                    let grants = live(view, window_key(&other, demand), span)?;
+                    grants.iter().fold(0_i64, |sum, grant| sum.saturating_add(grant.by))
+                }
+                None => view.counter(limit_total(&other, demand, at))?,
+            };
+            demand.at_most = demand.at_most.saturating_sub(taken);
+        }
+    }
+    // Of two commands at once, under two ids of one person, only one takes the last room.
+    view.put(person);
+    Ok(())
 }
 
 /// A limit that a reward asks, and where it is counted.

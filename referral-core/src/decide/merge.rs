@@ -1,7 +1,7 @@
 //! Makes two people one, because the host found out that they are: what leads to the one leads to the other from now on.
 //!
-//! The person who was seen first stays. Ids, emails, remembered orders and debts go to that person; all else stays under the
-//! id of the other, whose pointer is followed one step. In each campaign their leads are laid out as those of one person.
+//! The person who was enrolled first stays or, if nobody was, who was seen first. Ids, emails, remembered orders and debts go to
+//! that person; all else stays under the id of the other, whose pointer is followed one step. In each campaign their leads are laid out as those of one person.
 
 use std::collections::BTreeSet;
 
@@ -23,12 +23,12 @@ use super::people;
 use super::view::View;
 use crate::command::{MergePeople, PeopleMerged, Reason};
 use crate::record::{
-    Alias, BalanceKey, Claim, Conversion, ConversionKey, DebtKey, Formerly, Key, Merge, Moderating, Moderation,
-    NotificationKind, OrderFact, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward, Said,
-    note_moderating,
+    Alias, BalanceKey, CampaignName, Claim, Conversion, ConversionKey, DebtKey, Enrolment, EnrolmentKey, Formerly, Key,
+    Kind, Merge, Moderating, Moderation, NotificationKind, OrderFact, Participant, ParticipantKey, Person, PersonKey,
+    RecordKind, Referral, Reward, Said, note_moderating,
 };
 use crate::store::Listing;
-use crate::value::{CampaignId, ParticipantId};
+use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 const WHY: &str = "two people turned out to be one";
 /// So many other ids lead to one person.
@@ -45,15 +45,14 @@ pub(super) fn merge(view: &mut View<'_>, command: &MergePeople) -> Decide<People
         let (superseded, denied) = (Vec::new(), Vec::new());
         return Ok(PeopleMerged { participant: one.participant, merged: Vec::new(), superseded, denied });
     }
-    let first = |person: &Participant| (person.enrolled_at, person.participant);
-    let (mut kept, gone) = if first(&one) <= first(&other) { (one, other) } else { (other, one) };
+    let (mut kept, gone) = if first(view, &one)? <= first(view, &other)? { (one, other) } else { (other, one) };
     let ids = merged::of(&gone);
     if kept.merged.len() + ids.len() > MOST_MERGED {
         return Err(Halt::Declined(Reason::TooManyMerged));
     }
     join(view, &mut kept, &gone, &said)?;
     move_row(view, kept.participant, &ids)?;
-    move_balances(view, kept.participant, gone.participant)?;
+    move_balances(view, kept.participant, (gone.participant, &ids))?;
     let about = About::person(kept.participant, Some(gone.participant));
     notify::tell(view, NotificationKind::ParticipantMerged, &about)?;
     let mut outcome =
@@ -62,6 +61,27 @@ pub(super) fn merge(view: &mut View<'_>, command: &MergePeople) -> Decide<People
         lay_out(view, &kept, campaign, &said, &mut outcome)?;
     }
     Ok(outcome)
+}
+
+/// Who comes first stays: who was enrolled first or, if nobody was, who was seen first.
+fn first(view: &mut View<'_>, person: &Participant) -> Decide<(Timestamp, Timestamp, ParticipantId)> {
+    let mut campaigns = Vec::new();
+    let mut request = Listing::All(Kind::CampaignName).first(PAGE);
+    loop {
+        let page = view.page(&request)?;
+        let names = page.rows.iter().filter_map(|stored| CampaignName::from_record(&stored.record));
+        campaigns.extend(names.map(|name| name.campaign));
+        let Some(next) = page.next.clone() else { break };
+        request.after = Some(next);
+    }
+    let keys = |participant| campaigns.iter().map(move |campaign| EnrolmentKey { campaign: *campaign, participant });
+    let keys: Vec<EnrolmentKey> = merged::of(person).into_iter().flat_map(keys).collect();
+    view.need(keys.iter().cloned().map(Key::from))?;
+    let mut enrolled = Timestamp::LAST;
+    for key in keys {
+        enrolled = view.get::<Enrolment>(key)?.map_or(enrolled, |known| enrolled.min(known.enrolled_at));
+    }
+    Ok((enrolled, person.enrolled_at, person.participant))
 }
 
 /// Lets the one lead to the other, who remembers the campaigns and the orders of both.
@@ -127,6 +147,9 @@ fn add_row(row: &mut Person, other: Person) {
     for id in other.ids {
         identity::keep_last(&mut row.ids, id);
     }
+    for alias in other.of_others {
+        identity::keep_last(&mut row.of_others, alias);
+    }
     for mailbox in other.mailboxes {
         identity::keep_last(&mut row.mailboxes, mailbox);
     }
@@ -140,16 +163,22 @@ fn add_row(row: &mut Person, other: Person) {
 
 /// Moves what the other person is owed and owes to the balances of the one who stays. A listing may be behind: a balance that it
 /// does not lead to yet moves with the next posting of one of its rewards.
-fn move_balances(view: &mut View<'_>, kept: ParticipantId, gone: ParticipantId) -> Decide<()> {
+fn move_balances(
+    view: &mut View<'_>,
+    kept: ParticipantId,
+    (gone, ids): (ParticipantId, &[ParticipantId]),
+) -> Decide<()> {
     let mut units: BTreeSet<(CampaignId, String)> = BTreeSet::new();
-    let mut request = Listing::RewardsOf { participant: gone }.first(PAGE);
-    loop {
-        let page = view.page(&request)?;
-        let claims = page.rows.iter().filter_map(|stored| Reward::from_record(&stored.record));
-        let claims = claims.filter(|reward| reward.claim != Claim::None);
-        units.extend(claims.map(|reward| (reward.campaign, reward.unit.clone())));
-        let Some(next) = page.next.clone() else { break };
-        request.after = Some(next);
+    for id in ids {
+        let mut request = Listing::RewardsOf { participant: *id }.first(PAGE);
+        loop {
+            let page = view.page(&request)?;
+            let claims = page.rows.iter().filter_map(|stored| Reward::from_record(&stored.record));
+            let claims = claims.filter(|reward| reward.claim != Claim::None);
+            units.extend(claims.map(|reward| (reward.campaign, reward.unit.clone())));
+            let Some(next) = page.next.clone() else { break };
+            request.after = Some(next);
+        }
     }
     for (campaign, unit) in units {
         let current = campaign::existing(view, campaign)?;

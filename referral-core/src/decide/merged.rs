@@ -2,8 +2,8 @@
 
 use super::halt::Decide;
 use super::view::View;
-use crate::record::{Participant, ParticipantKey};
-use crate::value::ParticipantId;
+use crate::record::{Enrolment, EnrolmentKey, Key, Participant, ParticipantKey};
+use crate::value::{CampaignId, ParticipantId};
 
 /// Whom a person turned out to be; the person itself, if nobody else.
 pub(super) fn root(view: &mut View<'_>, participant: ParticipantId) -> Decide<Participant> {
@@ -28,6 +28,26 @@ pub(super) fn are_one(view: &mut View<'_>, one: ParticipantId, other: Participan
 pub(crate) fn ids(view: &mut View<'_>, participant: ParticipantId) -> Decide<Vec<ParticipantId>> {
     let root = root(view, participant)?;
     Ok(of(&root))
+}
+
+/// A person's enrolment in a campaign: under the id of the one who stays, or else under one of the others.
+pub(crate) fn enrolment(
+    view: &mut View<'_>,
+    campaign: CampaignId,
+    participant: ParticipantId,
+) -> Decide<Option<Enrolment>> {
+    let key = |participant| EnrolmentKey { campaign, participant };
+    if let Some(own) = view.get::<Enrolment>(key(participant))? {
+        return Ok(Some(own));
+    }
+    let ids = ids(view, participant)?;
+    view.need(ids.iter().map(|id| Key::from(key(*id))))?;
+    for id in ids {
+        if let Some(enrolment) = view.get::<Enrolment>(key(id))? {
+            return Ok(Some(enrolment));
+        }
+    }
+    Ok(None)
 }
 
 /// All ids of a person whom others turned out to be.

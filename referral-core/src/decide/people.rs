@@ -153,6 +153,7 @@ pub(super) fn put_row(view: &mut View<'_>, participant: ParticipantId, given: &G
         ids: Vec::new(),
         email: None,
         mailboxes: Vec::new(),
+        of_others: Vec::new(),
         name: None,
         language: None,
         consent: Consent::default(),

@@ -16,7 +16,7 @@ use super::notify::{self, About};
 use super::people;
 use super::view::View;
 use crate::command::{Reason, Reassign, Reassigned};
-use crate::record::{Enrolment, EnrolmentKey, NotificationKind, Reassignment, RecordKind, Said};
+use crate::record::{NotificationKind, Reassignment, RecordKind, Said};
 
 /// A referral remembers so many of its earlier referrers.
 const MOST_REMEMBERED: usize = 16;
@@ -40,9 +40,8 @@ pub(super) fn reassign(view: &mut View<'_>, command: &Reassign) -> Decide<Reassi
         // What sealed orders earned and count for cannot move with the referral.
         return Err(Halt::Declined(Reason::TooManyOrders));
     }
-    if view.get::<Enrolment>(EnrolmentKey { campaign: current.id(), participant: to })?.is_none() {
-        return Err(Halt::Declined(Reason::NotEnrolled));
-    }
+    let enrolment = merged::enrolment(view, current.id(), to)?.ok_or(Halt::Declined(Reason::NotEnrolled))?;
+    let to = enrolment.participant;
     lead::guard_hand(view, &current, &invitee, to)?;
     follow::leave_referrer(view, &mut context, WHY)?;
     view.put(context.enrolment);

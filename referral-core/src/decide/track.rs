@@ -8,6 +8,7 @@ use super::evidence;
 use super::evidence::good_code;
 use super::foresee;
 use super::halt::{Decide, Halt};
+use super::merged;
 use super::metrics::{self, Dimensions};
 use super::notify::{self, About};
 use super::reward;
@@ -21,8 +22,7 @@ use crate::evaluate::amount;
 use crate::link::LinkText;
 use crate::record::{
     CampaignKey, Cause, Channel, Data, Enrolment, EnrolmentKey, Grant, GrantKey, Link, LinkKey, Metric,
-    NotificationKind, Participant, ParticipantKey, ParticipantState, RewardKey, Role, Touch, TouchKind, Verdict,
-    VisitKey, VisitorKey,
+    NotificationKind, Participant, ParticipantState, RewardKey, Role, Touch, TouchKind, Verdict, VisitKey, VisitorKey,
 };
 use crate::rule::destination as url;
 use crate::rule::traffic::{self, Signals};
@@ -31,7 +31,7 @@ use crate::value::{GrantId, IpPrefix, ParticipantId, TouchId};
 /// Records that a participant passed a link on.
 pub(super) fn share(view: &mut View<'_>, command: &RecordShare) -> Decide<ShareRecorded> {
     let (current, mut enrolment) = enrolled(view, &command.campaign, &command.participant)?;
-    let participant = view.expect::<Participant>(ParticipantKey { participant: enrolment.participant })?;
+    let participant = merged::root(view, enrolment.participant)?;
     if !current.has_begun(view.now()) {
         return Err(Halt::Declined(Reason::CampaignNotRunning));
     }
@@ -42,13 +42,13 @@ pub(super) fn share(view: &mut View<'_>, command: &RecordShare) -> Decide<ShareR
         enrolment.shares.checked_add(1).ok_or_else(|| Error::command("participant", "shares too often"))?;
     let number = enrolment.shares;
     view.put(enrolment.clone());
-    let touch = Landing::of(&current, participant.participant);
+    let touch = Landing::of(&current, enrolment.participant);
     let touch = touch.put(view, TouchKind::Share, Some(command.channel.clone()), None, Verdict::Human, None);
     let dimensions = Dimensions {
         channel: Some(command.channel.clone()),
         country: view.facts().country,
         version: None,
-        referrer: Some(participant.participant),
+        referrer: Some(enrolment.participant),
     };
     metrics::count(view, &current, Metric::Shares, 1, &dimensions);
     if number == 1 {
@@ -57,7 +57,7 @@ pub(super) fn share(view: &mut View<'_>, command: &RecordShare) -> Decide<ShareR
         let (metric, at) = (Metric::EnrolledShared, enrolment.enrolled_at);
         metrics::count_at(view, &current, metric, "", 1, at, &Dimensions::default());
     }
-    let about = About::participant(current.id(), participant.participant);
+    let about = About::participant(current.id(), enrolment.participant);
     notify::tell(view, NotificationKind::ShareRecorded, &about)?;
     pay_share(view, &current, &enrolment, &participant, &command.channel)?;
     Ok(ShareRecorded { touch, number })
@@ -85,7 +85,7 @@ fn pay_share(
         let key = RewardKey {
             campaign: current.id(),
             rule: rule.model.id.clone(),
-            participant: participant.participant,
+            participant: enrolment.participant,
             cause: Cause::Share(enrolment.shares),
         };
         let earned = Earned {

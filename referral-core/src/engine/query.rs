@@ -14,7 +14,9 @@ use crate::campaign::Compiled;
 use crate::command::{AnyCommand, AnyOutcome, Finding, Outcome, Who};
 use crate::decide::{self, Current, Decide, View};
 use crate::error::{Error, Result};
-use crate::record::{ConversionKey, Key, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward};
+use crate::record::{
+    ConversionKey, Enrolment, Key, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward,
+};
 use crate::store::{Cursor, Listing, Page, PageRequest};
 use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
 
@@ -123,6 +125,14 @@ impl<'a> Reader<'a> {
     /// [`Missing`](decide::Halt::Missing) if one of them is not loaded yet.
     pub fn ids(&mut self, participant: ParticipantId) -> Decide<Vec<ParticipantId>> {
         decide::ids_of(&mut self.view, participant)
+    }
+
+    /// A person's enrolment in a campaign, under whichever id of the person.
+    ///
+    /// # Errors
+    /// [`Missing`](decide::Halt::Missing) if it is not loaded yet.
+    pub fn enrolment(&mut self, campaign: CampaignId, participant: ParticipantId) -> Decide<Option<Enrolment>> {
+        decide::enrolment_of(&mut self.view, campaign, participant)
     }
 
     /// All leads of a person in a campaign, by number, with those that were superseded.

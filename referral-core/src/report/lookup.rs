@@ -14,8 +14,8 @@ use crate::engine::{Reader, Rows};
 use crate::error::StoreError;
 use crate::link::LookupToken;
 use crate::record::{
-    Campaign, CampaignKey, Enrolment, EnrolmentKey, Key, Lookup, LookupKey, Participant, ParticipantKey,
-    ParticipantState, PersonKey, Private, Progress, Referral, Reward, RewardState, Role, text_enum,
+    Campaign, CampaignKey, Key, Lookup, LookupKey, Participant, ParticipantKey, ParticipantState, PersonKey, Private,
+    Progress, Referral, Reward, RewardState, Role, text_enum,
 };
 use crate::store::{Cursor, Listing};
 use crate::value::{Amount, CampaignSlug, ParticipantId, RuleId, Timestamp};
@@ -150,11 +150,12 @@ pub(super) fn mine(reader: &mut Reader<'_>, asked: &ShowMyReferrals) -> Decide<M
     let current = reader.campaign(&asked.campaign)?;
     let participant = reader.participant(&asked.participant)?.participant;
     let campaign = current.id();
-    let enrolment = EnrolmentKey { campaign, participant };
     let own = first_lead(campaign, participant);
-    reader.need([Key::from(enrolment.clone()), own.into(), PersonKey { participant }.into()])?;
-    let referrals = asked.referrals.of(Listing::ReferralsBy { campaign, referrer: participant });
-    let rewards = asked.rewards.of(Listing::RewardsOf { participant });
+    reader.need([Key::from(own), PersonKey { participant }.into()])?;
+    let enrolment = reader.enrolment(campaign, participant)?;
+    let referrer = enrolment.as_ref().map_or(participant, |enrolment| enrolment.participant);
+    let referrals = asked.referrals.of(Listing::ReferralsBy { campaign, referrer });
+    let rewards = asked.rewards.of(Listing::RewardsOf { participant: referrer });
     reader.need_pages([referrals.clone(), rewards.clone()])?;
     let Rows { rows: referrals, next: next_referrals, .. } = reader.rows::<Referral>(&referrals)?;
     let Rows { rows: mut rewards, next: next_rewards, .. } = reader.rows::<Reward>(&rewards)?;
@@ -164,7 +165,7 @@ pub(super) fn mine(reader: &mut Reader<'_>, asked: &ShowMyReferrals) -> Decide<M
     let brought = rewards.iter().filter_map(|reward| reward.invitee).filter(|invitee| *invitee != participant);
     let others = invitees.chain(brought).chain(referred.iter().map(|referral| referral.referrer));
     reader.need(others.map(|participant| PersonKey { participant }.into()).collect::<Vec<_>>())?;
-    let enrolment = match reader.peek::<Enrolment>(enrolment)? {
+    let enrolment = match enrolment {
         Some(enrolment) => Some(participant::enrolled(reader, &current, &enrolment)?),
         None => None,
     };

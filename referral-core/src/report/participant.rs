@@ -16,8 +16,8 @@ use crate::engine::Reader;
 use crate::error::Error;
 use crate::link::LinkToken;
 use crate::record::{
-    Channel, Code, CodeKind, Consent, Data, Debt, DebtKey, Enrolment, EnrolmentKey, Grant, Key, Link, Merge, Metric,
-    Participant, ParticipantKey, ParticipantState, PersonKey, Said, StandingKey, Validity,
+    Channel, Code, CodeKind, Consent, Data, Debt, DebtKey, Enrolment, Grant, Key, Link, Merge, Metric, Participant,
+    ParticipantKey, ParticipantState, PersonKey, Said, StandingKey, Validity,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, Country, GrantId, ParticipantId, Timestamp};
@@ -168,13 +168,14 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
         person = reader.peek::<Participant>(ParticipantKey { participant })?.unwrap_or(person);
     }
     let (campaign, participant) = (current.id(), person.participant);
-    let enrolment = EnrolmentKey { campaign, participant };
     let row = PersonKey { participant };
-    reader.need([Key::from(enrolment.clone()), first_lead(campaign, participant).into(), row.into()])?;
-    let referrals = asked.referrals.of(Listing::ReferralsBy { campaign, referrer: participant });
-    let rewards = asked.rewards.of(Listing::RewardsOf { participant });
+    reader.need([Key::from(first_lead(campaign, participant)), row.into()])?;
+    let enrolment = reader.enrolment(campaign, participant)?;
+    let referrer = enrolment.as_ref().map_or(participant, |enrolment| enrolment.participant);
+    let referrals = asked.referrals.of(Listing::ReferralsBy { campaign, referrer });
+    let rewards = asked.rewards.of(Listing::RewardsOf { participant: referrer });
     reader.need_pages([referrals.clone(), rewards.clone()])?;
-    let enrolment = match reader.peek::<Enrolment>(enrolment)? {
+    let enrolment = match enrolment {
         Some(enrolment) => Some(enrolled(reader, &current, &enrolment)?),
         None => None,
     };

@@ -10,9 +10,7 @@ use crate::decide::{Current, Decide};
 use crate::engine::Reader;
 use crate::error::Error;
 use crate::link::{LinkToken, ShareText, ShareVia, ShareWords, Shared, shown_name};
-use crate::record::{
-    Channel, Code, CodeKey, Enrolment, EnrolmentKey, Grant, GrantKey, Key, KnownChannel, Link, LinkKey, PersonKey,
-};
+use crate::record::{Channel, Code, CodeKey, Enrolment, Grant, GrantKey, Key, KnownChannel, Link, LinkKey, PersonKey};
 use crate::value::{Language, ParticipantId, Timestamp};
 
 /// So many of a participant's newest links are looked through for those of channels.
@@ -59,8 +57,8 @@ impl fmt::Debug for ShareItem {
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowShareKit) -> Decide<ShareKit> {
     let current = reader.campaign(&asked.campaign)?;
     let (campaign, participant) = (current.id(), reader.participant(&asked.participant)?.participant);
-    reader.need([Key::from(EnrolmentKey { campaign, participant }), PersonKey { participant }.into()])?;
-    let enrolment = reader.peek::<Enrolment>(EnrolmentKey { campaign, participant })?;
+    reader.need([Key::from(PersonKey { participant })])?;
+    let enrolment = reader.enrolment(campaign, participant)?;
     let enrolment = enrolment.ok_or_else(|| Error::not_found("enrolment", participant))?;
     let person = reader.row(participant)?;
     let grant = GrantKey { campaign, grant: enrolment.grant };

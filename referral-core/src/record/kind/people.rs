@@ -51,6 +51,8 @@ records! {
         email: Option<Private>,
         /// Keyed hashes of the mailboxes that were told of the person; the last 16.
         mailboxes: Vec<String>,
+        /// Aliases that were told of the person and lead to somebody else, as kind and keyed hash; the last 16.
+        of_others: Vec<String>,
         /// A name to greet by.
         name: Option<Private>,
         /// The language to write in.
