@@ -182,11 +182,12 @@ fn count_everywhere(view: &mut View<'_>, key: &ConversionKey, told: &Person) -> 
     let person = view.expect::<Participant>(ParticipantKey { participant })?;
     let wanted = |campaign: &CampaignId| conversion.only_in.is_none_or(|only| only == *campaign);
     let new = |campaign: &CampaignId| !conversion.counted_in.contains(campaign);
-    let has_referral = person.referred_in.iter().any(wanted);
+    let mut has_referral = person.referred_in.iter().any(|campaign| wanted(campaign) && !new(campaign));
     for campaign in person.referred_in.into_iter().filter(wanted).filter(new) {
         let current = campaign::existing(view, campaign)?;
         let at = conversion.occurred_at;
         let Some(mut context) = leads::enter(view, current, participant, at)? else { continue };
+        has_referral = true;
         let mut with = context.clone();
         let suspicion = suspicion(view, &context, &conversion, told)?;
         let before = context.referral.moderation;

@@ -269,23 +269,28 @@ fn guard(
     Ok(suspicion)
 }
 
-/// The guards of a referral that a hand gives to another referrer.
+/// The guards of a referral that a hand gives to another referrer: what was found of the two being one person, if they share a
+/// mailbox and the campaign holds such referrals.
 pub(super) fn guard_hand(
     view: &mut View<'_>,
     current: &Current,
     invitee: &Participant,
     referrer: ParticipantId,
-) -> Decide<()> {
+) -> Decide<Option<Suspicion>> {
     let found = identity::alike(view, &Person::default(), invitee.participant, referrer)?;
-    let declines = current.compiled.model.attribution.same_mailbox == SameMailbox::Decline;
-    if found == Some(Alike::Person) || (found == Some(Alike::Mailbox) && declines) {
-        return Err(Halt::Declined(Reason::SelfReferral));
-    }
+    let held = match (found, current.compiled.model.attribution.same_mailbox) {
+        (Some(Alike::Person), _) | (Some(Alike::Mailbox), SameMailbox::Decline) => {
+            return Err(Halt::Declined(Reason::SelfReferral));
+        }
+        (Some(Alike::Mailbox), SameMailbox::Hold) => Some(Suspicion { at: view.now(), order: None, mailbox: true }),
+        (Some(Alike::Mailbox), SameMailbox::Allow) | (None, _) => None,
+    };
     let known = view.expect::<Participant>(ParticipantKey { participant: referrer })?;
     if known.state != ParticipantState::Active {
         return Err(Halt::Declined(Reason::ReferrerNotActive));
     }
-    refuse_cycle(view, current.id(), invitee, referrer)
+    refuse_cycle(view, current.id(), invitee, referrer)?;
+    Ok(held)
 }
 
 /// Walks the referrer's ancestors. Each of them, and the first who was not referred, is guarded: whoever becomes a lead at

@@ -23,9 +23,9 @@ use super::people;
 use super::view::View;
 use crate::command::{MergePeople, PeopleMerged, Reason};
 use crate::record::{
-    Alias, BalanceKey, CampaignName, Claim, Conversion, ConversionKey, DebtKey, Enrolment, EnrolmentKey, Formerly, Key,
-    Kind, Merge, Moderating, Moderation, NotificationKind, OrderFact, Participant, ParticipantKey, Person, PersonKey,
-    RecordKind, Referral, Reward, Said, note_moderating,
+    Alias, BalanceKey, CampaignName, Choice, Claim, Conversion, ConversionKey, DebtKey, Enrolment, EnrolmentKey,
+    Formerly, Key, Kind, MailChoice, Merge, Moderating, Moderation, NotificationKind, OrderFact, Participant,
+    ParticipantKey, ParticipantState, Person, PersonKey, RecordKind, Referral, Reward, Said, note_moderating,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
@@ -100,6 +100,10 @@ fn join(view: &mut View<'_>, kept: &mut Participant, gone: &Participant, said: &
     if kept.referred_in.len() > MOST_CAMPAIGNS {
         return Err(Halt::Declined(Reason::TooManyCampaigns));
     }
+    if gone.state == ParticipantState::Suspended {
+        // Who may not refer may not refer under another id either.
+        (kept.state, kept.said) = (gone.state, gone.said.clone());
+    }
     kept.country = kept.country.or(gone.country);
     for (name, value) in &gone.data.0 {
         if kept.data.0.len() < people::MOST_DATA {
@@ -155,10 +159,17 @@ fn add_row(row: &mut Person, other: Person) {
     }
     row.name = row.name.take().or(other.name);
     row.language = row.language.take().or(other.language);
-    row.consent.all = row.consent.all.take().or(other.consent.all);
+    row.consent.all = later(row.consent.all.take(), other.consent.all);
     for (kind, choice) in other.consent.kinds {
-        row.consent.kinds.entry(kind).or_insert(choice);
+        let known = row.consent.kinds.remove(&kind);
+        row.consent.kinds.extend(later(known, Some(choice)).map(|choice| (kind, choice)));
     }
+}
+
+/// The later of two choices about mail; of two at one time, the one for no mail.
+fn later(one: Option<Choice>, other: Option<Choice>) -> Option<Choice> {
+    let refuses = |choice: &Choice| choice.choice == MailChoice::Unsubscribed;
+    one.into_iter().chain(other).max_by_key(|choice| (choice.at, refuses(choice)))
 }
 
 /// Moves what the other person is owed and owes to the balances of the one who stays. A listing may be behind: a balance that it

@@ -5,13 +5,14 @@
 
 use super::campaign;
 use super::context::ReferralContext;
-use super::follow;
+use super::follow::{self, Told};
 use super::foresee;
 use super::halt::{Decide, Halt};
 use super::hand;
 use super::lead;
 use super::leads;
 use super::merged;
+use super::moderate;
 use super::notify::{self, About};
 use super::people;
 use super::view::View;
@@ -42,7 +43,7 @@ pub(super) fn reassign(view: &mut View<'_>, command: &Reassign) -> Decide<Reassi
     }
     let enrolment = merged::enrolment(view, current.id(), to)?.ok_or(Halt::Declined(Reason::NotEnrolled))?;
     let to = enrolment.participant;
-    lead::guard_hand(view, &current, &invitee, to)?;
+    let suspected = lead::guard_hand(view, &current, &invitee, to)?;
     follow::leave_referrer(view, &mut context, WHY)?;
     view.put(context.enrolment);
     context.referral.referrer = to;
@@ -52,6 +53,13 @@ pub(super) fn reassign(view: &mut View<'_>, command: &Reassign) -> Decide<Reassi
     }
     let mut context = ReferralContext::around(view, current, context.referral)?;
     follow::join_referrer(view, &mut context)?;
+    if context.referral.suspected != suspected {
+        // What was found was of the referrer before.
+        follow::change(view, &mut context, &Told::referral(WHY), |context| {
+            context.referral.suspected = suspected;
+            moderate::judge(&mut context.referral);
+        })?;
+    }
     let about = About::reassigned(&context.referral.key(), to, from);
     notify::tell(view, NotificationKind::ReferralReassigned, &about)?;
     context.leave(view);

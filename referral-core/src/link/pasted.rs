@@ -13,8 +13,8 @@ const MOST_BYTES: usize = 2_048;
 const PARAMETERS: [&str; 9] = ["ref", "referral", "code", "coupon", "via", "invite", "referrer", "token", "r"];
 
 /// The code or token in what somebody typed or pasted: in Unicode's form NFKC, without format characters, and without quotes
-/// and punctuation at its ends. Of a URL it is what a usual parameter holds, else a parameter that holds a good code or
-/// a token, else the last part of the path.
+/// and punctuation at its ends. Of a URL it is what holds a good code or a token: a usual parameter, another one, or the last part
+/// of the path. If none does, it is what a usual parameter holds, else the last part of the path.
 pub(super) fn pasted(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if text.len() > MOST_BYTES || text.bytes().all(is_plain) {
@@ -22,10 +22,16 @@ pub(super) fn pasted(text: &str) -> Cow<'_, str> {
     }
     let composed = ComposingNormalizerBorrowed::new_nfkc().normalize(text);
     let plain: String = composed.chars().filter(|symbol| !is_format(*symbol)).collect();
-    Cow::Owned(match plain.split_once("://") {
-        Some((_, rest)) => trim(&in_url(rest.trim_end())).to_owned(),
+    Cow::Owned(match behind_scheme(&plain) {
+        Some(rest) => trim(&in_url(rest.trim_end())).to_owned(),
         None => trim(&plain).to_owned(),
     })
+}
+
+/// A URL behind its scheme, which browsers do not show: then a host stands before the first slash.
+fn behind_scheme(text: &str) -> Option<&str> {
+    let has_host = |text: &&str| text.split_once('/').is_some_and(|(host, _)| host.contains('.'));
+    text.split_once("://").map(|(_, rest)| rest).or_else(|| Some(text.trim_start()).filter(has_host))
 }
 
 /// Without what stands around a code or a token and in none.
@@ -36,8 +42,8 @@ fn trim(text: &str) -> &str {
 /// Whether nobody sees this character: joiners, marks of direction, the byte order mark, variation selectors.
 fn is_format(symbol: char) -> bool {
     matches!(symbol,
-        '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// What names a referrer in a URL, of which `rest` stands behind the scheme.
@@ -46,16 +52,15 @@ fn in_url(rest: &str) -> String {
     let pairs = further.split(['&', '#', '?']).filter_map(|pair| pair.split_once('='));
     let pairs: Vec<(String, String)> =
         pairs.map(|(name, value)| (name.to_ascii_lowercase(), percent_decoded(value))).collect();
-    let usual = |name: &&str| pairs.iter().find(|(found, value)| found == name && !value.is_empty());
-    if let Some((_, value)) = PARAMETERS.iter().find_map(usual) {
-        return value.clone();
-    }
-    let is_good = |value: &String| value.parse::<Code>().is_ok() || value.parse::<SealedToken>().is_ok();
-    if let Some((_, value)) = pairs.iter().find(|(_, value)| is_good(value)) {
-        return value.clone();
-    }
+    let usual =
+        PARAMETERS.iter().filter_map(|name| pairs.iter().find(|(found, value)| found == name && !value.is_empty()));
+    let usual: Vec<&String> = usual.map(|(_, value)| value).collect();
     let (_, path) = path.split_once('/').unwrap_or_default();
-    percent_decoded(path.rsplit('/').find(|part| !trim(part).is_empty()).unwrap_or_default())
+    let last = percent_decoded(path.rsplit('/').find(|part| !trim(part).is_empty()).unwrap_or_default());
+    let is_good = |value: &&String| trim(value).parse::<Code>().is_ok() || trim(value).parse::<SealedToken>().is_ok();
+    let all = usual.iter().copied().chain(pairs.iter().map(|(_, value)| value)).chain([&last]);
+    let good = all.into_iter().find(is_good);
+    good.or(usual.first().copied()).unwrap_or(&last).clone()
 }
 
 /// The text with each `%2D` read as its byte and `+` as a space. What is not UTF-8 afterwards stays as it was.
@@ -94,6 +99,9 @@ mod tests {
             "https://shop.example/sale?utm_source=mail&REF=K7F3M%2D2QX9A#top",
             "<https://shop.example/invite/K7F3M-2QX9A/>",
             "https://shop.example/#code=K7F3M-2QX9A",
+            "shop.example/?ref=K7F3M-2QX9A",
+            "www.shop.example/invite/K7F3M-2QX9A",
+            "K7F3M-\u{ad}2QX9A\u{fff9}",
         ];
         for text in pastes {
             assert_eq!(pasted(text), "K7F3M-2QX9A", "{text}");
@@ -105,6 +113,11 @@ mod tests {
         let code = Code::generate(super::super::CodeKind::Plain, &mut crate::value::Entropy::new([7; 32])).to_string();
         assert_eq!(pasted(&format!("https://shop.example/welcome?friend={code}&x=1")), code);
         assert_eq!(pasted("https://shop.example/welcome?friend=nobody"), "welcome");
+        // A usual name with something else in it hides no good code.
+        for url in ["?ref=producthunt&code=CODE", "?r=1&friend=CODE", "CODE?r=home", "?ref=CODE&code=SPRING"] {
+            assert_eq!(pasted(&format!("https://shop.example/{}", url.replace("CODE", &code))), code, "{url}");
+        }
+        assert_eq!(pasted("https://shop.example/?ref=ADASHOP&code=SPRING"), "ADASHOP");
     }
 
     #[test]
