@@ -182,7 +182,7 @@ fn who(person: &Person) -> Option<Who> {
     host_id.or_else(further).or_else(|| person.email.clone().map(Who::Email))
 }
 
-/// What stands in the columns whose names begin with `prefix`, each with the name of the other system.
+/// The values of all columns named `prefix` and the name of another system, such as `ids.stripe`, each with that name.
 fn by_source<T: std::str::FromStr<Err = Error>>(row: &Row<'_>, prefix: &str) -> Result<Vec<(SourceName, T)>, Wrong> {
     let mut found = Vec::new();
     for field in row.columns().fields() {

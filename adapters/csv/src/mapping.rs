@@ -50,11 +50,11 @@ impl Separator {
 /// | `marks` | `mark` (`qualified`, `not_qualified`, `lost`, `none`), and `host_id`, `ids.SYSTEM`, `email` or `code` of the invitee; `actor`, `reason`, `at` |
 /// | `moderation` | `moderation` (`clear`, `flagged`, `denied`), `at`, and `host_id`, `ids.SYSTEM`, `email` or `code` of the invitee; `actor`, `reason` |
 ///
-/// All have `id`, the row's own id: for conversions the order, for refunds the refund, for corrections the correction. `event` is the order that a refund, a
-/// void or a reward is about, with `source` where it is another than the file's. Those that bring people or conversions also have
+/// All have `id`, the row's own id: for conversions the order, for refunds the refund, for corrections the correction. `event` is the
+/// order that a refund, a void or a reward is about, with `source` where it is another than the file's. Those that bring people or conversions also have
 /// `data.NAME` for anything that conditions ask about. `ids.SYSTEM`, such as `ids.stripe`, is an id of the person in another
-/// system. `references` is a further id of the order under its own source, `references.SOURCE` one of another source. `at` says when it happened, for what is told later; windows are
-/// judged by it. A purchase, a renewal and a subscription need a `total`, or `yes` in `no_amount`; [`Mapping::amounts`] says
+/// system. `references` is a further id of the order under its own source, `references.SOURCE` one of another source. `at` says when
+/// it happened, if the file comes later; the engine judges windows by `at`. A purchase, a renewal and a subscription need a `total`, or `yes` in `no_amount`; [`Mapping::amounts`] says
 /// of a whole file that it has none. A `country` is of the person, in conversions of the order. `reward` is a reward's key as text, such as
 /// `reward/1/thanks/0190…/event/shop/order-1`; `rule`, `participant` and `cause` are its columns in an export. A reward of `every`
 /// or of a milestone rests on no single order: its `cause` is `group/1` or `level/5`.

@@ -1,4 +1,4 @@
-//! Why an order earns nothing, as its row is told: every reason that the engine finds, and nothing else.
+//! The result of a row says why its order earns nothing: it gives every reason that the engine found, and no other.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 

@@ -37,7 +37,7 @@ impl Hand {
         aliases: &[(&str, [u8; 16])],
     ) -> rusqlite::Result<()> {
         sql.prepare_cached(
-            "INSERT INTO referral_participant VALUES (?1, ?2, 'active', NULL, ?3, 'FR', '{}', '[1]', '[]', NULL, '[]', ?4)",
+            "INSERT INTO referral_participant VALUES (?1, ?2, 'active', NULL, ?3, NULL, 'FR', '{}', '[1]', '[]', NULL, '[]', ?4)",
         )?
         .execute(params![TENANT, invitee.0.as_bytes(), self.now.as_micros(), self.version()])?;
         sql.prepare_cached(

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::link::{AnyCode, Code as LinkCode, CodeKind as DrawnKind, LinkToken, VanityCode};
 use crate::record::{
     Channel, Code, CodeKey, CodeKind, Data, Enrolment, Grant, GrantKey, GrantKind, Link, LinkKey, Metric,
-    NotificationKind, Participant, TakenCode, TakenCodeKey, Validity,
+    NotificationKind, Participant, ParticipantKey, TakenCode, TakenCodeKey, Validity,
 };
 use crate::value::{CampaignId, GrantId, ParticipantId, Timestamp};
 
@@ -63,6 +63,10 @@ pub(super) fn ensure(view: &mut View<'_>, current: &Current, person: &Participan
     view.put(new_code(CodeKey { campaign, code: code.clone() }, participant, CodeKind::Random, shown));
     let enrolment = Enrolment { campaign, participant, enrolled_at: now, grant, code, shares: 0, qualified: 0 };
     view.put(enrolment.clone());
+    let known = view.expect::<Participant>(ParticipantKey { participant })?;
+    if known.refers_since.is_none() {
+        view.put(Participant { refers_since: Some(now), ..known });
+    }
     metrics::count(view, current, Metric::Enrolled, 1, &Dimensions::default());
     notify::tell(view, NotificationKind::ParticipantEnrolled, &About::participant(campaign, participant))?;
     Ok((enrolment, false))

@@ -23,9 +23,9 @@ use super::people;
 use super::view::View;
 use crate::command::{MergePeople, PeopleMerged, Reason};
 use crate::record::{
-    Alias, BalanceKey, CampaignName, Choice, Claim, Conversion, ConversionKey, DebtKey, Enrolment, EnrolmentKey,
-    Formerly, Key, Kind, MailChoice, Merge, Moderating, Moderation, NotificationKind, OrderFact, Participant,
-    ParticipantKey, ParticipantState, Person, PersonKey, RecordKind, Referral, Reward, Said, note_moderating,
+    Alias, BalanceKey, Choice, Claim, Conversion, ConversionKey, DebtKey, Formerly, Key, MailChoice, Merge, Moderating,
+    Moderation, NotificationKind, OrderFact, Participant, ParticipantKey, ParticipantState, Person, PersonKey,
+    RecordKind, Referral, Reward, Said, note_moderating,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
@@ -45,7 +45,7 @@ pub(super) fn merge(view: &mut View<'_>, command: &MergePeople) -> Decide<People
         let (superseded, denied) = (Vec::new(), Vec::new());
         return Ok(PeopleMerged { participant: one.participant, merged: Vec::new(), superseded, denied });
     }
-    let (mut kept, gone) = if first(view, &one)? <= first(view, &other)? { (one, other) } else { (other, one) };
+    let (mut kept, gone) = if first(&one) <= first(&other) { (one, other) } else { (other, one) };
     let ids = merged::of(&gone);
     if kept.merged.len() + ids.len() > MOST_MERGED {
         return Err(Halt::Declined(Reason::TooManyMerged));
@@ -64,24 +64,8 @@ pub(super) fn merge(view: &mut View<'_>, command: &MergePeople) -> Decide<People
 }
 
 /// Who comes first stays: who was enrolled first or, if nobody was, who was seen first.
-fn first(view: &mut View<'_>, person: &Participant) -> Decide<(Timestamp, Timestamp, ParticipantId)> {
-    let mut campaigns = Vec::new();
-    let mut request = Listing::All(Kind::CampaignName).first(PAGE);
-    loop {
-        let page = view.page(&request)?;
-        let names = page.rows.iter().filter_map(|stored| CampaignName::from_record(&stored.record));
-        campaigns.extend(names.map(|name| name.campaign));
-        let Some(next) = page.next.clone() else { break };
-        request.after = Some(next);
-    }
-    let keys = |participant| campaigns.iter().map(move |campaign| EnrolmentKey { campaign: *campaign, participant });
-    let keys: Vec<EnrolmentKey> = merged::of(person).into_iter().flat_map(keys).collect();
-    view.need(keys.iter().cloned().map(Key::from))?;
-    let mut enrolled = Timestamp::LAST;
-    for key in keys {
-        enrolled = view.get::<Enrolment>(key)?.map_or(enrolled, |known| enrolled.min(known.enrolled_at));
-    }
-    Ok((enrolled, person.enrolled_at, person.participant))
+fn first(person: &Participant) -> (Timestamp, Timestamp, ParticipantId) {
+    (person.refers_since.unwrap_or(Timestamp::LAST), person.enrolled_at, person.participant)
 }
 
 /// Lets the one lead to the other, who remembers the campaigns and the orders of both.
@@ -104,6 +88,7 @@ fn join(view: &mut View<'_>, kept: &mut Participant, gone: &Participant, said: &
         // Who may not refer may not refer under another id either.
         (kept.state, kept.said) = (gone.state, gone.said.clone());
     }
+    kept.refers_since = kept.refers_since.into_iter().chain(gone.refers_since).min();
     kept.country = kept.country.or(gone.country);
     for (name, value) in &gone.data.0 {
         if kept.data.0.len() < people::MOST_DATA {

@@ -131,6 +131,7 @@ fn new_participant(view: &mut View<'_>, given: &Given) -> Participant {
         state: ParticipantState::Active,
         said: None,
         enrolled_at: now,
+        refers_since: None,
         country: given.country.or(view.facts().country),
         data: given.data.clone(),
         referred_in: Vec::new(),

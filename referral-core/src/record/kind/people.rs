@@ -21,6 +21,8 @@ records! {
         said: Option<Said>,
         /// When the person was first seen.
         enrolled_at: Timestamp,
+        /// When the person was first enrolled in a campaign; none, if never.
+        refers_since: Option<Timestamp>,
         /// The person's country, if the host said so.
         country: Option<Country>,
         /// What the host says of the person, for conditions.
