@@ -29,7 +29,7 @@ def holds(expected, found, place=""):
     """That all of ``expected`` stands in ``found``, which may have more fields."""
     if isinstance(expected, dict) and isinstance(found, dict):
         for name, item in expected.items():
-            assert name in found, f"{place}/{name} is missing in {found}"
+            assert name in found or value is None, f"{place}/{name} is missing in {found}"
             holds(item, found[name], f"{place}/{name}")
     elif isinstance(expected, list) and isinstance(found, list):
         assert len(expected) == len(found), f"{place}: expected {expected}, found {found}"

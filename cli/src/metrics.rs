@@ -25,7 +25,8 @@ const DEFAULT_DAYS: u64 = 30;
 pub(crate) struct Report {
     pub(crate) title: String,
     pub(crate) funnel: Funnel,
-    pub(crate) board: Leaderboard,
+    /// By the first metric without a unit that the campaign ranks people by, if there is one.
+    pub(crate) board: Option<(Metric, Leaderboard)>,
 }
 
 /// Counts, and shows it as was asked.
@@ -52,7 +53,10 @@ pub(crate) fn run(asked: &Metrics, referrals: &Referrals) -> Result<Telling, Fai
         text = tables(&report);
     }
     written.iter().for_each(|path| text.push_str(&format!("wrote `{path}`\n")));
-    Telling::new(text, json!({ "funnel": report.funnel, "leaderboard": report.board, "written": written }))
+    Telling::new(
+        text,
+        json!({ "funnel": report.funnel, "leaderboard": report.board.map(|(_, board)| board), "written": written }),
+    )
 }
 
 fn ask(asked: &Metrics, referrals: &Referrals) -> Result<Report, Failure> {
@@ -66,11 +70,13 @@ fn ask(asked: &Metrics, referrals: &Referrals) -> Result<Report, Failure> {
     let from = asked.from.unwrap_or_else(|| before(until));
     let (slug, by) = (asked.campaign.clone(), asked.by.clone());
     let name = asked.campaign.to_string();
+    let ranked = campaign.definition.leaderboard.iter().find(|metric| !metric.has_unit()).copied();
+    let board = |metric| Ok::<_, Failure>((metric, referrals.leaderboard(&asked.campaign, metric, 10)?));
     let title = Some(campaign.definition.title).filter(|title| !title.is_empty()).unwrap_or(name);
     Ok(Report {
         title,
         funnel: referrals.ask(ShowFunnel { campaign: slug, from, until, by })?,
-        board: referrals.leaderboard(&asked.campaign, Metric::Qualified, 10)?,
+        board: ranked.map(board).transpose()?,
     })
 }
 
@@ -107,9 +113,10 @@ pub(crate) fn funnel(report: &Report) -> Result<String, Failure> {
 
 /// The chart of who brought most; none if nobody did.
 pub(crate) fn board(report: &Report) -> Result<Option<String>, Failure> {
-    let places = report.board.places.iter();
+    let Some((metric, board)) = &report.board else { return Ok(None) };
+    let places = board.places.iter();
     let rows: Vec<_> = places.map(|place| (short(&place.participant.to_string()), place.value)).collect();
-    if rows.is_empty() { Ok(None) } else { bars("Qualified referrals by referrer", &rows).map(Some) }
+    if rows.is_empty() { Ok(None) } else { bars(&format!("Leaderboard: {metric} by referrer"), &rows).map(Some) }
 }
 
 /// The end of an id tells people apart: its beginning is a time.

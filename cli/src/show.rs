@@ -23,7 +23,7 @@ pub(crate) fn leaderboard(asked: &Leaderboard, referrals: &Referrals) -> Result<
         campaign: asked.campaign.clone(),
         metric: asked.metric,
         unit: asked.unit.clone(),
-        period: asked.month.map_or(Period::Ever, Period::Month),
+        period: asked.day.map(Period::Day).or(asked.month.map(Period::Month)).unwrap_or_default(),
         begin: Begin::default(),
         limit: asked.limit,
     })?;

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use referral_core::record::{Key, Kind, Record};
-use referral_core::store::{Add, Batch, Delete, Guard, MemoryStore, PageRequest, Put, Store, Stored, Version};
+use referral_core::record::{Key, Kind, Record, Sums};
+use referral_core::store::{Add, AddSums, Batch, Delete, Guard, MemoryStore, PageRequest, Put, Store, Stored, Version};
 use referral_core::value::{TenantId, Timestamp};
 
 use crate::draw::Draw;
@@ -115,6 +115,11 @@ impl Sequence {
                 batch.adds.push(self.add(key, current.as_ref()));
                 continue;
             }
+            if key.kind().table().sums {
+                let by = self.numbers();
+                batch.sums.push(AddSums { key, by });
+                continue;
+            }
             let current = current.map_or(Version::ABSENT, |stored| stored.version);
             let expected = if self.draw.once_in(8) { self.another_version(&key) } else { current };
             match self.draw.below(5) {
@@ -164,6 +169,17 @@ impl Sequence {
         // Few times, so that leaderboards have ties.
         let at = Timestamp::from_micros(self.draw.below(3) as i64).unwrap_or(Timestamp::FIRST);
         Add { key, by, at_least, at_most, at }
+    }
+
+    /// Few names, so that numbers meet, fall back to 0 and leave the range of integers.
+    fn numbers(&mut self) -> Sums {
+        let draw = &mut self.draw;
+        let number = |draw: &mut Draw| match draw.below(20) {
+            0 => i64::MAX,
+            1 => i64::MIN,
+            number => number as i64 - 8,
+        };
+        ["clicks", "leads", "revenue/EUR"].iter().map(|name| ((*name).to_owned(), number(draw))).collect()
     }
 
     /// Every page of a listing; each store follows its own cursors.

@@ -18,6 +18,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("put", include_str!("../cases/store/put.json")),
     ("guard", include_str!("../cases/store/guard.json")),
     ("add", include_str!("../cases/store/add.json")),
+    ("sums", include_str!("../cases/store/sums.json")),
     ("atomic", include_str!("../cases/store/atomic.json")),
     ("listing", include_str!("../cases/store/listing.json")),
     ("page", include_str!("../cases/store/page.json")),

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 fn campaign() -> Value {
     json!({
         "zone": "Europe/Paris",
+        "leaderboard": ["leads", "revenue", "qualified", "clicks", "shares"],
         "qualification": {"on": "purchase", "when": "order.total >= money('20 EUR')"},
         "rewards": [
             {"id": "thanks", "to": "referrer", "on": "qualified", "hold": "30 days", "give": {"percent": "10%"}},

@@ -828,6 +828,54 @@ CREATE VIEW "referral_debt_readable" AS SELECT
   "quantity"
 FROM "referral_debt";
 
+CREATE TABLE "referral_period_sums" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "period" TEXT NOT NULL,
+  "sums" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "period")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_period_sums_readable" AS SELECT
+  "tenant",
+  "campaign",
+  "period",
+  "sums"
+FROM "referral_period_sums";
+
+CREATE TABLE "referral_part_sums" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "period" TEXT NOT NULL,
+  "sums" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "period")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_part_sums_readable" AS SELECT
+  "tenant",
+  "campaign",
+  "period",
+  "sums"
+FROM "referral_part_sums";
+
+CREATE TABLE "referral_person_sums" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "participant" BLOB NOT NULL,
+  "sums" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "participant")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_person_sums_readable" AS SELECT
+  "tenant",
+  "campaign",
+  lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
+  "sums"
+FROM "referral_person_sums";
+
 CREATE TABLE "referral_total" (
   "tenant" TEXT NOT NULL,
   "campaign" INTEGER NOT NULL,

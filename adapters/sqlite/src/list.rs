@@ -199,7 +199,7 @@ fn suffix(order: Order) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use referral_core::record::{DeliveryState, Dimension, Kind, Metric, Moderation, RewardState};
+    use referral_core::record::{DeliveryState, Kind, Metric, Moderation, RewardState};
     use referral_core::store::Listing;
     use referral_core::value::{CampaignId, ParticipantId, SubscriberName, Timestamp};
 
@@ -211,7 +211,7 @@ mod tests {
         let (campaign, participant) = (CampaignId(1), ParticipantId(uuid::Uuid::from_u128(1)));
         let until = Timestamp::FIRST;
         let subscriber = || SubscriberName::new("shop").unwrap();
-        let (unit, metric, dimension) = (String::new(), Metric::Leads, Dimension::All);
+        let (unit, metric) = (String::new(), Metric::Leads);
         let (from, last) = ("d2026-05-01".to_owned(), "d2026-06-01".to_owned());
         let mut all: Vec<_> = Kind::ALL.iter().copied().map(Listing::All).collect();
         all.extend([
@@ -228,7 +228,8 @@ mod tests {
             Listing::ConversionsOf { participant },
             Listing::EntriesOf { participant },
             Listing::AliasesOf { participant },
-            Listing::Totals { campaign, metric, unit: unit.clone(), dimension, from: from.clone(), until: last },
+            Listing::PeriodSums { campaign, from: from.clone(), until: last.clone() },
+            Listing::PartSums { campaign, from: from.clone(), until: last },
             Listing::Leaderboard { campaign, metric, unit, period: from },
         ]);
         all

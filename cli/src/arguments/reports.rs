@@ -36,7 +36,7 @@ pub(crate) struct Metrics {
 pub(crate) struct Leaderboard {
     /// The campaign.
     pub(crate) campaign: CampaignSlug,
-    /// By what: `qualified`, `leads`, `clicks`; or with `--unit`: `revenue`, `granted`.
+    /// By what: one of those that the campaign names under `leaderboard`. `revenue`, `granted` and `issued` need `--unit`.
     #[arg(long, default_value = "qualified")]
     pub(crate) metric: Metric,
     /// The currency or unit, for a metric that has one.
@@ -45,6 +45,9 @@ pub(crate) struct Leaderboard {
     /// In one calendar month: `2026-05`.
     #[arg(long)]
     pub(crate) month: Option<Month>,
+    /// On one day: `2026-05-01`.
+    #[arg(long, conflicts_with = "month")]
+    pub(crate) day: Option<Day>,
     /// How many places.
     #[arg(long, default_value_t = 10)]
     pub(crate) limit: u32,

@@ -135,6 +135,8 @@ const DOCUMENTS: &[&str] = &[
     "[]",
     "{}",
     "null",
+    r#"{"clicks":3,"revenue/EUR":-250}"#,
+    r#"{"clicks//channel/other:flyer":9223372036854775807,"leads":-9223372036854775808}"#,
     r#"{"utm_source":"mail","utm_medium":"ünï"}"#,
     r#"{"a":{"b":[1,-2,9223372036854775807,true,null,"\"\\\n🦀"]},"z":[]}"#,
     r#"{"groups":{"friend-buys":1,"welcome":4294967295},"numbers":{"friend-buys":7}}"#,

@@ -56,7 +56,8 @@ impl ReferralContext {
             channel: self.referral.channel.clone(),
             country: self.referral.country,
             version: Some(self.referral.version),
-            referrer: Some(self.referral.referrer),
+            person: Some(self.referral.referrer),
+            ..Dimensions::default()
         }
     }
 

@@ -77,7 +77,7 @@ pub(super) fn post(view: &mut View<'_>, context: &ReferralContext, mut before: C
         for ((metric, currency, at), by) in sums.into_iter().filter(|(_, by)| *by != 0) {
             let mut dimensions = dimensions.clone();
             if matches!(metric, Metric::LeadsQualified | Metric::Reverted) {
-                dimensions.referrer = None;
+                dimensions.person = None;
             }
             let unit = currency.map_or("", Currency::code);
             metrics::count_at(view, &context.current, metric, unit, by, at, &dimensions);

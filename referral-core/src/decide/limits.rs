@@ -3,7 +3,6 @@
 use super::earned::{By, Raise};
 use super::halt::Decide;
 use super::merged;
-use super::metrics::total_key;
 use super::view::View;
 use crate::campaign::{Compiled, Limit, LimitEach, LimitPer};
 use crate::record::{Dimension, Key, Metric, Reward, RewardKey, Role, TotalKey, Used, Window, WindowGrant, WindowKey};
@@ -229,8 +228,9 @@ fn limit_total(key: &RewardKey, demand: &Demand<'_>, now: Timestamp) -> TotalKey
     let period = period_of(demand.limit, now);
     let name = limit_name(demand);
     let member = person.map_or_else(|| name.clone(), |person| format!("{name}/{person}"));
-    let unit = demand.unit.as_deref().unwrap_or_default();
-    total_key(key.campaign, Metric::Limit, unit, Dimension::Limit, period, member)
+    let unit = demand.unit.clone().unwrap_or_default();
+    let (campaign, metric, dimension) = (key.campaign, Metric::Limit, Dimension::Limit);
+    TotalKey { campaign, metric, unit, dimension, period, member }
 }
 
 fn period_of(limit: &Limit, now: Timestamp) -> String {

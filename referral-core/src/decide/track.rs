@@ -47,8 +47,8 @@ pub(super) fn share(view: &mut View<'_>, command: &RecordShare) -> Decide<ShareR
     let dimensions = Dimensions {
         channel: Some(command.channel.clone()),
         country: view.facts().country,
-        version: None,
-        referrer: Some(enrolment.participant),
+        person: Some(enrolment.participant),
+        ..Dimensions::default()
     };
     metrics::count(view, &current, Metric::Shares, 1, &dimensions);
     if number == 1 {
@@ -190,8 +190,12 @@ pub(super) fn click(view: &mut View<'_>, command: &RecordClick) -> Decide<ClickR
         verdict = Verdict::Duplicate;
     }
     let touch = landing.put(view, touched, channel.clone(), visitor, verdict, network);
-    let dimensions =
-        Dimensions { channel: channel.clone(), country: view.facts().country, version: None, referrer: Some(referrer) };
+    let dimensions = Dimensions {
+        channel: channel.clone(),
+        country: view.facts().country,
+        person: Some(referrer),
+        ..Dimensions::default()
+    };
     let metric = match (verdict, touched) {
         (Verdict::Human, TouchKind::View) => Metric::Views,
         (Verdict::Human, _) => Metric::Clicks,

@@ -15,7 +15,7 @@ use crate::command::{AnyCommand, AnyOutcome, Finding, Outcome, Who};
 use crate::decide::{self, Current, Decide, View};
 use crate::error::{Error, Result};
 use crate::record::{
-    ConversionKey, Enrolment, Key, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward,
+    ConversionKey, Enrolment, Key, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward, Sums,
 };
 use crate::store::{Cursor, Listing, Page, PageRequest};
 use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
@@ -167,6 +167,14 @@ impl<'a> Reader<'a> {
     pub fn lead_at(&mut self, campaign: CampaignId, invitee: ParticipantId, at: Timestamp) -> Decide<Option<Referral>> {
         let leads = self.leads(campaign, invitee)?;
         Ok(decide::lead_not_after(&leads, at).cloned())
+    }
+
+    /// The numbers of a row of sums; none if nothing was ever counted there.
+    ///
+    /// # Errors
+    /// [`Missing`](decide::Halt::Missing) if it is not loaded yet.
+    pub fn sums(&mut self, key: impl Into<Key>) -> Decide<Sums> {
+        self.view.sums(key)
     }
 
     /// The value of a counter; 0 if it was never counted.

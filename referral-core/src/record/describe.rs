@@ -58,6 +58,8 @@ pub struct Table {
     pub indexes: &'static [Index],
     /// Whether rows are changed by [`Add`](crate::store::Add) alone: such a table has `value` and `reached_at`.
     pub counter: bool,
+    /// Whether rows are changed by [`AddSums`](crate::store::AddSums) alone: behind its key such a table has `sums`.
+    pub sums: bool,
     /// Whether a row never changes once it is put, and is never removed: it needs no guard.
     pub immutable: bool,
     /// Whether a row may hold something that erasing its person removes.
@@ -67,15 +69,20 @@ pub struct Table {
 /// What a record kind is declared to be, behind the name of its key.
 pub(super) struct Flags {
     pub(super) counter: bool,
+    pub(super) sums: bool,
     pub(super) immutable: bool,
     pub(super) personal: bool,
 }
 
 impl Flags {
-    pub(super) const NONE: Self = Self { counter: false, immutable: false, personal: false };
+    pub(super) const NONE: Self = Self { counter: false, sums: false, immutable: false, personal: false };
 
     pub(super) const fn counter(self) -> Self {
         Self { counter: true, ..self }
+    }
+
+    pub(super) const fn sums(self) -> Self {
+        Self { sums: true, ..self }
     }
 
     pub(super) const fn immutable(self) -> Self {
@@ -130,6 +137,8 @@ pub(super) trait Described: RecordKind {
     fn cell(&self, column: &str) -> Option<Cell>;
     /// The value of a counter; none if the kind is no counter.
     fn counter_value(&self) -> Option<i64>;
+    /// The numbers of a row of sums; none if the kind is no such row.
+    fn sums(&self) -> Option<&super::Sums>;
     /// The record in a row.
     fn read(row: &mut RowReader) -> Result<Self, StoreError>;
 }
@@ -142,6 +151,8 @@ pub(super) trait DescribedKey: Sized {
     fn read(row: &mut RowReader) -> Result<Self, StoreError>;
     /// The counter's record with `value`, which it reached at `at`; none if the kind is no counter.
     fn counted(self, value: i64, at: Timestamp) -> Option<super::Record>;
+    /// The record with `sums`; none if the kind is no row of sums.
+    fn summed(self, sums: super::Sums) -> Option<super::Record>;
 }
 
 /// The value of a record that is flagged `counter`, or its record with a value; none of every other kind.
@@ -155,9 +166,20 @@ macro_rules! counted {
 }
 pub(crate) use counted;
 
+/// The numbers of a record that is flagged `sums`, or its record with numbers; none of every other kind.
+macro_rules! summed {
+    (sums of $record:expr, sums) => { Some(&$record.sums) };
+    (sums of $record:expr, $($flag:ident)*) => { None };
+    (make $name:ident of $key:expr, $sums:expr, sums { $($kf:ident)* }) => {
+        Some($crate::record::Record::$name($name { $($kf: $key.$kf,)* sums: $sums }))
+    };
+    (make $name:ident of $key:expr, $sums:expr, $($flag:ident)* { $($kf:ident)* }) => { None };
+}
+pub(crate) use summed;
+
 /// Makes structs, keys, tables and indexes from one description; the kinds themselves are listed in [`kinds!`].
 ///
-/// Behind the key's name stand the flags: `counter`, `immutable`, `personal`. An unknown flag, and an index over a column
+/// Behind the key's name stand the flags: `counter`, `sums`, `immutable`, `personal`. An unknown flag, and an index over a column
 /// that the kind does not have, do not compile.
 macro_rules! records {
     ($(
@@ -225,6 +247,7 @@ macro_rules! records {
                     ],
                     indexes: &[$($name::$index),*],
                     counter: FLAGS.counter,
+                    sums: FLAGS.sums,
                     immutable: FLAGS.immutable,
                     personal: FLAGS.personal,
                 }
@@ -245,6 +268,9 @@ macro_rules! records {
             fn counter_value(&self) -> Option<i64> {
                 $crate::record::describe::counted!(value of self, $($flag)*)
             }
+            fn sums(&self) -> Option<&$crate::record::Sums> {
+                $crate::record::describe::summed!(sums of self, $($flag)*)
+            }
             fn read(row: &mut $crate::record::RowReader) -> Result<Self, $crate::error::StoreError> {
                 Ok(Self {
                     $($kf: row.next(stringify!($kf))?,)*
@@ -262,6 +288,9 @@ macro_rules! records {
             }
             fn counted(self, _value: i64, _at: $crate::value::Timestamp) -> Option<$crate::record::Record> {
                 $crate::record::describe::counted!(make $name of self, _value, _at, $($flag)* { $($kf)* })
+            }
+            fn summed(self, _sums: $crate::record::Sums) -> Option<$crate::record::Record> {
+                $crate::record::describe::summed!(make $name of self, _sums, $($flag)* { $($kf)* })
             }
         }
     )*};
@@ -331,6 +360,12 @@ macro_rules! kinds {
                 match self { $(Self::$name(key) => key.counted(value, at),)* }
             }
 
+            /// The record with `sums`; none if the kind is no row of sums.
+            #[must_use]
+            pub fn summed(self, sums: $crate::record::Sums) -> Option<Record> {
+                match self { $(Self::$name(key) => key.summed(sums),)* }
+            }
+
             /// The key in `cells`.
             ///
             /// # Errors
@@ -358,6 +393,12 @@ macro_rules! kinds {
             #[must_use]
             pub fn counter_value(&self) -> Option<i64> {
                 match self { $(Self::$name(record) => record.counter_value(),)* }
+            }
+
+            /// The numbers of a row of sums; none if the kind is no such row.
+            #[must_use]
+            pub fn sums(&self) -> Option<&$crate::record::Sums> {
+                match self { $(Self::$name(record) => record.sums(),)* }
             }
 
             /// The cells of all columns, in order.

@@ -15,6 +15,7 @@ mod name;
 mod part;
 mod retention;
 mod state;
+mod sums;
 
 pub use consent::{Choice, ChosenBy, Consent, MailChoice};
 pub use describe::{Column, Index, Order, RecordKind, Table};
@@ -42,3 +43,4 @@ pub use state::{
     Evidence, GrantKind, HandKind, HoldKind, LetterState, LookupStanding, MarkKind, Moderation, ParticipantState,
     Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
 };
+pub use sums::{Sums, of_part_name, of_sum_name, part_name, sum_name};

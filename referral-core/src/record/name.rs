@@ -130,8 +130,36 @@ text_enum! {
         Country = "country",
         /// By campaign version.
         Version = "version",
+        /// By rule: rewards alone.
+        Rule = "rule",
         /// By limit; the member is the limit and the participant.
         Limit = "limit",
+    }
+}
+
+impl Metric {
+    /// Whether it is counted of each person, and so may rank people.
+    #[must_use]
+    pub fn is_of_people(self) -> bool {
+        !matches!(
+            self,
+            Self::Enrolled
+                | Self::EnrolledShared
+                | Self::Referrers
+                | Self::Visitors
+                | Self::LeadsQualified
+                | Self::Reverted
+                | Self::Limit
+        )
+    }
+
+    /// Whether it is counted by currency or unit.
+    #[must_use]
+    pub fn has_unit(self) -> bool {
+        matches!(
+            self,
+            Self::Revenue | Self::Granted | Self::Held | Self::Owed | Self::Receivable | Self::Issued | Self::Redeemed
+        )
     }
 }
 

@@ -7,18 +7,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::numbers::{Counted, Window, all_days, parts};
 use super::question::ShowFunnel;
 use super::ratio::Ratio;
-use super::totals::{Asked, totals, units};
 use crate::decide::{Decide, EVER, day_period};
 use crate::engine::Reader;
 use crate::error::Error;
-use crate::record::{Dimension, Metric, Total, TotalKey};
+use crate::record::{Dimension, Metric, PeriodSums, PeriodSumsKey, of_part_name, of_sum_name, sum_name};
 use crate::value::{CampaignId, Day, Zone};
 
 const MOST_DAYS: i64 = 1_100;
-/// Stands before the period of every day.
-const FIRST_DAY: &str = "d";
 
 /// What happened in a campaign in a window of days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +40,8 @@ pub struct Funnel {
     pub rates: Rates,
     /// What compares its counts.
     pub ratios: Ratios,
-    /// Rewards by currency or unit: what moved in the window, and the balance at its end.
+    /// Rewards by currency or unit: what moved in the window, and the balance at its end. A unit in which nothing is left of any
+    /// day is left out.
     pub balances: BTreeMap<String, UnitBalances>,
     /// Each day of the window, in order, also those on which nothing happened.
     pub days: Vec<DayStage>,
@@ -82,7 +81,7 @@ pub struct Stage {
     pub conversions: i64,
     /// Rewards granted, less those cancelled or reversed.
     pub rewards: i64,
-    /// Net revenue in minor units, by currency, less refunds.
+    /// Net revenue in minor units, by currency, less refunds. A currency in which no day has any is left out.
     pub revenue: BTreeMap<String, i64>,
 }
 
@@ -174,10 +173,6 @@ impl Balances {
         Self { liability: self.held.saturating_add(self.owed).saturating_add(self.receivable), ..self }
     }
 
-    pub(super) fn metrics() -> [Metric; 6] {
-        [Metric::Granted, Metric::Held, Metric::Owed, Metric::Receivable, Metric::Issued, Metric::Redeemed]
-    }
-
     pub(super) fn of(&mut self, metric: Metric) -> Option<&mut i64> {
         match metric {
             Metric::Granted => Some(&mut self.granted),
@@ -192,8 +187,8 @@ impl Balances {
 }
 
 impl Stage {
-    fn add(&mut self, total: &Total) {
-        let value = match total.metric {
+    fn add(&mut self, counted: Counted<'_>) {
+        let value = match counted.metric {
             Metric::Enrolled => &mut self.enrolled,
             Metric::EnrolledShared => &mut self.enrolled_shared,
             Metric::Shares => &mut self.shares,
@@ -207,10 +202,10 @@ impl Stage {
             Metric::Reverted => &mut self.reverted,
             Metric::Conversions => &mut self.conversions,
             Metric::Rewards => &mut self.rewards,
-            Metric::Revenue => self.revenue.entry(total.unit.clone()).or_insert(0),
+            Metric::Revenue => self.revenue.entry(counted.unit.to_owned()).or_insert(0),
             _ => return,
         };
-        *value = value.saturating_add(total.value);
+        *value = value.saturating_add(counted.value);
     }
 
     fn rates(&self) -> Rates {
@@ -229,88 +224,39 @@ impl Stage {
     }
 }
 
-/// What a dimension tells apart, beside revenue.
-fn counted_by(dimension: Dimension) -> Vec<Metric> {
-    let everywhere = [
-        Metric::Shares,
-        Metric::Views,
-        Metric::Clicks,
-        Metric::UncountedClicks,
-        Metric::Leads,
-        Metric::LeadsQualified,
-        Metric::Qualified,
-        Metric::Reverted,
-        Metric::Conversions,
-    ];
-    let further: &[Metric] = match dimension {
-        Dimension::All => &[Metric::Enrolled, Metric::EnrolledShared, Metric::Referrers, Metric::Rewards],
-        Dimension::Channel | Dimension::Country => &[],
-        Dimension::Version => &[Metric::Rewards],
-        Dimension::Limit => return Vec::new(),
-    };
-    everywhere.iter().chain(further).copied().collect()
-}
-
-/// The window and the campaign that are asked about.
-struct Window {
-    campaign: CampaignId,
-    from: Day,
-    until: Day,
-}
-
-impl Window {
-    fn ask(&self, metric: Metric, unit: &str, dimension: Dimension) -> Asked {
-        let (from, until) = (day_period(self.from), day_period(self.until));
-        Asked { campaign: self.campaign, metric, unit: unit.to_owned(), dimension, from, until }
-    }
-
-    fn days(&self) -> impl Iterator<Item = Day> {
-        let until = self.until;
-        std::iter::successors(Some(self.from), |day| Some(day.next())).take_while(move |day| *day < until)
-    }
-
-    fn is_a_month(&self) -> bool {
-        let next = self.until.month();
-        let first = |day: Day| day.to_string().ends_with("-01");
-        let last = self.days().last().map(Day::month);
-        first(self.from) && first(self.until) && last == Some(self.from.month()) && next != self.from.month()
-    }
-}
-
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel> {
     let length = asked.until.to_chrono().signed_duration_since(asked.from.to_chrono()).num_days();
     if !(1..=MOST_DAYS).contains(&length) {
         return Err(Error::command("until", "is 1 to 1,100 days after `from`").into());
     }
-    if let Some(by) = asked.by.iter().find(|by| matches!(by, Dimension::All | Dimension::Limit)) {
-        return Err(Error::command("by", format!("`{by}` is none of `channel`, `country`, `version`")).into());
-    }
     let current = reader.campaign(&asked.campaign)?;
+    let declared = &current.compiled.model.dimensions;
+    if let Some(by) = asked.by.iter().find(|by| !declared.contains(by)) {
+        let names: Vec<_> = declared.iter().map(|dimension| format!("`{dimension}`")).collect();
+        let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+        return Err(Error::command("by", format!("the campaign counts by {names}, not by `{by}`")).into());
+    }
     let window = Window { campaign: current.id(), from: asked.from, until: asked.until };
-    let currencies = units(reader, window.campaign, Metric::Revenue)?;
-    let wanted = |by: Dimension| {
-        let counts = counted_by(by).into_iter().map(|metric| window.ask(metric, "", by)).collect::<Vec<_>>();
-        let revenue = currencies.iter().map(|unit| window.ask(Metric::Revenue, unit, by)).collect::<Vec<_>>();
-        counts.into_iter().chain(revenue)
-    };
-    let all: Vec<Asked> = wanted(Dimension::All).collect();
-    let broken_down: Vec<Asked> = asked.by.iter().flat_map(|by| wanted(*by)).collect();
-    // The union of what all will read, so that it is listed together.
-    reader.need_pages(all.iter().chain(&broken_down).map(|asked| Reader::all_of(asked.listing())))?;
+    let pages = std::iter::once(window.all_days()).chain((!asked.by.is_empty()).then(|| window.parts()));
+    reader.need_pages(pages.map(Reader::all_of))?;
+    let stored = all_days(reader, &window)?;
     let mut total = Stage::default();
-    let mut days: BTreeMap<String, Stage> = BTreeMap::new();
-    for asked in &all {
-        for counted in totals(reader, asked)? {
-            total.add(&counted);
-            days.entry(counted.period.clone()).or_default().add(&counted);
+    let mut days: BTreeMap<&str, (Stage, i64)> = BTreeMap::new();
+    let first = day_period(window.from);
+    for row in stored.iter().filter(|row| row.period >= first) {
+        let (stage, visitors) = days.entry(&row.period).or_default();
+        for counted in numbers(row) {
+            total.add(counted);
+            stage.add(counted);
+            if counted.metric == Metric::Visitors {
+                *visitors = counted.value;
+            }
         }
     }
-    let visitors_by_day = visitors_by_day(reader, &window)?;
     let visitors = visitors(reader, &window)?;
-    let day = |day: Day| DayStage {
-        day,
-        visitors: visitors_by_day.get(&day_period(day)).copied().unwrap_or(0),
-        stage: days.get(&day_period(day)).cloned().unwrap_or_default(),
+    let day = |day: Day| {
+        let (stage, visitors) = days.get(day_period(day).as_str()).cloned().unwrap_or_default();
+        DayStage { day, visitors, stage }
     };
     Ok(Funnel {
         campaign: window.campaign,
@@ -322,17 +268,28 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel
         total,
         visitors,
         visitors_ever: distinct(reader, &window, EVER.to_owned())?,
-        balances: balances(reader, &window)?,
+        balances: balances(&stored, &first),
         days: window.days().map(day).collect(),
-        breakdowns: breakdowns(reader, &broken_down)?,
+        breakdowns: if asked.by.is_empty() { Vec::new() } else { breakdowns(reader, &window, &asked.by)? },
     })
 }
 
-fn breakdowns(reader: &mut Reader<'_>, asked: &[Asked]) -> Decide<Vec<Breakdown>> {
+fn numbers(row: &PeriodSums) -> impl Iterator<Item = Counted<'_>> {
+    row.sums.iter().filter_map(|(name, value)| {
+        let (metric, unit) = of_sum_name(name)?;
+        Some(Counted { metric, unit, value: *value })
+    })
+}
+
+fn breakdowns(reader: &mut Reader<'_>, window: &Window, by: &[Dimension]) -> Decide<Vec<Breakdown>> {
     let mut members: BTreeMap<(Dimension, String), Stage> = BTreeMap::new();
-    for asked in asked {
-        for counted in totals(reader, asked)? {
-            members.entry((counted.dimension, counted.member.clone())).or_default().add(&counted);
+    for row in parts(reader, window)? {
+        for (name, value) in &row.sums {
+            let Some((metric, unit, dimension, member)) = of_part_name(name) else { continue };
+            if by.contains(&dimension) {
+                let stage = members.entry((dimension, member.to_owned())).or_default();
+                stage.add(Counted { metric, unit, value: *value });
+            }
         }
     }
     let breakdown = |((by, member), stage): ((Dimension, String), Stage)| {
@@ -343,9 +300,8 @@ fn breakdowns(reader: &mut Reader<'_>, asked: &[Asked]) -> Decide<Vec<Breakdown>
 }
 
 fn distinct(reader: &mut Reader<'_>, window: &Window, period: String) -> Decide<i64> {
-    let (unit, member) = (String::new(), String::new());
-    let (campaign, metric, dimension) = (window.campaign, Metric::Visitors, Dimension::All);
-    reader.counter(TotalKey { campaign, metric, unit, dimension, period, member })
+    let sums = reader.sums(PeriodSumsKey { campaign: window.campaign, period })?;
+    Ok(sums.get(&sum_name(Metric::Visitors, "")))
 }
 
 fn visitors(reader: &mut Reader<'_>, window: &Window) -> Decide<Option<i64>> {
@@ -358,32 +314,25 @@ fn visitors(reader: &mut Reader<'_>, window: &Window) -> Decide<Option<i64>> {
     Ok(None)
 }
 
-fn visitors_by_day(reader: &mut Reader<'_>, window: &Window) -> Decide<BTreeMap<String, i64>> {
-    let counted = totals(reader, &window.ask(Metric::Visitors, "", Dimension::All))?;
-    Ok(counted.into_iter().map(|total| (total.period, total.value)).collect())
-}
-
-/// The balances of every unit in which rewards were ever granted. A balance is the sum of all that was counted before.
-fn balances(reader: &mut Reader<'_>, window: &Window) -> Decide<BTreeMap<String, UnitBalances>> {
-    let units = units(reader, window.campaign, Metric::Granted)?;
-    let asked =
-        units.iter().flat_map(|unit| Balances::metrics().map(|metric| window.ask(metric, unit, Dimension::All)));
-    let asked: Vec<_> = asked.map(|asked| Asked { from: FIRST_DAY.to_owned(), ..asked }).collect();
-    reader.need_pages(asked.iter().map(|asked| Reader::all_of(asked.listing())))?;
-    let first = day_period(window.from);
+/// The balances of every unit in which rewards were granted before the window's end. A balance is the sum of all that was
+/// counted before.
+fn balances(stored: &[PeriodSums], first: &str) -> BTreeMap<String, UnitBalances> {
     let mut balances: BTreeMap<String, UnitBalances> = BTreeMap::new();
-    for asked in &asked {
-        let of_unit = balances.entry(asked.unit.clone()).or_default();
-        for counted in totals(reader, asked)? {
-            let add = |to: Option<&mut i64>| to.map(|sum| *sum = sum.saturating_add(counted.value));
-            add(of_unit.at_end.of(asked.metric));
-            if counted.period >= first {
-                add(of_unit.change.of(asked.metric));
+    for row in stored {
+        for Counted { metric, unit, value } in numbers(row) {
+            if Balances::default().of(metric).is_none() {
+                continue;
+            }
+            let of_unit = balances.entry(unit.to_owned()).or_default();
+            let add = |to: Option<&mut i64>| to.map(|sum| *sum = sum.saturating_add(value));
+            add(of_unit.at_end.of(metric));
+            if row.period.as_str() >= first {
+                add(of_unit.change.of(metric));
             }
         }
     }
     for of_unit in balances.values_mut() {
         (of_unit.change, of_unit.at_end) = (of_unit.change.with_liability(), of_unit.at_end.with_liability());
     }
-    Ok(balances)
+    balances
 }

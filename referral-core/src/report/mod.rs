@@ -5,8 +5,9 @@
 
 pub mod audit;
 mod question;
+mod numbers;
+mod of_ids;
 mod ratio;
-mod totals;
 
 mod campaign;
 mod delivery;

@@ -4,6 +4,6 @@ mod contract;
 mod memory;
 mod page;
 
-pub use contract::{Add, AsyncStore, Batch, BoxFuture, Commit, Delete, Guard, Put, Store, Stored, Version};
+pub use contract::{Add, AddSums, AsyncStore, Batch, BoxFuture, Commit, Delete, Guard, Put, Store, Stored, Version};
 pub use memory::MemoryStore;
 pub use page::{Cursor, Listing, Page, PageRequest, Scan};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contract::Stored;
 use crate::record::{
-    Alias, Cell, Claim, Code, Conversion, Delivery, DeliveryState, Dimension, Entry, Field, Grant, Index, Kind, Letter,
+    Alias, Cell, Claim, Code, Conversion, Delivery, DeliveryState, Entry, Field, Grant, Index, Kind, Letter,
     LetterState, Metric, Moderation, Order, Record, Referral, Reward, RewardState, Standing, Touch,
 };
 use crate::value::{CampaignId, EventId, GrantId, ParticipantId, SourceName, SubscriberName, Timestamp};
@@ -162,29 +162,23 @@ pub enum Listing {
         /// The hash.
         hash: [u8; 16],
     },
-    /// Totals of one metric by one dimension, from one period to before another.
-    Totals {
+    /// What is counted of a campaign, from one period to before another.
+    PeriodSums {
         /// The campaign.
         campaign: CampaignId,
-        /// The metric.
-        metric: Metric,
-        /// The currency or unit; empty for a number of things.
-        unit: String,
-        /// The dimension.
-        dimension: Dimension,
         /// The first period, such as `d2026-05-01`.
         from: String,
         /// The first period behind the last.
         until: String,
     },
-    /// Totals of one metric from a currency or unit on, by currency or unit: the first one names the next that exists.
-    TotalsFrom {
+    /// The same by dimension.
+    PartSums {
         /// The campaign.
         campaign: CampaignId,
-        /// The metric.
-        metric: Metric,
-        /// The least currency or unit.
-        unit: String,
+        /// The first period, such as `d2026-05-01`.
+        from: String,
+        /// The first period behind the last.
+        until: String,
     },
     /// Standings from the greatest to the least, then by who was there first, then by id.
     Leaderboard {
@@ -194,7 +188,7 @@ pub enum Listing {
         metric: Metric,
         /// The currency or unit; empty for a number of things.
         unit: String,
-        /// `m2026-05` or `all`.
+        /// `d2026-05-01`, `m2026-05` or `all`.
         period: String,
     },
 }
@@ -323,14 +317,10 @@ impl Listing {
             Self::AliasesOf { participant } => Scan::by_index(&Alias::BY_PARTICIPANT, vec![participant.to_cell()]),
             Self::LettersIn { state, until } => letters_in(*state, until.as_ref()),
             Self::LettersNaming { hash } => Scan::by_key(Kind::LetterPerson, vec![hash.to_cell()]),
-            Self::Totals { campaign, metric, unit, dimension, from, until } => {
-                let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), dimension.to_cell()];
-                Scan::by_key(Kind::Total, equals).range(Some(from.to_cell()), Some(until.to_cell()))
-            }
-            Self::TotalsFrom { campaign, metric, unit } => {
-                let equals = vec![campaign.to_cell(), metric.to_cell()];
-                Scan::by_key(Kind::Total, equals).range(Some(unit.to_cell()), None)
-            }
+            Self::PeriodSums { campaign, from, until } => Scan::by_key(Kind::PeriodSums, vec![campaign.to_cell()])
+                .range(Some(from.to_cell()), Some(until.to_cell())),
+            Self::PartSums { campaign, from, until } => Scan::by_key(Kind::PartSums, vec![campaign.to_cell()])
+                .range(Some(from.to_cell()), Some(until.to_cell())),
             Self::Leaderboard { campaign, metric, unit, period } => {
                 let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), period.to_cell()];
                 Scan { ranked: true, ..Scan::by_index(&Standing::BY_VALUE, equals) }

@@ -39,6 +39,15 @@ pub(super) fn draw(slug: &str, draw: &mut Draw) -> Value {
         "destinations": ["https://shop.example.com/"],
     });
     if chance(draw, 50) {
+        let named = [json!(["rule"]), json!(["channel", "rule", "country"]), json!([])];
+        definition["dimensions"] = named[draw.below(3)].clone();
+    }
+    if chance(draw, 50) {
+        let named =
+            [&["qualified"][..], &["clicks", "revenue", "rewards"], &["shares", "leads", "conversions", "granted"]];
+        definition["leaderboard"] = json!(one(draw, &named));
+    }
+    if chance(draw, 50) {
         definition["debts"] = json!(one(draw, &["net", "write_off"]));
     }
     if chance(draw, 25) {
@@ -180,7 +189,7 @@ fn limit(per: &str, draw: &mut Draw) -> Value {
     limit
 }
 
-/// Changes a definition as people do: amounts and limits often, rules now and then. Its zone is fixed.
+/// Changes a definition as people do: amounts and limits often, rules now and then. Its zone, dimensions and leaderboard are fixed.
 pub(super) fn edit(definition: &mut Value, random: &mut Draw) {
     let slug = definition.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let other = draw(&slug, random);

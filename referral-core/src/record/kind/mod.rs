@@ -12,7 +12,9 @@ mod tenant;
 mod visits;
 
 pub use campaign::{Campaign, CampaignKey, CampaignName, CampaignNameKey, CampaignVersion, CampaignVersionKey};
-pub use counts::{Standing, StandingKey, Total, TotalKey};
+pub use counts::{
+    PartSums, PartSumsKey, PeriodSums, PeriodSumsKey, PersonSums, PersonSumsKey, Standing, StandingKey, Total, TotalKey,
+};
 pub use letters::{
     Letter, LetterBody, LetterBodyKey, LetterCount, LetterCountKey, LetterKey, LetterPerson, LetterPersonKey,
 };
@@ -62,6 +64,9 @@ kinds! {
     Window (WindowKey) = "rolling_window",
     Balance (BalanceKey) = "balance",
     Debt (DebtKey) = "debt",
+    PeriodSums (PeriodSumsKey) = "period_sums",
+    PartSums (PartSumsKey) = "part_sums",
+    PersonSums (PersonSumsKey) = "person_sums",
     Total (TotalKey) = "total",
     Standing (StandingKey) = "standing",
     Receipt (ReceiptKey) = "receipt",
