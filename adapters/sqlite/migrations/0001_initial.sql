@@ -344,6 +344,7 @@ CREATE TABLE "referral_touch" (
   "visitor" BLOB,
   "verdict" TEXT NOT NULL,
   "country" TEXT,
+  "origin" TEXT NOT NULL,
   "network" TEXT,
   "at" INTEGER NOT NULL,
   "row_version" INTEGER NOT NULL,
@@ -365,6 +366,7 @@ CREATE VIEW "referral_touch_readable" AS SELECT
   iif("visitor" IS NULL, NULL, lower(substr(hex("visitor"), 1, 8) || '-' || substr(hex("visitor"), 9, 4) || '-' || substr(hex("visitor"), 13, 4) || '-' || substr(hex("visitor"), 17, 4) || '-' || substr(hex("visitor"), 21, 12))) AS "visitor",
   "verdict",
   "country",
+  "origin",
   "network",
   strftime('%Y-%m-%dT%H:%M:%S', "at" / 1000000, 'unixepoch') || printf('.%06dZ', "at" % 1000000) AS "at"
 FROM "referral_touch";
@@ -381,6 +383,8 @@ CREATE TABLE "referral_referral" (
   "version" INTEGER NOT NULL,
   "evidence" TEXT NOT NULL,
   "channel" TEXT,
+  "link" TEXT,
+  "origin" TEXT NOT NULL,
   "country" TEXT,
   "is_new" INTEGER NOT NULL,
   "clicked_at" INTEGER,
@@ -423,6 +427,8 @@ CREATE VIEW "referral_referral_readable" AS SELECT
   "version",
   "evidence",
   "channel",
+  "link",
+  "origin",
   "country",
   iif("is_new", 'true', 'false') AS "is_new",
   iif("clicked_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "clicked_at" / 1000000, 'unixepoch') || printf('.%06dZ', "clicked_at" % 1000000)) AS "clicked_at",

@@ -7,7 +7,8 @@ use super::halt::Decide;
 use super::metrics::{EVER, count_distinct, day_period, month_period};
 use super::view::View;
 use crate::record::{
-    Channel, Days, Key, Metric, RecentLink, SeenCampaign, SeenTouch, Visit, VisitKey, Visitor, VisitorKey,
+    Channel, Days, Key, Metric, Origin, RecentLink, SeenCampaign, SeenTouch, UsedLink, Visit, VisitKey, Visitor,
+    VisitorKey,
 };
 use crate::value::{CampaignId, GrantId, ParticipantId, Span, TouchId, VisitorId};
 
@@ -22,7 +23,8 @@ pub(super) struct Counted {
     pub(super) referrer: ParticipantId,
     pub(super) channel: Option<Channel>,
     pub(super) grant: GrantId,
-    pub(super) counter: Option<u32>,
+    pub(super) link: Option<UsedLink>,
+    pub(super) origin: Origin,
 }
 
 /// What is remembered of a visitor, here and in `campaign`.
@@ -55,8 +57,9 @@ pub(super) fn is_duplicate(view: &View<'_>, seen: &Seen, grant: GrantId, counter
 pub(super) fn note(view: &mut View<'_>, current: &Current, seen: Seen, counted: Counted) {
     let at = view.now();
     let Seen { visitor: mut known, mut visit } = seen;
-    let Counted { touch, referrer, channel, grant, counter } = counted;
-    let touch = SeenTouch { touch, campaign: current.id(), referrer, channel, at };
+    let Counted { touch, referrer, channel, grant, link, origin } = counted;
+    let counter = link.map(|link| link.counter);
+    let touch = SeenTouch { touch, campaign: current.id(), referrer, channel, link, origin, at };
     let since = at.plus(-DUPLICATE_WITHIN.delta());
     known.recent.retain(|recent| recent.at > since);
     keep_last(&mut known.recent, RecentLink { grant, counter, at }, MOST_RECENT);

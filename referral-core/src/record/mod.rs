@@ -12,6 +12,7 @@ mod kind;
 mod letter;
 mod member;
 mod name;
+mod origin;
 mod part;
 mod retention;
 mod state;
@@ -32,6 +33,7 @@ pub use kind::*;
 pub use letter::Encrypted;
 pub use member::{EmptyGroup, Member, Places, SeenMember};
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
+pub use origin::{Browser, Device, Origin, ReferringHost, System, UsedLink, Utm, UtmValue};
 pub use part::{
     Approval, Data, Days, Document, FixedIssue, FurtherId, Netting, Private, Purpose, RecentLink, RecentLookup,
     SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,
