@@ -7,7 +7,7 @@ use chrono::Days;
 
 use referrals::Referrals;
 use referrals::record::Metric;
-use referrals::report::{Breakdown, Funnel, Leaderboard, Ratio, ShowFunnel, Stage};
+use referrals::report::{Breakdown, DelayRange, Funnel, Leaderboard, Ratio, ShowFunnel, Stage};
 use referrals::value::{Currency, Day, Money};
 use serde_json::json;
 
@@ -137,6 +137,15 @@ fn rate(ratio: Option<Ratio>) -> String {
     format!("{}.{} % ({} of {})", tenths / 10, tenths % 10, ratio.numerator, ratio.denominator)
 }
 
+/// The end of the range in which a percentile lies, in words.
+fn within(range: Option<DelayRange>) -> String {
+    let Some(range) = range else { return "-".to_owned() };
+    let Some(seconds) = range.until else { return "more than 7 years".to_owned() };
+    let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
+    let (length, name) = units.into_iter().find(|(length, _)| seconds >= 2 * length).unwrap_or((1, "seconds"));
+    format!("{} {name}", (seconds + length - 1) / length)
+}
+
 /// An amount of a currency or unit.
 pub(crate) fn amount(unit: &str, quantity: i64) -> String {
     match unit.parse::<Currency>() {
@@ -152,14 +161,23 @@ pub(crate) fn totals(report: &Report) -> Vec<[String; 2]> {
     let mut row = |name: &str, text: String| rows.push([name.to_owned(), text]);
     row("reverted", stage.reverted.to_string());
     row("clicks that do not count", stage.uncounted_clicks.to_string());
+    row("people whose links were clicked", stage.referrers_by_click.to_string());
     row("distinct visitors ever", report.funnel.visitors_ever.to_string());
     row("of the leads, qualified now", rate(rates.conversion));
     row("of the enrolled, who shared", rate(rates.activation));
     row("of the qualified, reverted now", rate(rates.reversal));
+    row("of the leads, denied now", rate(rates.denial));
+    row("from click to lead, half within", within(report.funnel.click_to_lead.p50));
+    row("from lead to qualified, half within", within(report.funnel.lead_to_qualified.p50));
+    row("from lead to qualified, 90 % within", within(report.funnel.lead_to_qualified.p90));
     row("qualified to leads", to(ratios.qualified_to_leads));
     row("visitors to new sharers", to(ratios.visitors_to_referrers));
     for (currency, minor) in &stage.revenue {
         row("net revenue", amount(currency, *minor));
+    }
+    for (currency, refund) in &rates.refund {
+        let refunded = stage.refunded.get(currency).copied().unwrap_or_default();
+        row("refunded", format!("{}, {}", amount(currency, refunded), rate(Some(*refund))));
     }
     for (unit, balances) in &report.funnel.balances {
         row("rewards granted", amount(unit, balances.change.granted));

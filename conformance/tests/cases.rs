@@ -188,13 +188,7 @@ fn round_trip(kind: Kind) -> Value {
     // A batch is in the order of keys, which for names of an enum is not the order of their texts.
     let mut by_key: Vec<usize> = (0..records.len()).collect();
     by_key.sort_by_key(|number| records[*number].key());
-    let writes = by_key.iter().map(|number| match &records[*number] {
-        Record::Total(total) => add(&keys[*number], total.value, total.reached_at),
-        Record::Standing(standing) => add(&keys[*number], standing.value, standing.reached_at),
-        Record::LetterCount(count) => add(&keys[*number], count.value, count.reached_at),
-        record if table.sums => json!({ "key": keys[*number], "by": record.sums() }),
-        _ => json!({ "stored": names[*number], "expected": 0 }),
-    });
+    let writes = by_key.iter().map(|number| write(&records[*number], &keys[*number], &names[*number]));
     let list_of = if table.counter {
         "adds"
     } else if table.sums {
@@ -219,6 +213,17 @@ fn round_trip(kind: Kind) -> Value {
     json!({ "name": format!("records_of_kind_{}_come_back_as_they_were", table.name),
             "description": "Every column: put, loaded, listed, replaced and deleted.",
             "let": values, "steps": steps })
+}
+
+/// What writes a record that is not there: an add, sums, or a put.
+fn write(record: &Record, key: &str, name: &str) -> Value {
+    match record {
+        Record::Total(total) => add(key, total.value, total.reached_at),
+        Record::Standing(standing) => add(key, standing.value, standing.reached_at),
+        Record::LetterCount(count) => add(key, count.value, count.reached_at),
+        record if record.kind().table().sums => json!({ "key": key, "by": record.sums() }),
+        _ => json!({ "stored": name, "expected": 0 }),
+    }
 }
 
 fn add(key: &str, by: i64, at: referral_core::value::Timestamp) -> Value {

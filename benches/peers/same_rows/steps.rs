@@ -10,6 +10,9 @@ use super::{
 };
 use crate::flow::Flow;
 
+/// What is kept of the user agent that every visitor of a flow has.
+const ORIGIN: &str = r#"{"device":"desktop","browser":"firefox","system":"linux"}"#;
+
 impl Hand {
     pub(super) fn click(&mut self, sql: &Transaction<'_>, flow: &Flow) -> rusqlite::Result<()> {
         let token: SealedToken = flow.referrer.token.parse().expect("a token");
@@ -36,7 +39,7 @@ impl Hand {
         let (touch, at) = (TouchId::mint(self.now, &mut self.entropy), self.now.as_micros());
         sql.prepare_cached(
             "INSERT INTO referral_touch VALUES
-             (?1, ?2, ?3, 'click', ?4, ?5, ?6, ?7, ?8, 'human', 'FR', '192.0.2.0/24', ?9, ?10)",
+             (?1, ?2, ?3, 'click', ?4, ?5, ?6, ?7, ?8, 'human', 'FR', ?11, '192.0.2.0/24', ?9, ?10)",
         )?
         .execute(params![
             TENANT,
@@ -48,7 +51,8 @@ impl Hand {
             channel,
             visitor.0.as_bytes(),
             at,
-            self.version()
+            self.version(),
+            ORIGIN
         ])?;
         self.visitor(sql, visitor, &token, (touch, referrer))?;
         self.count("clicks", "", 1, Some(referrer));
@@ -71,9 +75,12 @@ impl Hand {
         (touch, referrer): (TouchId, ParticipantId),
     ) -> rusqlite::Result<()> {
         let now = self.now;
-        let seen = format!(r#"{{"touch":"{touch}","campaign":1,"referrer":"{referrer}","channel":null,"at":"{now}"}}"#);
+        let (grant, counter) = (token.grant, token.counter);
+        let seen = format!(
+            r#"{{"touch":"{touch}","campaign":1,"referrer":"{referrer}","channel":null,"link":"{grant}/{counter}","origin":{ORIGIN},"at":"{now}"}}"#
+        );
         let campaigns = format!(r#"[{{"first":{seen},"last":{seen}}}]"#);
-        let recent = format!(r#"[{{"grant":"{}","counter":{},"at":"{now}"}}]"#, token.grant, token.counter);
+        let recent = format!(r#"[{{"grant":"{grant}","counter":{counter},"at":"{now}"}}]"#);
         sql.prepare_cached("INSERT INTO referral_visitor VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
             TENANT,
             visitor.0.as_bytes(),
@@ -100,6 +107,7 @@ impl Hand {
         let touches: serde_json::Value = serde_json::from_str(&touches).expect("JSON");
         let last = &touches.as_array().and_then(|touches| touches.last()).expect("a touch");
         let referrer: ParticipantId = last["referrer"].as_str().expect("a text").parse().expect("an id");
+        let link = last["link"].as_str().expect("a text");
         let clicked_at: Timestamp = last["at"].as_str().expect("a text").parse().expect("a time");
         let aliases = self.aliases(flow);
         for (kind, hash) in &aliases {
@@ -113,7 +121,7 @@ impl Hand {
         let (invitee, at) = (ParticipantId::mint(self.now, &mut self.entropy), self.now.as_micros());
         self.person(sql, invitee, flow, &aliases)?;
         sql.prepare_cached(
-            "INSERT INTO referral_referral VALUES (?1, ?2, ?3, 1, 1, ?4, 'lead', 'clear', 1, 'visitor', NULL, 'FR', 1, ?5, ?3,
+            "INSERT INTO referral_referral VALUES (?1, ?2, ?3, 1, 1, ?4, 'lead', 'clear', 1, 'visitor', NULL, ?9, ?10, 'FR', 1, ?5, ?3,
              ?6, ?7, NULL, '[]', 0, '', '[]', NULL, '[]', '[]', NULL, '[]', '{}', ?8) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
@@ -124,7 +132,9 @@ impl Hand {
             clicked_at.as_micros(),
             at,
             at + LEAD_LASTS_MICROS,
-            self.version()
+            self.version(),
+            link,
+            ORIGIN
         ])?;
         sql.prepare_cached("INSERT INTO referral_timer VALUES (?1, ?2, 'lead_expires', ?3, ?4, ?5)")?.execute(
             params![TENANT, at + LEAD_LASTS_MICROS, format!("referral/1/{invitee}"), CAMPAIGN, self.version()],

@@ -76,7 +76,9 @@ const PLAIN: &[&str] = &[
     "192.0.2.0/24",
     "203.0.113.0/24",
     "2001:db8:7::/48",
-    // Channels, causes, subjects.
+    // Channels, links, causes, subjects.
+    "00000000000000ff/7",
+    "ffffffffffffffff/4294967295",
     "other:flyer",
     "event/shop/order-1",
     "event/stripe/in_1/with/slashes",
@@ -197,6 +199,10 @@ const DOCUMENTS: &[&str] = &[
         "referrer":"019a0000-0000-7000-8000-000000000002","channel":null,"at":"2026-05-02T09:30:00.000001Z"}}]"#,
     r#"[{"touch":"019a0000-0000-7000-8000-000000000001","campaign":1,"referrer":"019a0000-0000-7000-8000-000000000002",
         "channel":"other:flyer","at":"1970-01-01T00:00:00Z"}]"#,
+    r#"[{"touch":"019a0000-0000-7000-8000-000000000001","campaign":1,"referrer":"019a0000-0000-7000-8000-000000000002","channel":null,
+        "link":"00000000000000ff/7","origin":{"device":"mobile","city":"Zürich"},"at":"1970-01-01T00:00:00Z"}]"#,
+    r#"{"device":"mobile","browser":"instagram","system":"android","referring_host":"bücher.example","city":"東京",
+        "utm":{"source":"news","medium":"mail","campaign":"may sale","term":"x","content":"ünï"}}"#,
     r#"[{"grant":"00000000000000ff","counter":7,"at":"2026-05-01T09:30:00Z"},
         {"grant":"ffffffffffffffff","counter":null,"at":"2026-05-01T09:30:00Z"}]"#,
     r#"[{"invitee":"019a0000-0000-7000-8000-000000000001","lead":1,"version":1,"base":"-0.05 EUR","qualified_at":"2026-05-01T09:30:00Z","at":"2026-05-01T09:30:00Z"},

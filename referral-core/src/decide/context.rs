@@ -56,6 +56,8 @@ impl ReferralContext {
             channel: self.referral.channel.clone(),
             country: self.referral.country,
             version: Some(self.referral.version),
+            link: self.referral.link,
+            origin: self.referral.origin.clone(),
             person: Some(self.referral.referrer),
             ..Dimensions::default()
         }

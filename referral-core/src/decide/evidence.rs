@@ -12,9 +12,10 @@ use crate::command::{EvidenceGiven, Finding, Reason};
 use crate::error::Error;
 use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
 use crate::record::{
-    Channel, Code, CodeKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, ParticipantState, SeenTouch, Validity,
-    Visitor, VisitorKey,
+    Channel, Code, CodeKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, Origin, ParticipantState, SeenTouch,
+    UsedLink, Utm, Validity, Visitor, VisitorKey,
 };
+use crate::rule::landing;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 /// Who was named, and by what.
@@ -28,6 +29,10 @@ pub(super) struct Named {
     pub(super) code: Option<CodeKey>,
     /// The link's channel.
     pub(super) channel: Option<Channel>,
+    /// The link.
+    pub(super) link: Option<UsedLink>,
+    /// Where the visitor came from.
+    pub(super) origin: Origin,
     /// When the visitor came.
     pub(super) clicked_at: Option<Timestamp>,
 }
@@ -35,12 +40,16 @@ pub(super) struct Named {
 /// What one piece of evidence came to.
 enum Found {
     Nothing,
-    Named(Named),
+    Named(Box<Named>),
     /// It names nobody, or somebody who does not count: why, and in more words where a person could mend it.
     PassedOver(Reason, Option<String>),
 }
 
 impl Found {
+    fn named(named: Named) -> Self {
+        Self::Named(Box::new(named))
+    }
+
     fn passed_over(reason: Reason) -> Self {
         Self::PassedOver(reason, None)
     }
@@ -67,7 +76,7 @@ pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGi
                 view.find_in_what_was_told(finding.because(detail));
             }
             Found::Named(named) => {
-                let named = with_click(view, current, given, named)?;
+                let named = with_click(view, current, given, *named)?;
                 view.find(Finding::new(Reason::Attributed).in_campaign(current.id()).because(evidence.as_str()));
                 return Ok(named);
             }
@@ -114,7 +123,7 @@ fn too_long(evidence: Evidence, given: &EvidenceGiven) -> Option<Found> {
 }
 
 fn named(referrer: ParticipantId, evidence: Evidence) -> Named {
-    Named { referrer, evidence, code: None, channel: None, clicked_at: None }
+    Named { referrer, evidence, code: None, channel: None, link: None, origin: Origin::default(), clicked_at: None }
 }
 
 fn by_referrer(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Found> {
@@ -124,7 +133,7 @@ fn by_referrer(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) ->
     };
     let enrolment = merged::enrolment(view, current.id(), participant.participant)?;
     Ok(match enrolment {
-        Some(enrolment) => Found::Named(named(enrolment.participant, Evidence::Referrer)),
+        Some(enrolment) => Found::named(named(enrolment.participant, Evidence::Referrer)),
         None => Found::passed_over(Reason::NotEnrolled),
     })
 }
@@ -138,7 +147,7 @@ fn by_code(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Ti
     Ok(match good_code(view, current, &parsed, at)? {
         Ok(code) => {
             let key = CodeKey { campaign: code.campaign, code: code.code };
-            Found::Named(Named { code: Some(key), ..named(code.participant, Evidence::Code) })
+            Found::named(Named { code: Some(key), ..named(code.participant, Evidence::Code) })
         }
         Err((reason, detail)) => Found::PassedOver(reason, detail),
     })
@@ -209,8 +218,16 @@ fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Dec
     if is_revoked(&grant, link.as_ref()) {
         return Ok(Found::passed_over(Reason::LinkRevoked));
     }
-    let channel = link.and_then(|link| link.channel);
-    Ok(Found::Named(Named { channel, ..named(grant.participant, Evidence::Link) }))
+    // A link with UTM values keeps them, whatever the URL says.
+    let of_link = link.as_ref().map(|link| Utm::of_link(&link.utm)).filter(|utm| !utm.is_empty());
+    let utm = of_link.unwrap_or_else(|| landing::utm_of_query(text));
+    let used = UsedLink { grant: token.grant, counter: token.counter };
+    Ok(Found::named(Named {
+        channel: link.and_then(|link| link.channel),
+        link: Some(used),
+        origin: Origin { utm, ..Origin::default() },
+        ..named(grant.participant, Evidence::Link)
+    }))
 }
 
 /// Whether a link was withdrawn, by itself or with its grant.
@@ -250,11 +267,12 @@ fn by_visitor(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at:
     let Some(touch) = touch.cloned() else {
         return Ok(if touches.is_empty() { Found::Nothing } else { Found::passed_over(Reason::TouchTooOld) });
     };
-    let clicked_at = Some(touch.at);
-    Ok(Found::Named(Named { channel: touch.channel, clicked_at, ..named(touch.referrer, Evidence::Visitor) }))
+    let SeenTouch { referrer, channel, link, origin, at, .. } = touch;
+    Ok(Found::named(Named { channel, link, origin, clicked_at: Some(at), ..named(referrer, Evidence::Visitor) }))
 }
 
-/// Adds what the visitor's own touches say about a referrer whom something else named: the click, and its channel.
+/// Adds what the visitor's own touches say about a referrer whom something else named: the click, its channel, its link and where
+/// the visitor came from.
 fn with_click(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, named: Named) -> Decide<Named> {
     let touches = touches(view, current, given)?;
     let mut own = None;
@@ -267,8 +285,12 @@ fn with_click(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, nam
     let Some(touch) = own else { return Ok(named) };
     Ok(Named {
         channel: named.channel.clone().or_else(|| touch.channel.clone()),
+        link: named.link.or(touch.link),
+        origin: named.origin.or(&touch.origin),
         clicked_at: named.clicked_at.or(Some(touch.at)),
-        ..named
+        referrer: named.referrer,
+        evidence: named.evidence,
+        code: named.code,
     })
 }
 

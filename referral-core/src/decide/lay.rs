@@ -219,6 +219,8 @@ fn begin(
         version: pinned.version,
         evidence: met.evidence,
         channel: met.channel.clone(),
+        link: met.link,
+        origin: met.origin.clone(),
         is_new: met.is_new,
         clicked_at: met.clicked_at,
         command: met.command,

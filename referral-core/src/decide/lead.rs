@@ -117,8 +117,8 @@ fn add_evidence(
     told: &LeadTold<'_>,
 ) -> Decide<()> {
     let is_new = told.order.is_some() || !view.facts().existing_customer;
-    let Named { evidence, channel, clicked_at, .. } = named;
-    let met = Met { at: told.at, command: view.command(), evidence, channel, clicked_at, is_new };
+    let Named { evidence, channel, link, origin, clicked_at, .. } = named;
+    let met = Met { at: told.at, command: view.command(), evidence, channel, link, origin, clicked_at, is_new };
     if !current.is_running(told.at) {
         // It cannot count: it says neither that the lead began earlier nor that another one did.
         view.find_in_what_was_told(Finding::new(Reason::CampaignNotRunning).in_campaign(current.id()));
@@ -154,9 +154,10 @@ fn begin_earlier(view: &mut View<'_>, current: Current, referral: Referral, met:
     moved.referral.version = pinned.version;
     let beginning = pool::beginning(&moved.referral);
     note_met(&mut moved.referral.further, beginning);
-    let Met { at, command, evidence, channel, clicked_at, is_new } = met;
+    let Met { at, command, evidence, channel, link, origin, clicked_at, is_new } = met;
     (moved.referral.lead_at, moved.referral.command, moved.referral.is_new) = (at, command, is_new);
     (moved.referral.evidence, moved.referral.channel, moved.referral.clicked_at) = (evidence, channel, clicked_at);
+    (moved.referral.link, moved.referral.origin) = (link, origin);
     moderate::judge(&mut moved.referral);
     orders::read_anew(view, &mut moved)?;
     let others = leads::all(view, moved.referral.campaign, moved.referral.invitee)?;
@@ -333,9 +334,12 @@ fn new_referral(
         version,
         evidence: named.evidence,
         channel: named.channel.clone(),
+        link: named.link,
+        origin: named.origin.clone(),
         country: invitee.country.or(view.facts().country),
         is_new,
         clicked_at: named.clicked_at,
+        click_class: None,
         command: view.command(),
         lead_at: at,
         expires_at: None,

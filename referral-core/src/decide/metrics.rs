@@ -3,7 +3,8 @@
 use super::campaign::Current;
 use super::view::View;
 use crate::record::{
-    Channel, Dimension, Metric, PartSumsKey, PeriodSumsKey, PersonSumsKey, StandingKey, part_name, sum_name,
+    Channel, Dimension, Metric, Origin, PartSumsKey, PeriodSumsKey, PersonSumsKey, StandingKey, UsedLink, part_name,
+    sum_name,
 };
 use crate::value::{Country, Day, ParticipantId, RuleId, Timestamp};
 
@@ -18,6 +19,10 @@ pub(super) struct Dimensions {
     pub(super) version: Option<u32>,
     /// The rule.
     pub(super) rule: Option<RuleId>,
+    /// The link.
+    pub(super) link: Option<UsedLink>,
+    /// Where somebody came from.
+    pub(super) origin: Origin,
     /// The person of whom it is counted too.
     pub(super) person: Option<ParticipantId>,
 }
@@ -30,7 +35,8 @@ impl Dimensions {
             Dimension::Country => self.country.map(|country| country.to_string()),
             Dimension::Version => self.version.map(|version| version.to_string()),
             Dimension::Rule => self.rule.as_ref().map(ToString::to_string),
-            Dimension::All | Dimension::Limit => None,
+            Dimension::Link => self.link.map(|link| link.to_string()),
+            of_origin => self.origin.member(of_origin),
         }
     }
 }

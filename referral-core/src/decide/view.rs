@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::halt::{Decide, Halt};
+use super::lacking::{Lacking, ListedPage};
 use super::writes::{AddParts, Snapshot, Writes};
 use crate::campaign::Campaigns;
 use crate::command::{Decision, Finding, HostFacts};
@@ -31,36 +32,6 @@ pub struct Setting<'a> {
     pub received_at: Timestamp,
     /// The key of the command that is decided.
     pub command: CommandKey,
-}
-
-/// A page that was listed, and the request for it.
-pub type ListedPage = (PageRequest, Arc<Page>);
-
-/// What is to be loaded and listed before deciding goes on.
-#[derive(Clone, Debug, Default)]
-pub struct Lacking {
-    /// The keys to load.
-    pub keys: BTreeSet<Key>,
-    /// The pages to list.
-    pub pages: Vec<PageRequest>,
-}
-
-impl Lacking {
-    /// Whether nothing is lacking.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.pages.is_empty()
-    }
-
-    /// Adds what another command lacks.
-    pub fn extend(&mut self, other: Self) {
-        self.keys.extend(other.keys);
-        for page in other.pages {
-            if !self.pages.contains(&page) {
-                self.pages.push(page);
-            }
-        }
-    }
 }
 
 /// What one command sees: the snapshot, under what earlier commands of the operation wrote, under what it wrote itself.

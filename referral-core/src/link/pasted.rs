@@ -64,7 +64,7 @@ fn in_url(rest: &str) -> String {
 }
 
 /// The text with each `%2D` read as its byte and `+` as a space. What is not UTF-8 afterwards stays as it was.
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

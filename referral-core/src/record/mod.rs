@@ -3,6 +3,7 @@
 //! A record kind says its columns, its key and its indexes here, and nowhere else. Adapters are generic over that
 //! description ([`Kind::table`]): a new kind is an entry in a file of `kind/`, its name in the list there, and a migration.
 
+mod closed;
 mod consent;
 mod describe;
 mod fact;
@@ -12,6 +13,7 @@ mod kind;
 mod letter;
 mod member;
 mod name;
+mod origin;
 mod part;
 mod retention;
 mod state;
@@ -33,6 +35,7 @@ pub use kind::*;
 pub use letter::Encrypted;
 pub use member::{EmptyGroup, Member, Places, SeenMember};
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
+pub use origin::{Browser, Device, Origin, ReferringHost, System, UsedLink, Utm, UtmValue};
 pub use part::{
     Approval, Data, Days, Document, FixedIssue, FurtherId, Netting, Private, Purpose, RecentLink, RecentLookup,
     SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,

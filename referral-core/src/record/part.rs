@@ -11,6 +11,7 @@ use super::field::{Cell, ColumnType, Field, json_fields, text_fields};
 use super::kind::{ConversionKey, LookupKey, ReferralKey, RewardKey, TotalKey, WindowKey};
 use super::member::{EmptyGroup, Member, Places, SeenMember};
 use super::name::{Channel, NotificationKind};
+use super::origin::{Origin, UsedLink};
 use crate::error::Error;
 use crate::quote::quoted;
 use crate::value::{
@@ -102,6 +103,12 @@ pub struct SeenTouch {
     pub referrer: ParticipantId,
     /// The link's channel.
     pub channel: Option<Channel>,
+    /// The link, unless a code was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<UsedLink>,
+    /// What the request said of where the visitor came from.
+    #[serde(default, skip_serializing_if = "Origin::is_empty")]
+    pub origin: Origin,
     /// When.
     pub at: Timestamp,
 }

@@ -7,14 +7,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::delays::Delays;
 use super::numbers::{Counted, Window, all_days, parts};
 use super::question::ShowFunnel;
-use super::ratio::Ratio;
+use super::stage::{Rates, Ratios, Stage};
 use crate::decide::{Decide, EVER, day_period};
 use crate::engine::Reader;
 use crate::error::Error;
 use crate::record::{Dimension, Metric, PeriodSums, PeriodSumsKey, of_part_name, of_sum_name, sum_name};
-use crate::value::{CampaignId, Day, Zone};
+use crate::value::{CampaignId, Day, Month, Zone};
 
 const MOST_DAYS: i64 = 1_100;
 
@@ -36,6 +37,18 @@ pub struct Funnel {
     pub visitors: Option<i64>,
     /// Distinct visitors with a counted click over the campaign's life.
     pub visitors_ever: i64,
+    /// Distinct visitors with a counted click or view, for a window for which visitors are known.
+    pub reach: Option<i64>,
+    /// Distinct visitors with a counted click or view over the campaign's life.
+    pub reach_ever: i64,
+    /// How long after the click the leads of the window began, of those that came by a click.
+    pub click_to_lead: Delays,
+    /// How long after the lead the leads of the window qualified, of those that are qualified now. The other leads are open, or
+    /// ended without.
+    pub lead_to_qualified: Delays,
+    /// By month of the lead and month of what carries the qualification, how many referrals qualified in the window: the
+    /// cohorts. It is of the window's days, so the first and the last month may be cut.
+    pub cohorts: Vec<Cohort>,
     /// The rates of the window's cohorts.
     pub rates: Rates,
     /// What compares its counts.
@@ -50,64 +63,15 @@ pub struct Funnel {
     pub breakdowns: Vec<Breakdown>,
 }
 
-/// What is counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stage {
-    /// Participants enrolled.
-    pub enrolled: i64,
-    /// Of those enrolled in this window, those who have shared, whenever they did.
-    pub enrolled_shared: i64,
-    /// Shares.
-    pub shares: i64,
-    /// Participants who shared for the first time, whenever they enrolled.
-    pub referrers: i64,
-    /// Counted views.
-    pub views: i64,
-    /// Counted clicks.
-    pub clicks: i64,
-    /// Clicks and views by machines, and repeated ones.
-    pub uncounted_clicks: i64,
-    /// Referrals that became a lead.
-    pub leads: i64,
-    /// Of the leads of this window, those that are qualified now, whenever they qualified.
-    pub leads_qualified: i64,
-    /// Referrals that are qualified now by something that happened in this window.
-    pub qualified: i64,
-    /// Referrals that something in this window had qualified, and that are reverted now by a refund, a void, a mark or a
-    /// denial. They are not among `qualified`. They count on the day of what had qualified them, in every order of telling:
-    /// `qualified` and `reverted` together would be qualified if nothing had been taken back.
-    pub reverted: i64,
-    /// Conversions counted.
-    pub conversions: i64,
-    /// Rewards granted, less those cancelled or reversed.
-    pub rewards: i64,
-    /// Net revenue in minor units, by currency, less refunds. A currency in which no day has any is left out.
-    pub revenue: BTreeMap<String, i64>,
-}
-
-/// The rates of a window: of a cohort, how many. Each lies within 0 and 1; a rate of nobody is not there.
-///
-/// The cohort belongs to the window, and what became of it counts whenever it happened. So a rate of a past window may still
-/// change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rates {
-    /// `leads_qualified ÷ leads`: of the leads of this window, how many are qualified now.
-    pub conversion: Option<Ratio>,
-    /// `enrolled_shared ÷ enrolled`: of those who enrolled in this window, how many have shared.
-    pub activation: Option<Ratio>,
-    /// `reverted ÷ (qualified + reverted)`: of the referrals that something in this window qualified, how many are reverted
-    /// now.
-    pub reversal: Option<Ratio>,
-}
-
-/// What compares counts of one window with one another. The two sides are not the same people, so a ratio may be above 1;
-/// it is never below 0. A ratio whose denominator is 0 is not there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ratios {
-    /// `qualified ÷ leads`: those that qualified in this window, whenever they became a lead, to its leads.
-    pub qualified_to_leads: Option<Ratio>,
-    /// `visitors ÷ referrers`, where the window's visitors are known: visitors to those who shared for the first time.
-    pub visitors_to_referrers: Option<Ratio>,
+/// How many referrals whose lead was in one month qualified by something that happened in another, or in the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cohort {
+    /// The month of the lead.
+    pub lead: Month,
+    /// The month of what carries the qualification.
+    pub qualified: Month,
+    /// How many are qualified now.
+    pub count: i64,
 }
 
 /// One day.
@@ -186,44 +150,6 @@ impl Balances {
     }
 }
 
-impl Stage {
-    fn add(&mut self, counted: Counted<'_>) {
-        let value = match counted.metric {
-            Metric::Enrolled => &mut self.enrolled,
-            Metric::EnrolledShared => &mut self.enrolled_shared,
-            Metric::Shares => &mut self.shares,
-            Metric::Referrers => &mut self.referrers,
-            Metric::Views => &mut self.views,
-            Metric::Clicks => &mut self.clicks,
-            Metric::UncountedClicks => &mut self.uncounted_clicks,
-            Metric::Leads => &mut self.leads,
-            Metric::LeadsQualified => &mut self.leads_qualified,
-            Metric::Qualified => &mut self.qualified,
-            Metric::Reverted => &mut self.reverted,
-            Metric::Conversions => &mut self.conversions,
-            Metric::Rewards => &mut self.rewards,
-            Metric::Revenue => self.revenue.entry(counted.unit.to_owned()).or_insert(0),
-            _ => return,
-        };
-        *value = value.saturating_add(counted.value);
-    }
-
-    fn rates(&self) -> Rates {
-        Rates {
-            conversion: Ratio::rate(self.leads_qualified, self.leads),
-            activation: Ratio::rate(self.enrolled_shared, self.enrolled),
-            reversal: Ratio::rate(self.reverted, self.qualified.saturating_add(self.reverted)),
-        }
-    }
-
-    fn ratios(&self, visitors: Option<i64>) -> Ratios {
-        Ratios {
-            qualified_to_leads: Ratio::of(self.qualified, self.leads),
-            visitors_to_referrers: visitors.and_then(|visitors| Ratio::of(visitors, self.referrers)),
-        }
-    }
-}
-
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel> {
     let length = asked.until.to_chrono().signed_duration_since(asked.from.to_chrono()).num_days();
     if !(1..=MOST_DAYS).contains(&length) {
@@ -253,7 +179,10 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel
             }
         }
     }
-    let visitors = visitors(reader, &window)?;
+    let in_window = || stored.iter().filter(|row| row.period >= first);
+    let visitors = visitors(reader, &window, Metric::Visitors)?;
+    let click_to_lead = Delays::of(in_window().flat_map(numbers), Metric::ClickToLead);
+    let lead_to_qualified = Delays::of(in_window().flat_map(numbers), Metric::LeadToQualified);
     let day = |day: Day| {
         let (stage, visitors) = days.get(day_period(day).as_str()).cloned().unwrap_or_default();
         DayStage { day, visitors, stage }
@@ -267,7 +196,12 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel
         ratios: total.ratios(visitors),
         total,
         visitors,
-        visitors_ever: distinct(reader, &window, EVER.to_owned())?,
+        visitors_ever: distinct(reader, &window, Metric::Visitors, EVER.to_owned())?,
+        reach: self::visitors(reader, &window, Metric::Reach)?,
+        reach_ever: distinct(reader, &window, Metric::Reach, EVER.to_owned())?,
+        click_to_lead,
+        lead_to_qualified,
+        cohorts: cohorts(in_window()),
         balances: balances(&stored, &first),
         days: window.days().map(day).collect(),
         breakdowns: if asked.by.is_empty() { Vec::new() } else { breakdowns(reader, &window, &asked.by)? },
@@ -299,19 +233,36 @@ fn breakdowns(reader: &mut Reader<'_>, window: &Window, by: &[Dimension]) -> Dec
     Ok(members.into_iter().map(breakdown).collect())
 }
 
-fn distinct(reader: &mut Reader<'_>, window: &Window, period: String) -> Decide<i64> {
+fn distinct(reader: &mut Reader<'_>, window: &Window, metric: Metric, period: String) -> Decide<i64> {
     let sums = reader.sums(PeriodSumsKey { campaign: window.campaign, period })?;
-    Ok(sums.get(&sum_name(Metric::Visitors, "")))
+    Ok(sums.get(&sum_name(metric, "")))
 }
 
-fn visitors(reader: &mut Reader<'_>, window: &Window) -> Decide<Option<i64>> {
+/// Distinct visitors of a window that is one day or one calendar month; of every other they are not known.
+fn visitors(reader: &mut Reader<'_>, window: &Window, metric: Metric) -> Decide<Option<i64>> {
     if window.from.next() == window.until {
-        return distinct(reader, window, day_period(window.from)).map(Some);
+        return distinct(reader, window, metric, day_period(window.from)).map(Some);
     }
     if window.is_a_month() {
-        return distinct(reader, window, format!("m{}", window.from.month())).map(Some);
+        return distinct(reader, window, metric, format!("m{}", window.from.month())).map(Some);
     }
     Ok(None)
+}
+
+/// Which referrals qualified when, by month.
+fn cohorts<'r>(rows: impl Iterator<Item = &'r PeriodSums>) -> Vec<Cohort> {
+    let mut found: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for row in rows {
+        let Some(month) = row.period.get(1..8) else { continue };
+        for counted in numbers(row).filter(|counted| counted.metric == Metric::QualifiedOf) {
+            let sum = found.entry((counted.unit.to_owned(), month.to_owned())).or_default();
+            *sum = sum.saturating_add(counted.value);
+        }
+    }
+    let cohort = |((lead, qualified), count): ((String, String), i64)| {
+        Some(Cohort { lead: lead.parse().ok()?, qualified: qualified.parse().ok()?, count })
+    };
+    found.into_iter().filter_map(cohort).filter(|cohort| cohort.count != 0).collect()
 }
 
 /// The balances of every unit in which rewards were granted before the window's end. A balance is the sum of all that was

@@ -8,6 +8,8 @@ mod question;
 mod numbers;
 mod of_ids;
 mod ratio;
+mod stage;
+mod delays;
 
 mod campaign;
 mod delivery;
@@ -30,11 +32,12 @@ mod share;
 mod text;
 
 pub use campaign::{CampaignPage, CampaignReport};
+pub use delays::{DelayRange, Delays};
 pub use delivery::{DeliveryPage, DeliveryReport};
 pub use digest::{Digest, DigestMark, DigestMarkPage};
 pub use explain::{DecisionOf, EntryReport, Explained, ExplainedReferral, Explanation, StoredDecision};
 pub use export::{Export, PersonData};
-pub use funnel::{Balances, Breakdown, DayStage, Funnel, Rates, Ratios, Stage, UnitBalances};
+pub use funnel::{Balances, Breakdown, Cohort, DayStage, Funnel, UnitBalances};
 pub use hands::{HandDid, HandReport};
 pub use leaderboard::{Begin, Leaderboard, Period, Place};
 pub use letter::{LetterPage, LetterReport, OpenedLetter};
@@ -51,4 +54,5 @@ pub use retention::RetentionReport;
 pub use reward::{RewardPage, RewardReport};
 pub(crate) use share::code_and_link;
 pub use share::{ShareItem, ShareKit};
+pub use stage::{Rates, Ratios, Stage};
 pub use text::sentence;

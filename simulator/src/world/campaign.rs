@@ -39,7 +39,18 @@ pub(super) fn draw(slug: &str, draw: &mut Draw) -> Value {
         "destinations": ["https://shop.example.com/"],
     });
     if chance(draw, 50) {
-        let named = [json!(["rule"]), json!(["channel", "rule", "country"]), json!([])];
+        let origins = json!([
+            "device",
+            "browser",
+            "system",
+            "referring_host",
+            "city",
+            "utm_source",
+            "utm_medium",
+            "utm_campaign",
+            "link"
+        ]);
+        let named = [json!(["rule"]), origins, json!([])];
         definition["dimensions"] = named[draw.below(3)].clone();
     }
     if chance(draw, 50) {

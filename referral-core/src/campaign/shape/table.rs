@@ -190,6 +190,15 @@ const DIMENSION: &[(&str, &str)] = &[
     ("country", "the country that the host found for the visitor"),
     ("version", "the version of the campaign that a referral or a reward follows"),
     ("rule", "the rule of a reward: of rewards alone"),
+    ("link", "the link, by its grant and counter: for a campaign with few links"),
+    ("device", "the kind of device"),
+    ("browser", "the family of the browser"),
+    ("system", "the operating system"),
+    ("referring_host", "the host of the page before"),
+    ("city", "the city that the host found for the visitor"),
+    ("utm_source", "`utm_source` of the link or the URL"),
+    ("utm_medium", "`utm_medium` of the link or the URL"),
+    ("utm_campaign", "`utm_campaign` of the link or the URL"),
 ];
 
 const RANKED_BY: &[(&str, &str)] = &[

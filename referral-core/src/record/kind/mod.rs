@@ -31,7 +31,8 @@ pub use reward::{
 pub use tenant::{Receipt, ReceiptKey, Settings, SettingsKey, Timer, TimerKey};
 pub use visits::{Touch, TouchKey, Visit, VisitKey, Visitor, VisitorKey};
 
-use super::describe::{Described, DescribedKey, RecordKind, Table, kinds};
+use super::closed::kinds;
+use super::describe::{Described, DescribedKey, RecordKind, Table};
 use super::field::{Cell, RowReader};
 use crate::error::StoreError;
 use crate::value::Timestamp;

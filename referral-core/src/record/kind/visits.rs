@@ -2,6 +2,7 @@
 
 use crate::record::describe::records;
 use crate::record::name::Channel;
+use crate::record::origin::Origin;
 use crate::record::part::{Days, RecentLink, SeenCampaign, SeenTouch};
 use crate::record::state::{TouchKind, Verdict};
 use crate::value::{CampaignId, Country, GrantId, IpPrefix, ParticipantId, Timestamp, TouchId, VisitorId};
@@ -31,6 +32,8 @@ records! {
         }
         /// The days, in the campaign's zone.
         days: Days,
+        /// The days with a counted click or view.
+        reached: Days,
     }
 
     /// A share, view or click.
@@ -55,8 +58,10 @@ records! {
         visitor: Option<VisitorId>,
         /// What stood behind it.
         verdict: Verdict,
-        /// The place that the host found.
+        /// The country that the host found.
         country: Option<Country>,
+        /// What the request says of where the visitor came from.
+        origin: Origin,
         /// The network, cut to /24 or /48.
         network: Option<IpPrefix>,
         /// When.

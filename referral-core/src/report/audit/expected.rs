@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::books::Books;
 use super::{Audited, Invariant};
 use crate::campaign::CampaignModel;
-use crate::record::{Channel, Dimension, Metric, Referral, Retention};
+use crate::record::{Channel, Dimension, Metric, Origin, Referral, Retention, UsedLink};
 use crate::value::{CampaignId, Country, Day, ParticipantId, RuleId, Timestamp};
 
 /// A number of a campaign in a period, of all or of one member of a dimension.
@@ -109,7 +109,7 @@ pub(super) fn grow(sum: &mut i64, by: i64) {
 pub(super) fn may_be_swept(books: &Books, metric: Metric, campaign: CampaignId, period: &str) -> bool {
     let Retention { touches, uncounted, .. } = books.retention;
     let until = match metric {
-        Metric::Views | Metric::Clicks | Metric::Visitors => touches.until,
+        Metric::Views | Metric::Clicks | Metric::Visitors | Metric::Reach => touches.until,
         Metric::UncountedClicks => touches.until.max(uncounted.until),
         _ => return false,
     };
@@ -142,12 +142,14 @@ pub(super) struct Apart {
     pub(super) country: Option<Country>,
     pub(super) version: Option<u32>,
     pub(super) rule: Option<RuleId>,
+    pub(super) link: Option<UsedLink>,
+    pub(super) origin: Origin,
 }
 
 impl Apart {
     pub(super) fn of(referral: &Referral) -> Self {
         let (channel, country, version) = (referral.channel.clone(), referral.country, Some(referral.version));
-        Self { channel, country, version, rule: None }
+        Self { channel, country, version, rule: None, link: referral.link, origin: referral.origin.clone() }
     }
 
     /// All, and what it is in each dimension that the campaign names.
@@ -158,7 +160,8 @@ impl Apart {
                 Dimension::Country => self.country.map(|country| country.to_string()),
                 Dimension::Version => self.version.map(|version| version.to_string()),
                 Dimension::Rule => self.rule.as_ref().map(ToString::to_string),
-                Dimension::All | Dimension::Limit => None,
+                Dimension::Link => self.link.map(|link| link.to_string()),
+                of_origin => self.origin.member(*of_origin),
             };
             member.map(|member| (*dimension, member))
         };

@@ -9,12 +9,19 @@ use super::books::{Books, sealed_referral};
 use super::expected::{Apart, Expected, OfPerson, Quantity, grow, may_be_swept};
 use super::ledger::BALANCES;
 use super::{Audited, Invariant};
-use crate::decide::{amounts_of, refunded};
+use crate::decide::{amounts_of, click_to_lead, refunded};
 use crate::evaluate::{Counted, Facts, counted, counted_sealed, qualified_before_take_backs};
-use crate::record::{Dimension, Metric, Progress, Referral, Touch, TouchKind, Verdict};
-use crate::value::{CampaignId, Day, ParticipantId, VisitorId};
+use crate::record::{
+    Dimension, EnrolmentKey, Metric, Moderation, Progress, Referral, Touch, TouchKind, UsedLink, Verdict,
+};
+use crate::value::{CampaignId, Day, DelayClass, ParticipantId, VisitorId};
 /// Metrics whose day the facts tell.
-const DATED: [Metric; 12] = [
+const DATED: [Metric; 17] = [
+    Metric::QualifiedOf,
+    Metric::Denied,
+    Metric::ClickToLead,
+    Metric::LeadToQualified,
+    Metric::Refunded,
     Metric::Enrolled,
     Metric::EnrolledShared,
     Metric::Shares,
@@ -31,7 +38,7 @@ const DATED: [Metric; 12] = [
 
 /// Metrics of which the facts tell the sum. A referrer counts on the day of the share that was recorded first, which is
 /// not always the earliest one.
-const SUMMED: [Metric; 2] = [Metric::Rewards, Metric::Referrers];
+const SUMMED: [Metric; 3] = [Metric::Rewards, Metric::Referrers, Metric::ReferrersByClick];
 
 pub(super) fn check(books: &Books, audited: &mut Audited) {
     for name in &books.unknown_numbers {
@@ -44,12 +51,13 @@ pub(super) fn check(books: &Books, audited: &mut Audited) {
     sealed(books, &mut dated);
     dated.compare(books, audited, Invariant::TotalIsSumOfFacts, &|metric| DATED.contains(&metric));
     summed(books, audited);
-    visitors(books, audited);
+    visitors(books, audited, Metric::Visitors, &|touch| touch.touched == TouchKind::Click);
+    visitors(books, audited, Metric::Reach, &|touch| touch.touched != TouchKind::Share);
     debug_assert!(Metric::ALL.iter().all(|metric| {
         DATED.contains(metric)
             || SUMMED.contains(metric)
             || BALANCES.contains(metric)
-            || matches!(metric, Metric::Visitors | Metric::Limit | Metric::Receivable)
+            || matches!(metric, Metric::Visitors | Metric::Reach | Metric::Limit | Metric::Receivable)
     }));
 }
 
@@ -83,7 +91,9 @@ fn touches(books: &Books, expected: &mut Expected) {
             (TouchKind::Click, Verdict::Human) => Metric::Clicks,
             _ => Metric::UncountedClicks,
         };
-        let apart = Apart { channel: touch.channel.clone(), country: touch.country, ..Apart::default() };
+        let link = touch.grant.zip(touch.counter).map(|(grant, counter)| UsedLink { grant, counter });
+        let (channel, country, origin) = (touch.channel.clone(), touch.country, touch.origin.clone());
+        let apart = Apart { channel, country, link, origin, ..Apart::default() };
         expected.count(books, one(touch.campaign, metric, day), &apart);
         expected.count_person(books, one(touch.campaign, metric, day), touch.referrer);
     }
@@ -95,7 +105,21 @@ fn leads(books: &Books, expected: &mut Expected) {
         let day = books.day(campaign, referral.lead_at);
         expected.count(books, one(campaign, Metric::Leads, day), &apart);
         expected.count_person(books, one(campaign, Metric::Leads, day), referral.referrer);
+        if referral.moderation == Moderation::Denied {
+            expected.count(books, one(campaign, Metric::Denied, day), &apart);
+        }
+        if let Some(class) = click_to_lead(referral) {
+            let unit = class.number().to_string();
+            let quantity = Quantity { unit: &unit, ..one(campaign, Metric::ClickToLead, day) };
+            expected.count(books, quantity, &Apart::default());
+        }
         if let Some(at) = referral.qualified_at.filter(|_| referral.progress == Progress::Qualified) {
+            let class = DelayClass::of_seconds(at.since(referral.lead_at).num_seconds()).number().to_string();
+            let quantity = Quantity { unit: &class, ..one(campaign, Metric::LeadToQualified, day) };
+            expected.count(books, quantity, &Apart::default());
+            let month = day.month().to_string();
+            let quantity = Quantity { unit: &month, ..one(campaign, Metric::QualifiedOf, books.day(campaign, at)) };
+            expected.count(books, quantity, &Apart::default());
             expected.count(books, one(campaign, Metric::LeadsQualified, day), &apart);
             let day = books.day(campaign, at);
             expected.count(books, one(campaign, Metric::Qualified, day), &apart);
@@ -132,15 +156,19 @@ fn sealed(books: &Books, expected: &mut Expected) {
     }
 }
 
-fn count_order(books: &Books, expected: &mut Expected, referral: &Referral, Counted { at, net }: Counted) {
+fn count_order(books: &Books, expected: &mut Expected, referral: &Referral, counted: Counted) {
+    let Counted { at, net, refunded } = counted;
     let (campaign, apart) = (referral.campaign, Apart::of(referral));
     let day = books.day(campaign, at);
-    let conversion = one(campaign, Metric::Conversions, day);
-    let revenue =
-        net.map(|net| Quantity { campaign, metric: Metric::Revenue, unit: net.currency.code(), day, by: net.minor });
-    for quantity in std::iter::once(conversion).chain(revenue) {
+    expected.count(books, one(campaign, Metric::Conversions, day), &apart);
+    expected.count_person(books, one(campaign, Metric::Conversions, day), referral.referrer);
+    for (metric, amount) in [(Metric::Revenue, net), (Metric::Refunded, refunded)] {
+        let Some(amount) = amount else { continue };
+        let quantity = Quantity { campaign, metric, unit: amount.currency.code(), day, by: amount.minor };
         expected.count(books, quantity, &apart);
-        expected.count_person(books, quantity, referral.referrer);
+        if metric.is_of_people() {
+            expected.count_person(books, quantity, referral.referrer);
+        }
     }
 }
 
@@ -162,8 +190,25 @@ fn summed(books: &Books, audited: &mut Audited) {
     for (campaign, _) in sharers(books) {
         grow(sums.entry((campaign, Metric::Referrers, Dimension::All, String::new())).or_default(), 1);
     }
+    for enrolment in books.enrolments.values().filter(|enrolment| enrolment.clicked) {
+        let key = (enrolment.campaign, Metric::ReferrersByClick, Dimension::All, String::new());
+        grow(sums.entry(key).or_default(), 1);
+    }
+    clicked(books, audited);
     compare_sums(books, audited, &sums);
     compare_lives(books, audited, &lives);
+}
+
+/// Who has a counted click is enrolled as somebody who has.
+fn clicked(books: &Books, audited: &mut Audited) {
+    let counted = |touch: &&Touch| touch.touched == TouchKind::Click && touch.verdict == Verdict::Human;
+    for touch in books.touches.values().filter(counted) {
+        let key = EnrolmentKey { campaign: touch.campaign, participant: touch.referrer };
+        if books.enrolments.get(&key).is_some_and(|enrolment| !enrolment.clicked) {
+            let subject = format!("enrolment {}/{}", key.campaign, key.participant);
+            audited.differ(Invariant::TotalIsSumOfFacts, subject, "a counted click", "none");
+        }
+    }
 }
 
 fn compare_sums(books: &Books, audited: &mut Audited, sums: &Sums) {
@@ -208,8 +253,8 @@ fn compare_lives(books: &Books, audited: &mut Audited, lives: &Lives) {
 }
 
 /// Distinct visitors of each day, of each month and of a campaign's life.
-fn visitors(books: &Books, audited: &mut Audited) {
-    let counted = |touch: &&Touch| touch.touched == TouchKind::Click && touch.verdict == Verdict::Human;
+fn visitors(books: &Books, audited: &mut Audited, metric: Metric, of: &dyn Fn(&Touch) -> bool) {
+    let counted = |touch: &&Touch| of(touch) && touch.verdict == Verdict::Human;
     let mut seen: BTreeMap<(CampaignId, String), BTreeSet<VisitorId>> = BTreeMap::new();
     for touch in books.touches.values().filter(counted) {
         let Some(visitor) = touch.visitor else { continue };
@@ -219,15 +264,15 @@ fn visitors(books: &Books, audited: &mut Audited) {
         }
     }
     let mut found: BTreeMap<(CampaignId, String), i64> = BTreeMap::new();
-    for (key, number) in books.numbers.iter().filter(|(key, _)| key.metric == Metric::Visitors) {
+    for (key, number) in books.numbers.iter().filter(|(key, _)| key.metric == metric) {
         found.insert((key.campaign, key.period.clone()), *number);
     }
     let keys: BTreeSet<_> = seen.keys().chain(found.keys()).cloned().collect();
     for key in keys {
         let distinct = i64::try_from(seen.get(&key).map_or(0, BTreeSet::len)).unwrap_or(i64::MAX);
         let stored = found.get(&key).copied().unwrap_or_default();
-        if distinct > stored || !may_be_swept(books, Metric::Visitors, key.0, &key.1) {
-            audited.compare(Invariant::TotalIsSumOfFacts, format!("visitors {}/{}", key.0, key.1), &distinct, &stored);
+        if distinct > stored || !may_be_swept(books, metric, key.0, &key.1) {
+            audited.compare(Invariant::TotalIsSumOfFacts, format!("{metric} {}/{}", key.0, key.1), &distinct, &stored);
         }
     }
 }
