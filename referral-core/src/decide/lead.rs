@@ -286,7 +286,7 @@ pub(super) fn guard_hand(
         (Some(Alike::Mailbox), SameMailbox::Hold) => Some(Suspicion { at: view.now(), order: None, mailbox: true }),
         (Some(Alike::Mailbox), SameMailbox::Allow) | (None, _) => None,
     };
-    let known = view.expect::<Participant>(ParticipantKey { participant: referrer })?;
+    let known = merged::root(view, referrer)?;
     if known.state != ParticipantState::Active {
         return Err(Halt::Declined(Reason::ReferrerNotActive));
     }

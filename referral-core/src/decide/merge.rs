@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::balance;
 use super::campaign;
+use super::context::ReferralContext;
 use super::follow::{self, Told};
 use super::foresee;
 use super::halt::{Decide, Halt};
@@ -23,9 +24,9 @@ use super::people;
 use super::view::View;
 use crate::command::{MergePeople, PeopleMerged, Reason};
 use crate::record::{
-    Alias, BalanceKey, Choice, Claim, Conversion, ConversionKey, DebtKey, Formerly, Key, MailChoice, Merge, Moderating,
-    Moderation, NotificationKind, OrderFact, Participant, ParticipantKey, ParticipantState, Person, PersonKey,
-    RecordKind, Referral, Reward, Said, note_moderating,
+    Alias, BalanceKey, CampaignName, Choice, Conversion, ConversionKey, DebtKey, Enrolment, EnrolmentKey, Formerly,
+    Key, Kind, MailChoice, Merge, Moderating, Moderation, NotificationKind, OrderFact, Participant, ParticipantKey,
+    ParticipantState, Person, PersonKey, Record, RecordKind, Referral, ReferralKey, Reward, Said, note_moderating,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
@@ -33,8 +34,8 @@ use crate::value::{CampaignId, ParticipantId, Timestamp};
 const WHY: &str = "two people turned out to be one";
 /// So many other ids lead to one person.
 const MOST_MERGED: usize = 16;
-/// How many rewards a page holds.
-const PAGE: u32 = 100;
+/// How many records a page holds.
+const PAGE: u32 = 1_000;
 
 /// Makes two people one. Told again it changes nothing.
 pub(super) fn merge(view: &mut View<'_>, command: &MergePeople) -> Decide<PeopleMerged> {
@@ -60,6 +61,7 @@ pub(super) fn merge(view: &mut View<'_>, command: &MergePeople) -> Decide<People
     for campaign in kept.referred_in.clone() {
         lay_out(view, &kept, campaign, &said, &mut outcome)?;
     }
+    lay_out_referred(view, &kept, &mut outcome)?;
     Ok(outcome)
 }
 
@@ -166,15 +168,10 @@ fn move_balances(
 ) -> Decide<()> {
     let mut units: BTreeSet<(CampaignId, String)> = BTreeSet::new();
     for id in ids {
-        let mut request = Listing::RewardsOf { participant: *id }.first(PAGE);
-        loop {
-            let page = view.page(&request)?;
-            let claims = page.rows.iter().filter_map(|stored| Reward::from_record(&stored.record));
-            let claims = claims.filter(|reward| reward.claim != Claim::None);
-            units.extend(claims.map(|reward| (reward.campaign, reward.unit.clone())));
-            let Some(next) = page.next.clone() else { break };
-            request.after = Some(next);
-        }
+        // Also of what is being handed over: it is no claim, and yet a part of the balance.
+        let rows = listed(view, Listing::RewardsOf { participant: *id })?;
+        let rewards = rows.iter().filter_map(Reward::from_record);
+        units.extend(rewards.map(|reward| (reward.campaign, reward.unit.clone())));
     }
     for (campaign, unit) in units {
         let current = campaign::existing(view, campaign)?;
@@ -217,13 +214,92 @@ fn lay_out(
     }
     let laid = lay::lay(view, &current, &known, Which::All, &named)?;
     forget_counted(view, campaign, &before, laid.iter().map(|context| &context.referral))?;
-    let followed = follow::follow_laid(view, &before, laid, &Told::referral(WHY))?;
-    let is_gone =
-        |lead: &Referral| lead.superseded && before.iter().any(|was| was.key() == lead.key() && !was.superseded);
-    let gone = followed.iter().map(|context| &context.referral).filter(|lead| is_gone(lead));
-    let gone: Vec<_> = gone.map(Referral::key).filter(|key| !outcome.denied.contains(key)).collect();
-    outcome.superseded.extend(gone);
+    let parted = outcome.merged.clone();
+    let followed = follow::follow_laid(view, &before, laid, &Told::merge(&parted, WHY))?;
+    note_superseded(outcome, &before, &followed);
     Ok(())
+}
+
+/// Notes which leads would not have begun, beside those that are denied.
+fn note_superseded(outcome: &mut PeopleMerged, before: &[Referral], after: &[ReferralContext]) {
+    let stood = |key: &ReferralKey| before.iter().any(|was| was.key() == *key && !was.superseded);
+    let gone = after.iter().map(|context| &context.referral).filter(|lead| lead.superseded).map(Referral::key);
+    let gone: Vec<_> = gone.filter(|key| stood(key) && !outcome.denied.contains(key)).collect();
+    outcome.superseded.extend(gone);
+}
+
+/// Lays out the leads of people whom both referred: two referrers of somebody turned out to be one. A listing may be behind: what
+/// it does not show yet is laid out with the next fact.
+fn lay_out_referred(view: &mut View<'_>, kept: &Participant, outcome: &mut PeopleMerged) -> Decide<()> {
+    let gone = outcome.merged.clone();
+    let stay: Vec<ParticipantId> = merged::of(kept).into_iter().filter(|id| !gone.contains(id)).collect();
+    for campaign in referring_in(view, &gone, &stay)? {
+        let current = campaign::existing(view, campaign)?;
+        for invitee in referred_again(view, campaign, &gone)? {
+            let before = leads::all(view, campaign, invitee)?;
+            let standing = leads::standing(&before);
+            let is_by = |ids: &[ParticipantId]| standing.iter().any(|lead| ids.contains(&lead.referrer));
+            if is_by(&gone) && is_by(&stay) {
+                let laid = lay::lay(view, &current, &before, Which::SinceAnotherReferrer, &[])?;
+                let followed = follow::follow_laid(view, &before, laid, &Told::merge(&gone, WHY))?;
+                note_superseded(outcome, &before, &followed);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The campaigns in which both refer.
+fn referring_in(view: &mut View<'_>, gone: &[ParticipantId], stay: &[ParticipantId]) -> Decide<Vec<CampaignId>> {
+    let all = listed(view, Listing::All(Kind::CampaignName))?;
+    let all: Vec<CampaignId> = all.iter().filter_map(CampaignName::from_record).map(|name| name.campaign).collect();
+    let key = |campaign: CampaignId, participant: ParticipantId| EnrolmentKey { campaign, participant };
+    let ids = || gone.iter().chain(stay).copied();
+    view.need(all.iter().flat_map(|campaign| ids().map(|id| Key::from(key(*campaign, id)))))?;
+    let mut campaigns = Vec::new();
+    for campaign in all {
+        let mut refer = |ids: &[ParticipantId]| {
+            ids.iter()
+                .try_fold(false, |any, id| Ok::<_, Halt>(any || view.peek::<Enrolment>(key(campaign, *id))?.is_some()))
+        };
+        if refer(gone)? && refer(stay)? {
+            campaigns.push(campaign);
+        }
+    }
+    Ok(campaigns)
+}
+
+/// The people whom somebody with these ids referred and who have another lead, or may have one, each once.
+fn referred_again(
+    view: &mut View<'_>,
+    campaign: CampaignId,
+    gone: &[ParticipantId],
+) -> Decide<BTreeSet<ParticipantId>> {
+    let mut leads: Vec<Referral> = Vec::new();
+    for id in gone {
+        let rows = listed(view, Listing::ReferralsBy { campaign, referrer: *id })?;
+        leads.extend(rows.iter().filter_map(Referral::from_record).cloned());
+    }
+    view.need(leads.iter().map(|lead| ParticipantKey { participant: lead.invitee }.into()))?;
+    let mut people = BTreeSet::new();
+    for lead in leads {
+        let Some(invitee) = view.peek::<Participant>(ParticipantKey { participant: lead.invitee })? else { continue };
+        if lead.lead > 1 || lead.leads > 1 || !invitee.merged.is_empty() || invitee.merged_into.is_some() {
+            people.insert(invitee.merged_into.map_or(lead.invitee, |merge| merge.into));
+        }
+    }
+    Ok(people)
+}
+
+/// All rows of a listing.
+fn listed(view: &mut View<'_>, listing: Listing) -> Decide<Vec<Record>> {
+    let (mut request, mut rows) = (listing.first(PAGE), Vec::new());
+    loop {
+        let page = view.page(&request)?;
+        rows.extend(page.rows.iter().map(|stored| stored.record.clone()));
+        let Some(next) = page.next.clone() else { return Ok(rows) };
+        request.after = Some(next);
+    }
 }
 
 /// Whether somebody is a person, or was referred by that person, directly or through others.

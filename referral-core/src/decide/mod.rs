@@ -95,6 +95,7 @@ pub(crate) use limits::{AskedLimit, asked as limits_asked};
 pub(crate) use lookup::{closed as lookup_closed, ends as lookup_ends};
 pub(crate) use merged::{enrolment as enrolment_of, ids as ids_of};
 pub(crate) use metrics::{EVER, day_period};
+pub(crate) use missed::carried_by_others;
 pub(crate) use netting::{need_shares, share as netting_share};
 pub(crate) use orders::{amounts_of, refunded};
 pub(crate) use people::known as known_participant;

@@ -4,6 +4,7 @@
 //! loads it and asks again. A question writes nothing and guards nothing: on a store that is written to meanwhile, what it
 //! reads late may be newer than what it read first. Whoever needs one moment for all of it asks a snapshot.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ use crate::command::{AnyCommand, AnyOutcome, Finding, Outcome, Who};
 use crate::decide::{self, Current, Decide, View};
 use crate::error::{Error, Result};
 use crate::record::{
-    ConversionKey, Enrolment, Key, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward, Sums,
+    Conversion, ConversionKey, Enrolment, Key, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral,
+    ReferralKey, Reward, RewardKey, Sums,
 };
 use crate::store::{Cursor, Listing, Page, PageRequest};
 use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
@@ -111,6 +113,15 @@ impl<'a> Reader<'a> {
         Ok(known.and_then(|known| known.merged_into).map_or(participant, |merge| merge.into))
     }
 
+    /// The rewards that a lead would owe alone, and that another lead of its person carries.
+    ///
+    /// # Errors
+    /// [`Missing`](decide::Halt::Missing) if something is not loaded yet.
+    pub(crate) fn carried_by_others(&mut self, lead: &ReferralKey) -> Decide<BTreeSet<RewardKey>> {
+        let current = self.campaign_of(lead.campaign)?;
+        decide::carried_by_others(&mut self.view, &current, lead)
+    }
+
     /// What a command would be answered, and what would be found on the way. Nothing is written.
     ///
     /// # Errors
@@ -175,6 +186,22 @@ impl<'a> Reader<'a> {
     /// [`Missing`](decide::Halt::Missing) if it is not loaded yet.
     pub fn sums(&mut self, key: impl Into<Key>) -> Decide<Sums> {
         self.view.sums(key)
+    }
+
+    /// All conversions of a person, told under whichever id of the person.
+    ///
+    /// # Errors
+    /// As [`Reader::every`].
+    pub fn conversions(&mut self, participant: ParticipantId, most: usize) -> Decide<Vec<Conversion>> {
+        let of = |participant| Listing::ConversionsOf { participant };
+        let ids = self.ids(participant)?;
+        self.need_pages(ids.iter().map(|id| Self::all_of(of(*id))))?;
+        let mut conversions = Vec::new();
+        for id in ids {
+            conversions.extend(self.every::<Conversion>(of(id), most)?);
+        }
+        conversions.sort_by_key(|conversion| (conversion.occurred_at, conversion.key()));
+        Ok(conversions)
     }
 
     /// The value of a counter; 0 if it was never counted.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::progress::{self, RuleProgress};
 use super::question::{ListDigestMarks, ShowDigest};
+use crate::command::Who;
 use crate::decide::Decide;
 use crate::engine::{Reader, Rows};
 use crate::error::Error;
@@ -111,7 +112,12 @@ fn is_wanted(reader: &mut Reader<'_>, participant: ParticipantId) -> Decide<bool
 
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowDigest) -> Decide<Digest> {
     let current = reader.campaign(&asked.campaign)?;
-    let (campaign, participant) = (current.id(), reader.participant(&asked.participant)?.participant);
+    let (campaign, known) = (current.id(), reader.participant(&asked.participant)?.participant);
+    // Of a person with several ids each has its own digest, as each has its own mark.
+    let participant = match asked.participant {
+        Who::Id(id) => id,
+        _ => reader.enrolment(campaign, known)?.map_or(known, |enrolment| enrolment.participant),
+    };
     let of_another = |mark: &&DigestMark| mark.campaign != campaign || mark.participant != participant;
     if asked.since.as_ref().is_some_and(|mark| of_another(&mark)) {
         return Err(Error::command("since", "is the mark of another participant or campaign").into());

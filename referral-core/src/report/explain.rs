@@ -216,8 +216,7 @@ fn of_referral(reader: &mut Reader<'_>, referral: Referral) -> Decide<Explanatio
 
 /// The conversions that were counted for a referral.
 fn conversions_of(reader: &mut Reader<'_>, referral: &Referral) -> Decide<Vec<Conversion>> {
-    let of_person = Listing::ConversionsOf { participant: referral.invitee };
-    let mut conversions = reader.every::<Conversion>(of_person, MOST_ENTRIES)?;
+    let mut conversions = reader.conversions(referral.invitee, MOST_ENTRIES)?;
     conversions.retain(|conversion| conversion.counted_in.contains(&referral.campaign));
     Ok(conversions)
 }

@@ -1,5 +1,7 @@
 //! Leaderboards: by metric, then by who was there first, then by id; competition ranking (1, 1, 3).
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -118,18 +120,27 @@ fn before(
     campaign: CampaignId,
     who: &Who,
 ) -> Decide<Option<Cursor>> {
-    let participant = reader.participant(who)?.participant;
-    let key = StandingKey {
+    let person = reader.participant(who)?.participant;
+    let key = |participant| StandingKey {
         campaign,
         metric: asked.metric,
         unit: asked.unit.clone(),
         period: period(asked.period),
         participant,
     };
-    let standing = reader.peek::<Standing>(key)?.filter(|standing| standing.value > 0);
-    // The id is the last thing that places are ordered by, so the next smaller id stands just before.
-    let smaller = ParticipantId(Uuid::from_u128(participant.0.as_u128().saturating_sub(1)));
-    Ok(standing.map(|standing| board.behind(&Record::from(Standing { participant: smaller, ..standing }))))
+    let ids = reader.ids(person)?;
+    reader.need(ids.iter().map(|id| key(*id).into()))?;
+    let mut standings = Vec::with_capacity(ids.len());
+    for id in ids {
+        standings.extend(reader.peek::<Standing>(key(id))?.filter(|standing| standing.value > 0));
+    }
+    // Of a person with several places, the first.
+    let first = standings.into_iter().max_by_key(|standing| (standing.value, Reverse(standing.reached_at)));
+    Ok(first.map(|standing| {
+        // The id is the last thing that places are ordered by, so the next smaller id stands just before.
+        let smaller = ParticipantId(Uuid::from_u128(standing.participant.0.as_u128().saturating_sub(1)));
+        board.behind(&Record::from(Standing { participant: smaller, ..standing }))
+    }))
 }
 
 /// Gives each standing its rank. The first one's is known; that of the first with less is known on the first page, and

@@ -155,6 +155,7 @@ pub(super) fn mine(reader: &mut Reader<'_>, asked: &ShowMyReferrals) -> Decide<M
     let own = first_lead(campaign, participant);
     reader.need([Key::from(own), PersonKey { participant }.into()])?;
     let enrolment = reader.enrolment(campaign, participant)?;
+    let referrer = enrolment.as_ref().map_or(participant, |enrolment| enrolment.participant);
     let ids = reader.ids(participant)?;
     let by = |referrer| Listing::ReferralsBy { campaign, referrer };
     let Rows { rows: referrals, next: next_referrals, .. } = of_ids::rows(reader, &asked.referrals, &ids, by)?;
@@ -183,7 +184,7 @@ pub(super) fn mine(reader: &mut Reader<'_>, asked: &ShowMyReferrals) -> Decide<M
             .map(|referral| one(reader, referral.invitee, referral))
             .collect::<Decide<Vec<_>>>()?,
         next_referrals,
-        progress: progress::of(reader, &current.compiled, campaign, participant)?,
+        progress: progress::of(reader, &current.compiled, campaign, referrer)?,
         referred,
         rewards: rewards.into_iter().map(|earned| reward(reader, earned)).collect::<Decide<Vec<_>>>()?,
         next_rewards,

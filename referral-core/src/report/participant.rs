@@ -163,8 +163,10 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
     let current = reader.campaign(&asked.campaign)?;
     let mut person = reader.participant(&asked.participant)?;
     if let Who::Id(participant) = asked.participant {
-        // Asked by an id, the books under that very id are shown.
+        // Asked by an id, the books under that very id are shown. Whether the person may refer is said of whom it turned out to be.
+        let of_person = (person.state, person.said.clone());
         person = reader.peek::<Participant>(ParticipantKey { participant })?.unwrap_or(person);
+        (person.state, person.said) = of_person;
     }
     let (campaign, participant) = (current.id(), person.participant);
     let row = PersonKey { participant };
@@ -197,7 +199,7 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
         referrals: referral::page(reader, &referrals)?,
         rewards: reward::page(reader, &rewards, |reward| reward.campaign == campaign)?,
         balances: balances(reader, campaign, participant, &rewards)?,
-        progress: progress::of(reader, &current.compiled, campaign, participant)?,
+        progress: progress::of(reader, &current.compiled, campaign, referrer)?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! What an explanation says beside the stored decisions: what each rule comes to now and by which values, and how full limits
 //! are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::decide::{AskedLimit, Decide, finding_of, limits_asked};
 use crate::engine::Reader;
 use crate::error::Result;
 use crate::evaluate::{Facts, Line, Target, Unpaid, Why, evaluate, values};
-use crate::record::{ConversionKey, Key, RecordKind, Referral, Reward, RewardKey, Role, Window};
+use crate::record::{Cause, ConversionKey, Key, RecordKind, Referral, Reward, RewardKey, Role, Window};
 use crate::rule::condition::Verdict;
 use crate::value::{Amount, LimitId, RuleId, Timestamp};
 
@@ -53,7 +53,7 @@ pub struct LimitState {
     /// The currency or unit of a limit on value; a limit on count has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// What it counts now, in minor units, units or rewards: as read, so it may be behind.
+    /// What it counts now, in minor units, units or rewards, under all ids of a person: as read, so it may be behind.
     pub counted: i64,
     /// How much it allows.
     pub at_most: i64,
@@ -73,13 +73,24 @@ pub(super) fn judged(reader: &mut Reader<'_>, referral: &Referral) -> Decide<Jud
     let version = reader.version(referral.campaign, referral.version)?;
     let facts = Facts::of(referral);
     let target = evaluate(&version, &facts, reader.now())?;
-    let rule = |index: usize| version.rules.get(index).map(|rule| rule.model.id.clone());
+    let key_of = |line: &Line| {
+        let rule = version.rules.get(line.rule)?.model.id.clone();
+        let participant = if line.role == Role::Referrer { referral.referrer } else { referral.invitee };
+        Some(RewardKey { campaign: referral.campaign, rule, participant, cause: line.cause.clone() })
+    };
+    // Joining pays once over all leads of a person.
+    let is_once = |line: &Line| matches!(line.cause, Cause::Referral(_));
+    let elsewhere = match target.lines.iter().any(is_once) {
+        true => reader.carried_by_others(&referral.key())?,
+        false => BTreeSet::new(),
+    };
+    let is_elsewhere = |line: &Line| key_of(line).is_some_and(|key| elsewhere.contains(&key));
     let owed = |line: &Line| RuleVerdict {
-        rule: rule(line.rule),
+        rule: key_of(line).map(|key| key.rule),
         order: line.carrier.clone(),
         role: Some(line.role),
-        owes: Some(line.amount.clone()),
-        reason: None,
+        owes: Some(line.amount.clone()).filter(|_| !is_elsewhere(line)),
+        reason: Some(Reason::AlreadyGranted).filter(|_| is_elsewhere(line)),
         detail: None,
         values: BTreeMap::new(),
     };
@@ -88,11 +99,8 @@ pub(super) fn judged(reader: &mut Reader<'_>, referral: &Referral) -> Decide<Jud
         verdicts.push(unpaid(&version, &facts, &target, found)?);
     }
     verdicts.truncate(MOST_VERDICTS);
-    let carried = target.lines.iter().filter_map(|line| {
-        let participant = if line.role == Role::Referrer { referral.referrer } else { referral.invitee };
-        let cause = line.cause.clone();
-        Some((RewardKey { campaign: referral.campaign, rule: rule(line.rule)?, participant, cause }, line.at))
-    });
+    let carried = target.lines.iter().filter(|line| !is_elsewhere(line));
+    let carried = carried.filter_map(|line| Some((key_of(line)?, line.at)));
     Ok(Judged { carried: carried.collect(), verdicts })
 }
 
@@ -126,28 +134,36 @@ pub(super) fn limits(reader: &mut Reader<'_>, rewards: &[Reward], judged: Option
         let current = reader.campaign_of(key.campaign)?;
         let pinned = reader.version(key.campaign, reward.version)?;
         let at = carried.map_or(reward.granted_at, |(_, at)| *at);
-        for limit in limits_asked(&current.compiled, &pinned, reward, at) {
+        let ids = reader.ids(key.participant)?;
+        for limit in limits_asked((&current.compiled, &pinned), reward, &ids, at) {
             if !asked.contains(&limit) {
                 asked.push(limit);
             }
         }
     }
-    reader.need(asked.iter().map(|limit| limit.key.clone()))?;
+    reader.need(asked.iter().flat_map(|limit| limit.keys.iter().cloned()))?;
     asked.into_iter().map(|limit| state(reader, limit)).collect()
 }
 
 fn state(reader: &mut Reader<'_>, asked: AskedLimit) -> Decide<LimitState> {
-    let AskedLimit { limit, unit, at_most, key, span } = asked;
-    let (counted, period) = match (key, span) {
-        (Key::Window(window), Some(span)) => {
-            let first = reader.now().plus(-span.delta());
-            let grants = reader.peek::<Window>(window)?.map(|window| window.grants).unwrap_or_default();
-            let live = grants.iter().filter(|grant| grant.at > first).map(|grant| grant.by);
-            (live.fold(0_i64, i64::saturating_add), span.to_string())
-        }
-        (Key::Total(total), _) => (reader.counter(total.clone())?, total.period),
-        (key, _) => (reader.counter(key)?, String::new()),
-    };
+    let AskedLimit { limit, unit, at_most, keys, span } = asked;
+    let (mut counted, mut period) = (0_i64, span.map(|span| span.to_string()).unwrap_or_default());
+    for key in keys {
+        let by = match (key, span) {
+            (Key::Window(window), Some(span)) => {
+                let first = reader.now().plus(-span.delta());
+                let grants = reader.peek::<Window>(window)?.map(|window| window.grants).unwrap_or_default();
+                let live = grants.iter().filter(|grant| grant.at > first).map(|grant| grant.by);
+                live.fold(0_i64, i64::saturating_add)
+            }
+            (Key::Total(total), _) => {
+                period.clone_from(&total.period);
+                reader.counter(total)?
+            }
+            (key, _) => reader.counter(key)?,
+        };
+        counted = counted.saturating_add(by);
+    }
     Ok(LimitState { limit, unit, counted, at_most, period })
 }
 

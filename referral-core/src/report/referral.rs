@@ -122,8 +122,7 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowReferral) -> Decide<Refe
     let campaign = reader.campaign(&asked.campaign)?.id();
     let invitee = reader.participant(&asked.invitee)?.participant;
     let referral = existing(reader, campaign, invitee, asked.lead)?;
-    let of_person = Listing::ConversionsOf { participant: invitee };
-    let conversions = reader.every::<Conversion>(of_person, MOST_CONVERSIONS)?;
+    let conversions = reader.conversions(invitee, MOST_CONVERSIONS)?;
     let orders: BTreeSet<ConversionKey> = referral.orders.iter().map(OrderFact::key).collect();
     let lead = referral.lead;
     let mut report = report(reader, referral.clone(), usize::MAX)?;
