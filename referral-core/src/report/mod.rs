@@ -4,6 +4,7 @@
 //! the fields that hold their results; a ratio whose denominator is 0 is not there.
 
 pub mod audit;
+mod page_of;
 mod question;
 mod ratio;
 mod totals;
@@ -27,6 +28,7 @@ mod retention;
 mod reward;
 mod share;
 mod text;
+mod tree;
 
 pub use campaign::{CampaignPage, CampaignReport};
 pub use delivery::{DeliveryPage, DeliveryReport};
@@ -39,6 +41,7 @@ pub use leaderboard::{Begin, Leaderboard, Period, Place};
 pub use letter::{LetterPage, LetterReport, OpenedLetter};
 pub use lookup::{LookupReport, LookupState, MyReferral, MyReferrals, MyReward};
 pub use merge::MergeReport;
+pub use page_of::PageOf;
 pub use participant::{CodeReport, EnrolmentReport, FoundParticipant, LinkReport, ParticipantReport, PersonBalances};
 pub(crate) use progress::of as progress_of;
 pub use progress::{LevelProgress, RuleProgress};
@@ -51,3 +54,4 @@ pub use reward::{RewardPage, RewardReport};
 pub(crate) use share::code_and_link;
 pub use share::{ShareItem, ShareKit};
 pub use text::sentence;
+pub use tree::{Ancestor, AncestorReport, AncestorsEnd, Descendant, DescendantPage, TreeLevel, TreeReport, TreeValue};
