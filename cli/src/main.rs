@@ -12,6 +12,7 @@ mod failure;
 mod files;
 mod find;
 mod grants;
+mod graph;
 mod hand;
 mod identity;
 mod keys;
@@ -61,6 +62,7 @@ fn run(arguments: &Arguments) -> Result<Telling, Failure> {
         Job::Letters { job } => letters::run(job, &open),
         Job::Metrics(job) => metrics::run(job, &open()?),
         Job::Leaderboard(job) => show::leaderboard(job, &open()?),
+        Job::Graph(job) => graph::run(job, &store::at_this_moment(place)?),
         Job::Explain { what } => show::explain(what, &open()?),
         Job::Subscribe(job) => notices::subscribe(job, &open()?),
         Job::Subscribers => notices::subscribers(&open()?),

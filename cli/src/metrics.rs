@@ -120,7 +120,7 @@ pub(crate) fn board(report: &Report) -> Result<Option<String>, Failure> {
 }
 
 /// The end of an id tells people apart: its beginning is a time.
-fn short(id: &str) -> String {
+pub(crate) fn short(id: &str) -> String {
     let end: Vec<char> = id.chars().rev().take(8).collect();
     format!("…{}", end.into_iter().rev().collect::<String>())
 }

@@ -180,7 +180,7 @@ fn list(
     expect: &Expected,
     last: &mut Last,
 ) -> Result<(), String> {
-    let Page { rows, next, first_rank } =
+    let Page { rows, next, first_rank, .. } =
         store.list(tenant, request).map_err(|error| format!("list failed: {error}"))?;
     let found = Expected { rows, more: next.is_some(), first_rank };
     *last = Some((tenant.clone(), request.clone(), next));

@@ -3,6 +3,7 @@
 mod campaigns;
 mod conversions;
 mod files;
+mod graph;
 mod letters;
 mod notices;
 mod people;
@@ -21,6 +22,7 @@ use referrals::value::{TenantId, Timestamp};
 pub(crate) use campaigns::CampaignJob;
 pub(crate) use conversions::{ConversionJob, OfConversion};
 pub(crate) use files::{Export, Restore, Upload};
+pub(crate) use graph::{Form, Graph, GreatestBy, NameBy};
 pub(crate) use letters::{LettersJob, Replay as ReplayLetters, TableOf};
 pub(crate) use notices::{Deliveries, Redeliver, Relay, Subscribe};
 pub(crate) use people::{Aliases, MailKinds, NewCode, NewLink, NewPerson, OfPerson, PersonJob, Withdrawn};
@@ -128,6 +130,8 @@ pub(crate) enum Job {
     Metrics(Metrics),
     /// Ranks referrers.
     Leaderboard(Leaderboard),
+    /// Shows who referred whom over generations: as tables, as a picture, or for other programs.
+    Graph(Graph),
     /// Tells why something is as it is.
     Explain {
         #[command(subcommand)]

@@ -61,6 +61,12 @@ pub(crate) enum What {
         campaign: CampaignSlug,
         /// The invitee: the host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
         invitee: String,
+        /// Write it as a picture too: what happened, on a line of time.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        /// Replace a file that is there.
+        #[arg(long)]
+        replace: bool,
     },
     /// A reward: what granted it, what changed it.
     Reward {

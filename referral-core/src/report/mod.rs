@@ -4,6 +4,7 @@
 //! the fields that hold their results; a ratio whose denominator is 0 is not there.
 
 pub mod audit;
+mod page_of;
 mod question;
 mod numbers;
 mod of_ids;
@@ -30,6 +31,7 @@ mod retention;
 mod reward;
 mod share;
 mod text;
+mod tree;
 
 pub use campaign::{CampaignPage, CampaignReport};
 pub use delays::{DelayRange, Delays};
@@ -43,6 +45,7 @@ pub use leaderboard::{Begin, Leaderboard, Period, Place};
 pub use letter::{LetterPage, LetterReport, OpenedLetter};
 pub use lookup::{LookupReport, LookupState, MyReferral, MyReferrals, MyReward};
 pub use merge::MergeReport;
+pub use page_of::PageOf;
 pub use participant::{CodeReport, EnrolmentReport, FoundParticipant, LinkReport, ParticipantReport, PersonBalances};
 pub(crate) use progress::of as progress_of;
 pub use progress::{LevelProgress, RuleProgress};
@@ -56,3 +59,4 @@ pub(crate) use share::code_and_link;
 pub use share::{ShareItem, ShareKit};
 pub use stage::{Rates, Ratios, Stage};
 pub use text::sentence;
+pub use tree::{Ancestor, AncestorReport, AncestorsEnd, Descendant, DescendantPage, TreeLevel, TreeReport, TreeValue};

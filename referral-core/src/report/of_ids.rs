@@ -1,6 +1,6 @@
 //! One list over all ids of a person.
 
-use super::question::PageOf;
+use super::page_of::PageOf;
 use crate::decide::Decide;
 use crate::engine::{Reader, Rows};
 use crate::error::Error;

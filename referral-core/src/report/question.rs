@@ -11,14 +11,17 @@ use super::leaderboard::{Begin, Leaderboard, Period};
 use super::letter::{LetterPage, OpenedLetter};
 use super::lookup::{LookupReport, MyReferrals};
 use super::merge::MergeReport;
+pub(super) use super::page_of::bounded;
+use super::page_of::{PAGE, PageOf};
 use super::participant::{FoundParticipant, ParticipantReport};
 use super::referral::{ReferralPage, ReferralReport};
 use super::retention::RetentionReport;
 use super::reward::{RewardPage, RewardReport};
 use super::share::ShareKit;
+use super::tree::{AncestorReport, DescendantPage, TreeReport};
 use super::{
     campaign, delivery, digest, explain, funnel, leaderboard, letter, lookup, merge, participant, referral, retention,
-    reward, share,
+    reward, share, tree,
 };
 use crate::command::{Reason, Who};
 use crate::decide::Decide;
@@ -27,36 +30,7 @@ use crate::record::{
     ConversionKey, DeliveryState, Dimension, LetterKey, LetterState, Metric, Moderation, RefundKey, RewardKey,
     RewardState,
 };
-use crate::store::{Cursor, Listing, PageRequest};
 use crate::value::{CampaignSlug, CommandKey, Day, Language, SubscriberName, Timestamp};
-
-/// How many rows a page of an answer has where nothing is said.
-const PAGE: u32 = 50;
-/// How many it has at most.
-const LARGEST_PAGE: u32 = 1_000;
-
-/// Which page of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PageOf {
-    /// Where the page before ended; by default the first page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<Cursor>,
-    /// How many rows at most, up to 1,000.
-    pub limit: u32,
-}
-
-impl Default for PageOf {
-    fn default() -> Self {
-        Self { after: None, limit: PAGE }
-    }
-}
-
-impl PageOf {
-    pub(super) fn of(&self, listing: Listing) -> PageRequest {
-        PageRequest { after: self.after.clone(), ..listing.first(self.limit.clamp(1, LARGEST_PAGE)) }
-    }
-}
 
 /// What is to be explained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -296,6 +270,38 @@ questions! {
         page: PageOf,
     }
 
+    /// Shows who referred a person in a campaign, who referred that one, and so on: at most 64 levels up.
+    ShowAncestors => AncestorReport = "show_ancestors" by tree::ancestors {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The person.
+        participant: Who,
+    }
+
+    /// Lists the people whom a person referred, whom those referred, and so on: at most 64 levels down. People who are not
+    /// referred by the one above them any more, because they came again by somebody else, are not among them.
+    ShowDescendants => DescendantPage = "show_descendants" by tree::descendants {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The person.
+        participant: Who,
+        /// Those of one level alone, from 1; by default all, each before those below.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level: Option<u32>,
+        /// Which page, of at most 200.
+        #[serde(default)]
+        page: PageOf,
+    }
+
+    /// Counts the people below a person by level, and what they are worth: at most 1,000 people. Of greater trees it says
+    /// that it is not whole; the crate `referral-graph` reads a campaign as a whole.
+    ShowTree => TreeReport = "show_tree" by tree::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The person.
+        participant: Who,
+    }
+
     /// Shows one reward.
     ShowReward => RewardReport = "show_reward" by reward::show {
         /// The reward.
@@ -374,8 +380,4 @@ fn kept() -> LetterState {
 
 fn default_limit() -> u32 {
     PAGE
-}
-
-pub(super) fn bounded(limit: u32) -> u32 {
-    limit.clamp(1, LARGEST_PAGE)
 }

@@ -189,7 +189,7 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// [`StoreError`], by what failed.
     fn load(&self, tenant: &TenantId, keys: &[Key]) -> Result<Vec<Stored>, StoreError>;
 
-    /// One page of a listing.
+    /// One page of a listing. Where the request names columns, a store may answer their cells alone.
     ///
     /// # Errors
     /// [`StoreError`], by what failed.

@@ -111,9 +111,7 @@ impl Store for MemoryStore {
 
     fn list(&self, tenant: &TenantId, request: &PageRequest) -> Result<Page, StoreError> {
         let tenants = self.locked();
-        Ok(tenants.get(tenant).map_or(Page { rows: Vec::new(), next: None, first_rank: None }, |tables| {
-            tables.page(&request.listing.scan(), request)
-        }))
+        Ok(tenants.get(tenant).map_or(Page::default(), |tables| tables.page(&request.listing.scan(), request)))
     }
 
     fn commit(&self, batch: &Batch) -> Result<Commit, StoreError> {
@@ -252,7 +250,7 @@ impl Tables {
             _ => None,
         };
         let rows = found.into_iter().filter_map(|(_, key)| self.rows.get(key)).cloned().collect();
-        Page { rows, next, first_rank }
+        Page { rows, next, first_rank, ..Page::default() }
     }
 }
 

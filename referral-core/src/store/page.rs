@@ -202,13 +202,21 @@ pub struct PageRequest {
     pub after: Option<Cursor>,
     /// How many records at most, from 1 to [`PageRequest::MOST`].
     pub limit: u32,
+    /// The columns that are needed, where whole records are not: a store may answer their cells alone, in [`Page::cells`].
+    /// Empty: whole records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
 }
 
 /// What a store answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// The records, in order.
     pub rows: Vec<Stored>,
+    /// Instead of the records, the cells of the columns that the request names, row by row. Only a store that answers these
+    /// has no rows here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Cell>,
     /// Where the next page begins; none if this is the last.
     pub next: Option<Cursor>,
     /// For a leaderboard with rows: 1 + the number of records with a greater value than the first row's.
@@ -342,11 +350,35 @@ impl Listing {
     /// The first page of this listing.
     #[must_use]
     pub fn first(self, limit: u32) -> PageRequest {
-        PageRequest { listing: self, after: None, limit }
+        PageRequest { listing: self, after: None, limit, columns: Vec::new() }
+    }
+}
+
+impl Page {
+    /// For each record the cells of the columns that its request names, however the store answered. The cell of a column that
+    /// the kind does not have is null.
+    pub fn into_cells(self, columns: &[String]) -> impl Iterator<Item = Vec<Cell>> + use<> {
+        let of = |stored: &Stored| -> Vec<Cell> {
+            columns.iter().map(|column| stored.record.cell(column).unwrap_or(Cell::Null)).collect()
+        };
+        let whole: Vec<Vec<Cell>> = self.rows.iter().map(of).collect();
+        let mut cells = self.cells.into_iter();
+        let width = columns.len();
+        let narrow = std::iter::from_fn(move || {
+            let row: Vec<Cell> = cells.by_ref().take(width).collect();
+            Some(row).filter(|row| !row.is_empty())
+        });
+        whole.into_iter().chain(narrow)
     }
 }
 
 impl PageRequest {
+    /// The same page with the cells of some columns alone, where the store can do that.
+    #[must_use]
+    pub fn only(self, columns: &[&str]) -> Self {
+        Self { columns: columns.iter().map(|column| (*column).to_owned()).collect(), ..self }
+    }
+
     /// The most records that one page holds.
     pub const MOST: u32 = 10_000;
 

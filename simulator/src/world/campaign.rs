@@ -54,9 +54,9 @@ pub(super) fn draw(slug: &str, draw: &mut Draw) -> Value {
         definition["dimensions"] = named[draw.below(3)].clone();
     }
     if chance(draw, 50) {
-        let named =
-            [&["qualified"][..], &["clicks", "revenue", "rewards"], &["shares", "leads", "conversions", "granted"]];
-        definition["leaderboard"] = json!(one(draw, &named));
+        let leads = json!(["shares", "leads", "conversions", "granted"]);
+        let named = [json!(["qualified"]), json!(["clicks", "revenue", "rewards"]), leads];
+        definition["leaderboard"] = named[draw.below(3)].clone();
     }
     if chance(draw, 50) {
         definition["debts"] = json!(one(draw, &["net", "write_off"]));
