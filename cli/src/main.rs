@@ -31,6 +31,7 @@ mod rewards;
 mod show;
 mod store;
 mod telling;
+mod touches;
 mod upload;
 
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ fn run(arguments: &Arguments) -> Result<Telling, Failure> {
         Job::Letters { job } => letters::run(job, &open),
         Job::Metrics(job) => metrics::run(job, &open()?),
         Job::Leaderboard(job) => show::leaderboard(job, &open()?),
+        Job::Touches(job) => touches::run(job, &open()?),
         Job::Explain { what } => show::explain(what, &open()?),
         Job::Subscribe(job) => notices::subscribe(job, &open()?),
         Job::Subscribers => notices::subscribers(&open()?),

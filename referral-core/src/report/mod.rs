@@ -27,6 +27,7 @@ mod retention;
 mod reward;
 mod share;
 mod text;
+mod touches;
 
 pub use campaign::{CampaignPage, CampaignReport};
 pub use delivery::{DeliveryPage, DeliveryReport};
@@ -51,3 +52,4 @@ pub use reward::{RewardPage, RewardReport};
 pub(crate) use share::code_and_link;
 pub use share::{ShareItem, ShareKit};
 pub use text::sentence;
+pub use touches::{ReferralTouches, TouchDimension, TouchShare, TouchShares, TouchSpread, TouchSum, WHOLE};

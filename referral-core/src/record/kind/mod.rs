@@ -27,7 +27,7 @@ pub use reward::{
     Tally, TallyKey, Window, WindowKey,
 };
 pub use tenant::{Receipt, ReceiptKey, Settings, SettingsKey, Timer, TimerKey};
-pub use visits::{Touch, TouchKey, Visit, VisitKey, Visitor, VisitorKey};
+pub use visits::{EvidenceTouches, EvidenceTouchesKey, Touch, TouchKey, Visit, VisitKey, Visitor, VisitorKey};
 
 use super::describe::{Described, DescribedKey, RecordKind, Table, kinds};
 use super::field::{Cell, RowReader};
@@ -51,6 +51,7 @@ kinds! {
     Visit (VisitKey) = "visit",
     Touch (TouchKey) = "touch",
     Referral (ReferralKey) = "referral",
+    EvidenceTouches (EvidenceTouchesKey) = "evidence_touches",
     Conversion (ConversionKey) = "conversion",
     Reference (ReferenceKey) = "reference",
     Refund (RefundKey) = "refund",
