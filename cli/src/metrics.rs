@@ -8,7 +8,7 @@ use chrono::Days;
 use referrals::Referrals;
 use referrals::record::Metric;
 use referrals::report::{Breakdown, DelayRange, Funnel, Leaderboard, Ratio, ShowFunnel, Stage};
-use referrals::value::{Currency, Day, Money};
+use referrals::value::{CampaignSlug, Currency, Day, Money};
 use serde_json::json;
 
 use crate::arguments::Metrics;
@@ -61,13 +61,7 @@ pub(crate) fn run(asked: &Metrics, referrals: &Referrals) -> Result<Telling, Fai
 
 fn ask(asked: &Metrics, referrals: &Referrals) -> Result<Report, Failure> {
     let campaign = referrals.campaign(&asked.campaign)?;
-    let today = campaign.definition.zone.day(referrals.now());
-    let until = asked.until.unwrap_or_else(|| today.next());
-    let before = |day: Day| {
-        let first = day.to_chrono().checked_sub_days(Days::new(DEFAULT_DAYS));
-        first.map_or(day, Day::from)
-    };
-    let from = asked.from.unwrap_or_else(|| before(until));
+    let (from, until) = window(referrals, &asked.campaign, asked.from, asked.until)?;
     let (slug, by) = (asked.campaign.clone(), asked.by.clone());
     let name = asked.campaign.to_string();
     let ranked = campaign.definition.leaderboard.iter().find(|metric| !metric.has_unit()).copied();
@@ -78,6 +72,22 @@ fn ask(asked: &Metrics, referrals: &Referrals) -> Result<Report, Failure> {
         funnel: referrals.ask(ShowFunnel { campaign: slug, from, until, by })?,
         board: ranked.map(board).transpose()?,
     })
+}
+
+/// The days that are asked about: by default the last 30 of the campaign's zone.
+pub(crate) fn window(
+    referrals: &Referrals,
+    campaign: &CampaignSlug,
+    from: Option<Day>,
+    until: Option<Day>,
+) -> Result<(Day, Day), Failure> {
+    let today = referrals.campaign(campaign)?.definition.zone.day(referrals.now());
+    let until = until.unwrap_or_else(|| today.next());
+    let before = |day: Day| {
+        let first = day.to_chrono().checked_sub_days(Days::new(DEFAULT_DAYS));
+        first.map_or(day, Day::from)
+    };
+    Ok((from.unwrap_or_else(|| before(until)), until))
 }
 
 /// The stages of the funnel, from the widest.

@@ -38,6 +38,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("leads", include_str!("../cases/engine/leads.json")),
     ("letters", include_str!("../cases/engine/letters.json")),
     ("mended", include_str!("../cases/engine/mended.json")),
+    ("clicks", include_str!("../cases/engine/clicks.json")),
 ];
 
 /// One case: operations that are run in order, in a tenant of its own.

@@ -213,3 +213,31 @@ fn another_referrer_a_merge_and_an_erasure_leave_the_origin_as_it_was() {
     assert!(after.clicked_at.is_none(), "the very time of the click leads to the visitor");
     assert!(program.audit().is_clean());
 }
+
+#[test]
+fn a_condition_asks_where_the_invitee_came_from_and_keeps_the_verdict_alone() {
+    let rule = |id: &str, when: &str| json!({"id": id, "to": "referrer", "on": "purchase", "when": when, "give": {"flat": "1 EUR"}});
+    let mut program = Program::with(json!({"rewards": [
+        rule("by-phone", "referral.device == 'mobile' && referral.browser in ['safari', 'chrome']"),
+        rule("by-news", "referral.utm.source == 'news' && referral.utm.campaign.startsWith('ma')"),
+        rule("in-town", "referral.city == 'Paris' || referral.referring_host.endsWith('.paris')"),
+        rule("by-term", "referral.utm.term == 'shoes'"),
+    ]}));
+    program.enrol("ada");
+    let link = link_of(&mut program, "ada", json!({"source": "news", "campaign": "may"}));
+    click(&mut program, json!({"link": link, "referer": "https://blog.example/"}), "Lyon");
+    lead(&mut program, "bob", json!({"visitor": "v1"}));
+    let findings = program.buy("bob", "o1", "50 EUR");
+    assert_eq!(program.shown(), ["by-news referrer due 100 EUR", "by-phone referrer due 100 EUR"]);
+    let of = |rule: &str| findings.iter().find(|finding| finding.rule.as_ref().is_some_and(|of| of.as_str() == rule));
+    let said = [of("in-town"), of("by-term")].map(|found| found.unwrap().reason.to_string());
+    assert_eq!(said, ["condition_not_met", "condition_unknown"]);
+    for order in &referrals(&program)[0].orders {
+        assert!(
+            !order.reading.is_empty()
+                && order.reading.chars().all(|sign| sign.is_ascii_digit() || sign.is_ascii_lowercase())
+        );
+    }
+    let stored = serde_json::to_string(&findings).unwrap();
+    assert!(!stored.contains("Lyon") && !stored.contains("blog.example"), "{stored}");
+}

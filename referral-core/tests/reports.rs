@@ -343,6 +343,7 @@ fn answers_survive_json_under_the_names_of_their_questions() {
         json!({"show_digest": {"campaign": "spring", "participant": {"host": "ada"}}}),
         json!({"list_digest_marks": {"campaign": "spring"}}),
         json!({"show_referral": {"campaign": "spring", "invitee": {"host": "bob"}}}),
+        json!({"show_touch_shares": {"campaign": "spring", "from": "2026-05-01", "until": "2026-05-08", "model": "decay", "by": "channel"}}),
         json!({"show_merge": {"one": {"host": "ada"}, "other": {"host": "bob"}}}),
         json!({"list_referrals": {"campaign": "spring"}}),
         json!({"show_ancestors": {"campaign": "spring", "participant": {"host": "bob"}}}),

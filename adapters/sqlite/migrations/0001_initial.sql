@@ -456,6 +456,22 @@ CREATE VIEW "referral_referral_readable" AS SELECT
   "places"
 FROM "referral_referral";
 
+CREATE TABLE "referral_evidence_touches" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "command" BLOB NOT NULL,
+  "touches" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "command")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_evidence_touches_readable" AS SELECT
+  "tenant",
+  "campaign",
+  lower(substr(hex("command"), 1, 8) || '-' || substr(hex("command"), 9, 4) || '-' || substr(hex("command"), 13, 4) || '-' || substr(hex("command"), 17, 4) || '-' || substr(hex("command"), 21, 12)) AS "command",
+  "touches"
+FROM "referral_evidence_touches";
+
 CREATE TABLE "referral_conversion" (
   "tenant" TEXT NOT NULL,
   "source" TEXT NOT NULL,

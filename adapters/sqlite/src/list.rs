@@ -263,6 +263,7 @@ mod tests {
             Listing::RewardsOf { participant },
             Listing::ReferralsBy { campaign, referrer: participant },
             Listing::ReferralsIn { campaign },
+            Listing::ReferralsBetween { campaign, from: until, until },
             Listing::ReferralsModerated { campaign, moderation: Moderation::Flagged },
             Listing::EnrolmentsIn { campaign },
             Listing::TouchesIn { campaign, from: until, until },

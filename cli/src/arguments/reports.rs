@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use referrals::record::{Dimension, Metric};
+use referrals::report::{TouchDimension, TouchSpread};
 use referrals::value::{CampaignSlug, CommandKey, Day, Month};
 
 /// Which campaign, which days, in which form.
@@ -51,6 +52,25 @@ pub(crate) struct Leaderboard {
     /// How many places.
     #[arg(long, default_value_t = 10)]
     pub(crate) limit: u32,
+}
+
+/// Tells which share each touch has in the referrals of some days, and not the one that decided alone.
+#[derive(Debug, Args)]
+pub(crate) struct Touches {
+    /// The campaign.
+    pub(crate) campaign: CampaignSlug,
+    /// How shares are spread: `linear`, `position` (40, 20, 40 %), `decay` (half for each seven days).
+    #[arg(long, default_value = "linear", value_parser = super::one_of::<TouchSpread, _>(TouchSpread::ALL.iter().map(|model| model.as_str())))]
+    pub(crate) model: TouchSpread,
+    /// By what: `channel`, `campaign`, `link`, `referrer`, `utm_source`, `utm_medium`, `utm_campaign`.
+    #[arg(long, default_value = "channel", value_parser = super::one_of::<TouchDimension, _>(TouchDimension::ALL.iter().map(|by| by.as_str())))]
+    pub(crate) by: TouchDimension,
+    /// The first day on which a lead counts; by default 30 days before the end.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<Day>,
+    /// The first day behind the last; by default tomorrow.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) until: Option<Day>,
 }
 
 #[derive(Debug, Subcommand)]

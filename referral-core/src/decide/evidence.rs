@@ -5,6 +5,7 @@ use super::foresee;
 use super::halt::{Decide, Halt};
 use super::merged;
 use super::people;
+use super::touched::{self, is_blank, is_outside_window};
 use super::view::View;
 use crate::campaign::TouchModel;
 use crate::command::bounds::excess;
@@ -13,7 +14,7 @@ use crate::error::Error;
 use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
 use crate::record::{
     Channel, Code, CodeKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, Origin, ParticipantState, SeenTouch,
-    UsedLink, Utm, Validity, Visitor, VisitorKey,
+    ToldTouch, UsedLink, Utm, Validity, Visitor, VisitorKey,
 };
 use crate::rule::landing;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
@@ -35,6 +36,8 @@ pub(super) struct Named {
     pub(super) origin: Origin,
     /// When the visitor came.
     pub(super) clicked_at: Option<Timestamp>,
+    /// The visitor's touches within the window, in whichever campaign, the earliest first.
+    pub(super) touches: Vec<ToldTouch>,
 }
 
 /// What one piece of evidence came to.
@@ -76,7 +79,7 @@ pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGi
                 view.find_in_what_was_told(finding.because(detail));
             }
             Found::Named(named) => {
-                let named = with_click(view, current, given, *named)?;
+                let named = with_click(view, current, given, *named, at)?;
                 view.find(Finding::new(Reason::Attributed).in_campaign(current.id()).because(evidence.as_str()));
                 return Ok(named);
             }
@@ -105,11 +108,6 @@ fn judged(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, found: 
     Ok(Found::Named(named))
 }
 
-/// Half-open: a sign-up at the very end of the window is too late.
-fn is_outside_window(current: &Current, met: Timestamp, at: Timestamp) -> bool {
-    met.plus(current.compiled.model.attribution.window.delta()) <= at
-}
-
 /// A text beyond its bound is read no further: it names nobody.
 fn too_long(evidence: Evidence, given: &EvidenceGiven) -> Option<Found> {
     let (field, text, reason) = match evidence {
@@ -123,7 +121,16 @@ fn too_long(evidence: Evidence, given: &EvidenceGiven) -> Option<Found> {
 }
 
 fn named(referrer: ParticipantId, evidence: Evidence) -> Named {
-    Named { referrer, evidence, code: None, channel: None, link: None, origin: Origin::default(), clicked_at: None }
+    Named {
+        referrer,
+        evidence,
+        code: None,
+        channel: None,
+        link: None,
+        origin: Origin::default(),
+        clicked_at: None,
+        touches: Vec::new(),
+    }
 }
 
 fn by_referrer(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Found> {
@@ -151,11 +158,6 @@ fn by_code(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Ti
         }
         Err((reason, detail)) => Found::PassedOver(reason, detail),
     })
-}
-
-/// Whether nothing was typed: a form that sends its empty field names nobody.
-fn is_blank(text: &str) -> bool {
-    text.chars().all(char::is_whitespace)
 }
 
 /// What a person could mend, in the words of the error.
@@ -243,17 +245,24 @@ pub(super) fn sealed(text: &str) -> Result<SealedToken, Error> {
     }
 }
 
-/// What is remembered of the visitor's counted touches in this campaign: each once, the earliest first.
+/// Those of them in this campaign.
 fn touches(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Vec<SeenTouch>> {
-    let Some(raw) = given.visitor.as_ref().filter(|raw| !is_blank(raw)) else { return Ok(Vec::new()) };
-    let visitor = view.keyring().visitor_id(view.tenant(), raw);
-    let Some(visitor) = view.get::<Visitor>(VisitorKey { visitor })? else { return Ok(Vec::new()) };
-    let ends = visitor.campaigns.into_iter().flat_map(|seen| [seen.first, seen.last]);
-    let mut touches: Vec<SeenTouch> =
-        ends.chain(visitor.touches).filter(|touch| touch.campaign == current.id()).collect();
-    touches.sort_by_key(|touch| (touch.at, touch.touch));
-    touches.dedup_by_key(|touch| touch.touch);
+    let mut touches = touched::all(view, given)?;
+    touches.retain(|touch| touch.campaign == current.id());
     Ok(touches)
+}
+
+/// Keeps the touches that were known when evidence was told. A single one that is the evidence itself stands on the lead.
+pub(super) fn keep_touches(view: &mut View<'_>, current: &Current, named: &Named) {
+    let of_lead = ToldTouch {
+        campaign: current.id(),
+        referrer: named.referrer,
+        channel: named.channel.clone(),
+        link: named.link,
+        utm: touched::named_campaign(&named.origin.utm),
+        hours: 0,
+    };
+    touched::keep(view, &of_lead, &named.touches);
 }
 
 /// The first or the last touch within the window, as the campaign says.
@@ -273,10 +282,17 @@ fn by_visitor(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at:
 
 /// Adds what the visitor's own touches say about a referrer whom something else named: the click, its channel, its link and where
 /// the visitor came from.
-fn with_click(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, named: Named) -> Decide<Named> {
-    let touches = touches(view, current, given)?;
+fn with_click(
+    view: &mut View<'_>,
+    current: &Current,
+    given: &EvidenceGiven,
+    named: Named,
+    at: Timestamp,
+) -> Decide<Named> {
+    let all = touched::all(view, given)?;
+    let named = Named { touches: touched::told(current, &all, at), ..named };
     let mut own = None;
-    for touch in touches.iter().rev() {
+    for touch in all.iter().rev().filter(|touch| touch.campaign == current.id()) {
         if merged::are_one(view, touch.referrer, named.referrer)? {
             own = Some(touch);
             break;
@@ -288,9 +304,7 @@ fn with_click(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, nam
         link: named.link.or(touch.link),
         origin: named.origin.or(&touch.origin),
         clicked_at: named.clicked_at.or(Some(touch.at)),
-        referrer: named.referrer,
-        evidence: named.evidence,
-        code: named.code,
+        ..named
     })
 }
 

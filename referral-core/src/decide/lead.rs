@@ -117,7 +117,7 @@ fn add_evidence(
     told: &LeadTold<'_>,
 ) -> Decide<()> {
     let is_new = told.order.is_some() || !view.facts().existing_customer;
-    let Named { evidence, channel, link, origin, clicked_at, .. } = named;
+    let Named { evidence, channel, link, origin, clicked_at, .. } = named.clone();
     let met = Met { at: told.at, command: view.command(), evidence, channel, link, origin, clicked_at, is_new };
     if !current.is_running(told.at) {
         // It cannot count: it says neither that the lead began earlier nor that another one did.
@@ -127,6 +127,7 @@ fn add_evidence(
     if told.at == lead.lead_at {
         return Ok(());
     }
+    evidence::keep_touches(view, &current, &named);
     if told.at < lead.lead_at {
         return begin_earlier(view, current, lead, met);
     }
@@ -204,6 +205,7 @@ fn begin(
     let named = evidence::resolve(view, &current, given, at)?;
     let suspicion = guard(view, &current, &invitee, &named, told)?;
     evidence::use_code(view, &named)?;
+    evidence::keep_touches(view, &current, &named);
     if known.is_empty() {
         invitee.referred_in.push(current.id());
     }

@@ -51,6 +51,7 @@ mod foresee_rewards;
 mod foresee;
 mod enrol;
 mod visitor;
+mod touched;
 mod evidence;
 mod track;
 mod revoke;

@@ -38,7 +38,7 @@ pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind
 pub use origin::{Browser, Device, Origin, ReferringHost, System, UsedLink, Utm, UtmValue};
 pub use part::{
     Approval, Data, Days, Document, FixedIssue, FurtherId, Netting, Private, Purpose, RecentLink, RecentLookup,
-    SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,
+    SeenCampaign, SeenTouch, Subject, Subscription, ToldTouch, Used, WindowGrant,
 };
 pub use retention::{Retention, Swept};
 pub use state::{

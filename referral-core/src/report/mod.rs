@@ -32,6 +32,7 @@ mod reward;
 mod share;
 mod text;
 mod tree;
+mod touches;
 
 pub use campaign::{CampaignPage, CampaignReport};
 pub use delays::{DelayRange, Delays};
@@ -59,4 +60,5 @@ pub(crate) use share::code_and_link;
 pub use share::{ShareItem, ShareKit};
 pub use stage::{Rates, Ratios, Stage};
 pub use text::sentence;
+pub use touches::{ReferralTouches, TouchDimension, TouchShare, TouchShares, TouchSpread, TouchSum, WHOLE};
 pub use tree::{Ancestor, AncestorReport, AncestorsEnd, Descendant, DescendantPage, TreeLevel, TreeReport, TreeValue};

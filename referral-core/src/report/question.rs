@@ -18,10 +18,11 @@ use super::referral::{ReferralPage, ReferralReport};
 use super::retention::RetentionReport;
 use super::reward::{RewardPage, RewardReport};
 use super::share::ShareKit;
+use super::touches::{TouchDimension, TouchShares, TouchSpread};
 use super::tree::{AncestorReport, DescendantPage, TreeReport};
 use super::{
     campaign, delivery, digest, explain, funnel, leaderboard, letter, lookup, merge, participant, referral, retention,
-    reward, share, tree,
+    reward, share, touches, tree,
 };
 use crate::command::{Reason, Who};
 use crate::decide::Decide;
@@ -247,6 +248,24 @@ questions! {
         /// Which of the invitee's leads; the latest, if it is not said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lead: Option<u32>,
+    }
+
+    /// Shows which share each touch has in the referrals of a campaign that became a lead in `[from, until)`, days of the
+    /// campaign's zone: by all touches of the visitor that were known, not by the one that decided.
+    ShowTouchShares => TouchShares = "show_touch_shares" by touches::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The first day.
+        from: Day,
+        /// The first day behind the last.
+        until: Day,
+        /// How shares are spread: `linear`, `position`, `decay`.
+        model: TouchSpread,
+        /// By what touches are put together: `channel`, `campaign`, `link`, `referrer`, `utm_source`, `utm_medium`, `utm_campaign`.
+        by: TouchDimension,
+        /// Which page of the referrals.
+        #[serde(default)]
+        page: PageOf,
     }
 
     /// Shows what `merge_people` would do, and does nothing.

@@ -85,6 +85,15 @@ pub enum Listing {
         /// The campaign.
         campaign: CampaignId,
     },
+    /// Referrals of a campaign that became a lead from one time to before another, oldest first.
+    ReferralsBetween {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The first time.
+        from: Timestamp,
+        /// The first time behind the last.
+        until: Timestamp,
+    },
     /// Referrals of a campaign in a moderation state, oldest first: the review queue.
     ReferralsModerated {
         /// The campaign.
@@ -275,6 +284,10 @@ fn rewards_in(state: RewardState, campaign: CampaignId) -> Scan {
     Scan::by_index(&Reward::BY_STATE, vec![state.to_cell(), campaign.to_cell()])
 }
 
+fn referrals_between(campaign: CampaignId, from: Timestamp, until: Timestamp) -> Scan {
+    Scan::by_index(&Referral::BY_TIME, vec![campaign.to_cell()]).range(Some(from.to_cell()), Some(until.to_cell()))
+}
+
 fn letters_in(state: LetterState, until: Option<&Timestamp>) -> Scan {
     Scan::by_index(&Letter::BY_STATE, vec![state.to_cell()]).range(None, until.map(Field::to_cell))
 }
@@ -306,6 +319,7 @@ impl Listing {
                 Scan::by_index(&Referral::BY_REFERRER, vec![campaign.to_cell(), referrer.to_cell()])
             }
             Self::ReferralsIn { campaign } => Scan::by_index(&Referral::BY_TIME, vec![campaign.to_cell()]),
+            Self::ReferralsBetween { campaign, from, until } => referrals_between(*campaign, *from, *until),
             Self::ReferralsModerated { campaign, moderation } => {
                 Scan::by_index(&Referral::BY_MODERATION, vec![campaign.to_cell(), moderation.to_cell()])
             }

@@ -29,7 +29,7 @@ pub use reward::{
     Tally, TallyKey, Window, WindowKey,
 };
 pub use tenant::{Receipt, ReceiptKey, Settings, SettingsKey, Timer, TimerKey};
-pub use visits::{Touch, TouchKey, Visit, VisitKey, Visitor, VisitorKey};
+pub use visits::{EvidenceTouches, EvidenceTouchesKey, Touch, TouchKey, Visit, VisitKey, Visitor, VisitorKey};
 
 use super::closed::kinds;
 use super::describe::{Described, DescribedKey, RecordKind, Table};
@@ -54,6 +54,7 @@ kinds! {
     Visit (VisitKey) = "visit",
     Touch (TouchKey) = "touch",
     Referral (ReferralKey) = "referral",
+    EvidenceTouches (EvidenceTouchesKey) = "evidence_touches",
     Conversion (ConversionKey) = "conversion",
     Reference (ReferenceKey) = "reference",
     Refund (RefundKey) = "refund",

@@ -3,9 +3,9 @@
 use crate::record::describe::records;
 use crate::record::name::Channel;
 use crate::record::origin::Origin;
-use crate::record::part::{Days, RecentLink, SeenCampaign, SeenTouch};
+use crate::record::part::{Days, RecentLink, SeenCampaign, SeenTouch, ToldTouch};
 use crate::record::state::{TouchKind, Verdict};
-use crate::value::{CampaignId, Country, GrantId, IpPrefix, ParticipantId, Timestamp, TouchId, VisitorId};
+use crate::value::{CampaignId, CommandKey, Country, GrantId, IpPrefix, ParticipantId, Timestamp, TouchId, VisitorId};
 
 records! {
     /// An anonymous visitor.
@@ -67,5 +67,17 @@ records! {
         /// When.
         at: Timestamp,
         @index BY_CAMPAIGN = "by_campaign" [campaign Ascending, at Ascending]
+    }
+
+    /// The touches that were known when evidence was told, where these are more than the evidence itself.
+    EvidenceTouches (EvidenceTouchesKey), immutable {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The command that told the evidence: a lead that it began has the same.
+            command: CommandKey,
+        }
+        /// The visitor's counted touches within the window of attribution, in whichever campaign, the earliest first; at most 16.
+        touches: Vec<ToldTouch>,
     }
 }

@@ -107,6 +107,7 @@ impl Books {
             | Record::Visit(_)
             | Record::Refund(_)
             | Record::LookupLimit(_)
+            | Record::EvidenceTouches(_)
             | Record::Receipt(_) => {}
         }
     }
