@@ -20,6 +20,7 @@ use super::ledger;
 use super::merged;
 use super::notify::{self, About};
 use super::orders;
+use super::overdue;
 use super::people;
 use super::view::View;
 use crate::command::{MergePeople, PeopleMerged, Reason};
@@ -51,9 +52,11 @@ pub(super) fn merge(view: &mut View<'_>, command: &MergePeople) -> Decide<People
     if kept.merged.len() + ids.len() > MOST_MERGED {
         return Err(Halt::Declined(Reason::TooManyMerged));
     }
+    let units = units_of(view, &ids)?;
+    catch_up(view, &units, [kept.participant, gone.participant])?;
     join(view, &mut kept, &gone, &said)?;
     move_row(view, kept.participant, &ids)?;
-    move_balances(view, kept.participant, (gone.participant, &ids))?;
+    move_balances(view, units, kept.participant, gone.participant)?;
     let about = About::person(kept.participant, Some(gone.participant));
     notify::tell(view, NotificationKind::ParticipantMerged, &about)?;
     let mut outcome =
@@ -159,20 +162,41 @@ fn later(one: Option<Choice>, other: Option<Choice>) -> Option<Choice> {
     one.into_iter().chain(other).max_by_key(|choice| (choice.at, refuses(choice)))
 }
 
-/// Moves what the other person is owed and owes to the balances of the one who stays. A listing may be behind: a balance that it
-/// does not lead to yet moves with the next posting of one of its rewards.
-fn move_balances(
-    view: &mut View<'_>,
-    kept: ParticipantId,
-    (gone, ids): (ParticipantId, &[ParticipantId]),
-) -> Decide<()> {
-    let mut units: BTreeSet<(CampaignId, String)> = BTreeSet::new();
+/// The campaigns and units in which rewards stand under these ids. Also of what is being handed over: it is no claim, and yet a part
+/// of the balance.
+fn units_of(view: &mut View<'_>, ids: &[ParticipantId]) -> Decide<BTreeSet<(CampaignId, String)>> {
+    let mut units = BTreeSet::new();
     for id in ids {
-        // Also of what is being handed over: it is no claim, and yet a part of the balance.
         let rows = listed(view, Listing::RewardsOf { participant: *id })?;
         let rewards = rows.iter().filter_map(Reward::from_record);
         units.extend(rewards.map(|reward| (reward.campaign, reward.unit.clone())));
     }
+    Ok(units)
+}
+
+/// Where one of two people owes something, posts first what time has brought to the rewards of both, while they are two.
+fn catch_up(view: &mut View<'_>, units: &BTreeSet<(CampaignId, String)>, people: [ParticipantId; 2]) -> Decide<()> {
+    for (campaign, unit) in units {
+        let current = campaign::existing(view, *campaign)?;
+        let accounts = people.map(|participant| DebtKey { campaign: *campaign, participant, unit: unit.clone() });
+        let debts = accounts.iter().try_fold(0_i64, |sum, account| {
+            Ok::<_, Halt>(sum.saturating_add(balance::debt_of_person(view, account)?))
+        })?;
+        if debts > 0 {
+            accounts.iter().try_for_each(|account| overdue::catch_up_all(view, &current, account))?;
+        }
+    }
+    Ok(())
+}
+
+/// Moves what the other person is owed and owes to the balances of the one who stays. A listing may be behind: a balance that it
+/// does not lead to yet moves with the next posting of one of its rewards.
+fn move_balances(
+    view: &mut View<'_>,
+    units: BTreeSet<(CampaignId, String)>,
+    kept: ParticipantId,
+    gone: ParticipantId,
+) -> Decide<()> {
     for (campaign, unit) in units {
         let current = campaign::existing(view, campaign)?;
         let balance = |participant| BalanceKey { campaign, participant, unit: unit.clone() };

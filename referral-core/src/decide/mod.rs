@@ -26,6 +26,7 @@ mod limits;
 mod balance;
 mod redemption;
 mod standing;
+mod overdue;
 mod netting;
 mod reward;
 mod tally;

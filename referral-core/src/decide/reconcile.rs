@@ -9,6 +9,7 @@ use super::balance;
 use super::context::ReferralContext;
 use super::earned::{By, Earned, Hold, Raise};
 use super::halt::Decide;
+use super::overdue;
 use super::reward;
 use super::standing;
 use super::view::View;
@@ -257,7 +258,7 @@ pub(super) fn follow(
     if reward.state == RewardState::Issuing || reward.closed {
         return Ok(());
     }
-    standing::catch_up(view, &context.current, reward)?;
+    overdue::catch_up(view, &context.current, reward)?;
     reward.lead = Some(context.referral.lead);
     let Some(owed) = owed else {
         return reward::lower(view, &context.current, reward, 0, why);
