@@ -3,6 +3,8 @@
 use super::campaign::Current;
 use super::foresee;
 use super::halt::{Decide, Halt};
+use super::lay;
+use super::leads;
 use super::merged;
 use super::people;
 use super::view::View;
@@ -12,8 +14,8 @@ use crate::command::{EvidenceGiven, Finding, Reason};
 use crate::error::Error;
 use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
 use crate::record::{
-    Channel, Code, CodeKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, ParticipantState, SeenTouch, Validity,
-    Visitor, VisitorKey,
+    Channel, Code, CodeKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, Met, ParticipantState, Referral, Said,
+    SeenTouch, Validity, Visitor, VisitorKey,
 };
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
@@ -47,15 +49,22 @@ impl Found {
 }
 
 /// The referrer that the evidence names first by the campaign's precedence. Evidence that cannot count is passed over with a
-/// finding; if all of it is, the command is declined with the reason of the strongest. `at` is when it was told.
-pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Named> {
+/// finding; if all of it is, the command is declined with the reason of the strongest. `at` is when the person came. A code that is
+/// used up still names the referrer of one of the leads in `known`, where it brings no further lead.
+pub(super) fn resolve(
+    view: &mut View<'_>,
+    current: &Current,
+    given: &EvidenceGiven,
+    at: Timestamp,
+    known: &[Referral],
+) -> Decide<Named> {
     let mut problem = None;
     for evidence in &current.compiled.model.attribution.precedence {
         let found = match (too_long(*evidence, given), evidence) {
             (Some(found), _) => found,
             (None, Evidence::Referrer) => by_referrer(view, current, given)?,
-            (None, Evidence::Code) => by_code(view, current, given, at)?,
-            (None, Evidence::Link) => by_link(view, current, given)?,
+            (None, Evidence::Code) => by_code(view, current, given, at, known)?,
+            (None, Evidence::Link) => by_link(view, current, given, at)?,
             (None, Evidence::Visitor) => by_visitor(view, current, given, at)?,
         };
         match judged(view, current, given, found, at)? {
@@ -67,7 +76,7 @@ pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGi
                 view.find_in_what_was_told(finding.because(detail));
             }
             Found::Named(named) => {
-                let named = with_click(view, current, given, named)?;
+                let named = with_click(view, current, given, named, at)?;
                 view.find(Finding::new(Reason::Attributed).in_campaign(current.id()).because(evidence.as_str()));
                 return Ok(named);
             }
@@ -129,19 +138,49 @@ fn by_referrer(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) ->
     })
 }
 
-fn by_code(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
+fn by_code(
+    view: &mut View<'_>,
+    current: &Current,
+    given: &EvidenceGiven,
+    at: Timestamp,
+    known: &[Referral],
+) -> Decide<Found> {
     let Some(text) = given.code.as_ref().filter(|text| !is_blank(text)) else { return Ok(Found::Nothing) };
     let parsed = match text.parse::<AnyCode>() {
         Ok(parsed) => parsed,
         Err(error) => return Ok(Found::PassedOver(Reason::CodeInvalid, problem_of(&error))),
     };
-    Ok(match good_code(view, current, &parsed, at)? {
-        Ok(code) => {
-            let key = CodeKey { campaign: code.campaign, code: code.code };
-            Found::Named(Named { code: Some(key), ..named(code.participant, Evidence::Code) })
+    let code = match code_at(view, current, &parsed, at)? {
+        Ok(code) => code,
+        Err((reason, detail)) => return Ok(Found::PassedOver(reason, detail)),
+    };
+    if is_used_up(&code) && !is_use_known(view, current, code.participant, at, known)? {
+        return Ok(Found::passed_over(Reason::CodeUsedUp));
+    }
+    let key = CodeKey { campaign: code.campaign, code: code.code };
+    Ok(Found::Named(Named { code: Some(key), ..named(code.participant, Evidence::Code) }))
+}
+
+fn is_used_up(code: &Code) -> bool {
+    code.max_uses.is_some_and(|most| code.uses >= most)
+}
+
+/// Whether a code of the referrer of one of a person's leads lets no further lead begin by a code. Its uses are referrals.
+fn is_use_known(
+    view: &mut View<'_>,
+    current: &Current,
+    referrer: ParticipantId,
+    at: Timestamp,
+    known: &[Referral],
+) -> Decide<bool> {
+    let command = view.command();
+    let met = Met { at, command, evidence: Evidence::Code, channel: None, clicked_at: None, is_new: true };
+    for lead in leads::standing(known) {
+        if merged::are_one(view, lead.referrer, referrer)? && !lay::adds_use(view, current, known, lead, &met)? {
+            return Ok(true);
         }
-        Err((reason, detail)) => Found::PassedOver(reason, detail),
-    })
+    }
+    Ok(false)
 }
 
 /// Whether nothing was typed: a form that sends its empty field names nobody.
@@ -164,16 +203,25 @@ pub(super) fn good_code(
     parsed: &AnyCode,
     at: Timestamp,
 ) -> Decide<Result<Code, (Reason, Option<String>)>> {
+    let found = code_at(view, current, parsed, at)?;
+    Ok(found.and_then(|code| if is_used_up(&code) { Err((Reason::CodeUsedUp, None)) } else { Ok(code) }))
+}
+
+/// The record of a code that may be used at a time, however often it was used.
+fn code_at(
+    view: &mut View<'_>,
+    current: &Current,
+    parsed: &AnyCode,
+    at: Timestamp,
+) -> Decide<Result<Code, (Reason, Option<String>)>> {
     let key = CodeKey { campaign: current.id(), code: parsed.key().as_str().to_owned() };
     let Some(code) = view.get::<Code>(key)? else {
         return Ok(Err(unknown_code(parsed)));
     };
-    let reason = if code.validity == Validity::Revoked {
+    let reason = if is_withdrawn(code.validity, code.said.as_ref(), at) {
         Reason::LinkRevoked
     } else if code.expires_at.is_some_and(|end| end <= at) {
         Reason::CodeExpired
-    } else if code.max_uses.is_some_and(|most| code.uses >= most) {
-        Reason::CodeUsedUp
     } else {
         return Ok(Ok(code));
     };
@@ -188,7 +236,7 @@ pub(super) fn unknown_code(parsed: &AnyCode) -> (Reason, Option<String>) {
     }
 }
 
-fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Found> {
+fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
     let Some(text) = given.link.as_ref().filter(|text| !is_blank(text)) else { return Ok(Found::Nothing) };
     let host = &current.compiled.model.link_host;
     let verified = sealed(text).and_then(|sealed| sealed.verify(view.keyring(), view.tenant(), host));
@@ -206,16 +254,22 @@ fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Dec
         return Ok(Found::passed_over(Reason::EvidenceUnknown));
     };
     let link = view.peek::<Link>(link)?;
-    if is_revoked(&grant, link.as_ref()) {
+    if is_revoked(&grant, link.as_ref(), at) {
         return Ok(Found::passed_over(Reason::LinkRevoked));
     }
     let channel = link.and_then(|link| link.channel);
     Ok(Found::Named(Named { channel, ..named(grant.participant, Evidence::Link) }))
 }
 
-/// Whether a link was withdrawn, by itself or with its grant.
-pub(super) fn is_revoked(grant: &Grant, link: Option<&Link>) -> bool {
-    grant.validity == Validity::Revoked || link.is_some_and(|link| link.validity == Validity::Revoked)
+/// Whether a link was withdrawn at a time, by itself or with its grant.
+pub(super) fn is_revoked(grant: &Grant, link: Option<&Link>, at: Timestamp) -> bool {
+    let is_link_withdrawn = |link: &Link| is_withdrawn(link.validity, link.said.as_ref(), at);
+    is_withdrawn(grant.validity, grant.said.as_ref(), at) || link.is_some_and(is_link_withdrawn)
+}
+
+/// Whether something is withdrawn by a time: what happened before stays good.
+fn is_withdrawn(validity: Validity, said: Option<&Said>, at: Timestamp) -> bool {
+    validity == Validity::Revoked && said.is_none_or(|said| said.at <= at)
 }
 
 /// The token in what was pasted as a link.
@@ -226,14 +280,15 @@ pub(super) fn sealed(text: &str) -> Result<SealedToken, Error> {
     }
 }
 
-/// What is remembered of the visitor's counted touches in this campaign: each once, the earliest first.
-fn touches(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Vec<SeenTouch>> {
+/// What is remembered of the visitor's counted touches in this campaign until a sign-up: each once, the earliest first. A later
+/// touch brought nobody to it.
+fn touches(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Vec<SeenTouch>> {
     let Some(raw) = given.visitor.as_ref().filter(|raw| !is_blank(raw)) else { return Ok(Vec::new()) };
     let visitor = view.keyring().visitor_id(view.tenant(), raw);
     let Some(visitor) = view.get::<Visitor>(VisitorKey { visitor })? else { return Ok(Vec::new()) };
     let ends = visitor.campaigns.into_iter().flat_map(|seen| [seen.first, seen.last]);
     let mut touches: Vec<SeenTouch> =
-        ends.chain(visitor.touches).filter(|touch| touch.campaign == current.id()).collect();
+        ends.chain(visitor.touches).filter(|touch| touch.campaign == current.id() && touch.at <= at).collect();
     touches.sort_by_key(|touch| (touch.at, touch.touch));
     touches.dedup_by_key(|touch| touch.touch);
     Ok(touches)
@@ -241,7 +296,7 @@ fn touches(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Dec
 
 /// The first or the last touch within the window, as the campaign says.
 fn by_visitor(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
-    let touches = touches(view, current, given)?;
+    let touches = touches(view, current, given, at)?;
     let mut in_window = touches.iter().filter(|touch| !is_outside_window(current, touch.at, at));
     let touch = match current.compiled.model.attribution.model {
         TouchModel::FirstTouch => in_window.next(),
@@ -255,8 +310,14 @@ fn by_visitor(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at:
 }
 
 /// Adds what the visitor's own touches say about a referrer whom something else named: the click, and its channel.
-fn with_click(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, named: Named) -> Decide<Named> {
-    let touches = touches(view, current, given)?;
+fn with_click(
+    view: &mut View<'_>,
+    current: &Current,
+    given: &EvidenceGiven,
+    named: Named,
+    at: Timestamp,
+) -> Decide<Named> {
+    let touches = touches(view, current, given, at)?;
     let mut own = None;
     for touch in touches.iter().rev() {
         if merged::are_one(view, touch.referrer, named.referrer)? {

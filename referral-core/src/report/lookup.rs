@@ -182,7 +182,7 @@ pub(super) fn mine(reader: &mut Reader<'_>, asked: &ShowMyReferrals) -> Decide<M
             .map(|referral| one(reader, referral.invitee, referral))
             .collect::<Decide<Vec<_>>>()?,
         next_referrals,
-        progress: progress::of(reader, &current.compiled, campaign, participant)?,
+        progress: progress::of(reader, &current.compiled, campaign, referrer)?,
         referred,
         rewards: rewards.into_iter().map(|earned| reward(reader, earned)).collect::<Decide<Vec<_>>>()?,
         next_rewards,
