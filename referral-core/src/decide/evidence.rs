@@ -3,6 +3,8 @@
 use super::campaign::Current;
 use super::foresee;
 use super::halt::{Decide, Halt};
+use super::lay;
+use super::leads;
 use super::merged;
 use super::people;
 use super::touched::{self, is_blank, is_outside_window};
@@ -13,8 +15,8 @@ use crate::command::{EvidenceGiven, Finding, Reason};
 use crate::error::Error;
 use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
 use crate::record::{
-    Channel, Code, CodeKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, Origin, ParticipantState, SeenTouch,
-    ToldTouch, UsedLink, Utm, Validity, Visitor, VisitorKey,
+    Channel, Code, CodeKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, Met, Origin, ParticipantState, Referral,
+    Said, SeenTouch, ToldTouch, UsedLink, Utm, Validity, Visitor, VisitorKey,
 };
 use crate::rule::landing;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
@@ -59,15 +61,22 @@ impl Found {
 }
 
 /// The referrer that the evidence names first by the campaign's precedence. Evidence that cannot count is passed over with a
-/// finding; if all of it is, the command is declined with the reason of the strongest. `at` is when it was told.
-pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Named> {
+/// finding; if all of it is, the command is declined with the reason of the strongest. `at` is when the person came. A code that is
+/// used up still names the referrer of one of the leads in `known`, where it brings no further lead.
+pub(super) fn resolve(
+    view: &mut View<'_>,
+    current: &Current,
+    given: &EvidenceGiven,
+    at: Timestamp,
+    known: &[Referral],
+) -> Decide<Named> {
     let mut problem = None;
     for evidence in &current.compiled.model.attribution.precedence {
         let found = match (too_long(*evidence, given), evidence) {
             (Some(found), _) => found,
             (None, Evidence::Referrer) => by_referrer(view, current, given)?,
-            (None, Evidence::Code) => by_code(view, current, given, at)?,
-            (None, Evidence::Link) => by_link(view, current, given)?,
+            (None, Evidence::Code) => by_code(view, current, given, at, known)?,
+            (None, Evidence::Link) => by_link(view, current, given, at)?,
             (None, Evidence::Visitor) => by_visitor(view, current, given, at)?,
         };
         match judged(view, current, given, found, at)? {
@@ -145,19 +154,58 @@ fn by_referrer(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) ->
     })
 }
 
-fn by_code(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
+fn by_code(
+    view: &mut View<'_>,
+    current: &Current,
+    given: &EvidenceGiven,
+    at: Timestamp,
+    known: &[Referral],
+) -> Decide<Found> {
     let Some(text) = given.code.as_ref().filter(|text| !is_blank(text)) else { return Ok(Found::Nothing) };
     let parsed = match text.parse::<AnyCode>() {
         Ok(parsed) => parsed,
         Err(error) => return Ok(Found::PassedOver(Reason::CodeInvalid, problem_of(&error))),
     };
-    Ok(match good_code(view, current, &parsed, at)? {
-        Ok(code) => {
-            let key = CodeKey { campaign: code.campaign, code: code.code };
-            Found::named(Named { code: Some(key), ..named(code.participant, Evidence::Code) })
+    let code = match code_at(view, current, &parsed, at)? {
+        Ok(code) => code,
+        Err((reason, detail)) => return Ok(Found::PassedOver(reason, detail)),
+    };
+    if is_used_up(&code) && !is_use_known(view, current, code.participant, at, known)? {
+        return Ok(Found::passed_over(Reason::CodeUsedUp));
+    }
+    let key = CodeKey { campaign: code.campaign, code: code.code };
+    Ok(Found::named(Named { code: Some(key), ..named(code.participant, Evidence::Code) }))
+}
+
+fn is_used_up(code: &Code) -> bool {
+    code.max_uses.is_some_and(|most| code.uses >= most)
+}
+
+/// Whether a code of the referrer of one of a person's leads lets no further lead begin by a code. Its uses are referrals.
+fn is_use_known(
+    view: &mut View<'_>,
+    current: &Current,
+    referrer: ParticipantId,
+    at: Timestamp,
+    known: &[Referral],
+) -> Decide<bool> {
+    let command = view.command();
+    let met = Met {
+        at,
+        command,
+        evidence: Evidence::Code,
+        channel: None,
+        link: None,
+        origin: Origin::default(),
+        clicked_at: None,
+        is_new: true,
+    };
+    for lead in leads::standing(known) {
+        if merged::are_one(view, lead.referrer, referrer)? && !lay::adds_use(view, current, known, lead, &met)? {
+            return Ok(true);
         }
-        Err((reason, detail)) => Found::PassedOver(reason, detail),
-    })
+    }
+    Ok(false)
 }
 
 /// What a person could mend, in the words of the error.
@@ -175,16 +223,25 @@ pub(super) fn good_code(
     parsed: &AnyCode,
     at: Timestamp,
 ) -> Decide<Result<Code, (Reason, Option<String>)>> {
+    let found = code_at(view, current, parsed, at)?;
+    Ok(found.and_then(|code| if is_used_up(&code) { Err((Reason::CodeUsedUp, None)) } else { Ok(code) }))
+}
+
+/// The record of a code that may be used at a time, however often it was used.
+fn code_at(
+    view: &mut View<'_>,
+    current: &Current,
+    parsed: &AnyCode,
+    at: Timestamp,
+) -> Decide<Result<Code, (Reason, Option<String>)>> {
     let key = CodeKey { campaign: current.id(), code: parsed.key().as_str().to_owned() };
     let Some(code) = view.get::<Code>(key)? else {
         return Ok(Err(unknown_code(parsed)));
     };
-    let reason = if code.validity == Validity::Revoked {
+    let reason = if is_withdrawn(code.validity, code.said.as_ref(), at) {
         Reason::LinkRevoked
     } else if code.expires_at.is_some_and(|end| end <= at) {
         Reason::CodeExpired
-    } else if code.max_uses.is_some_and(|most| code.uses >= most) {
-        Reason::CodeUsedUp
     } else {
         return Ok(Ok(code));
     };
@@ -199,7 +256,7 @@ pub(super) fn unknown_code(parsed: &AnyCode) -> (Reason, Option<String>) {
     }
 }
 
-fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Found> {
+fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
     let Some(text) = given.link.as_ref().filter(|text| !is_blank(text)) else { return Ok(Found::Nothing) };
     let host = &current.compiled.model.link_host;
     let verified = sealed(text).and_then(|sealed| sealed.verify(view.keyring(), view.tenant(), host));
@@ -217,7 +274,7 @@ fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Dec
         return Ok(Found::passed_over(Reason::EvidenceUnknown));
     };
     let link = view.peek::<Link>(link)?;
-    if is_revoked(&grant, link.as_ref()) {
+    if is_revoked(&grant, link.as_ref(), at) {
         return Ok(Found::passed_over(Reason::LinkRevoked));
     }
     // A link with UTM values keeps them, whatever the URL says.
@@ -232,9 +289,15 @@ fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Dec
     }))
 }
 
-/// Whether a link was withdrawn, by itself or with its grant.
-pub(super) fn is_revoked(grant: &Grant, link: Option<&Link>) -> bool {
-    grant.validity == Validity::Revoked || link.is_some_and(|link| link.validity == Validity::Revoked)
+/// Whether a link was withdrawn at a time, by itself or with its grant.
+pub(super) fn is_revoked(grant: &Grant, link: Option<&Link>, at: Timestamp) -> bool {
+    let is_link_withdrawn = |link: &Link| is_withdrawn(link.validity, link.said.as_ref(), at);
+    is_withdrawn(grant.validity, grant.said.as_ref(), at) || link.is_some_and(is_link_withdrawn)
+}
+
+/// Whether something is withdrawn by a time: what happened before stays good.
+fn is_withdrawn(validity: Validity, said: Option<&Said>, at: Timestamp) -> bool {
+    validity == Validity::Revoked && said.is_none_or(|said| said.at <= at)
 }
 
 /// The token in what was pasted as a link.
@@ -245,10 +308,10 @@ pub(super) fn sealed(text: &str) -> Result<SealedToken, Error> {
     }
 }
 
-/// Those of them in this campaign.
-fn touches(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Vec<SeenTouch>> {
+/// Those of them in this campaign until a sign-up: a later touch brought nobody to it.
+fn touches(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Vec<SeenTouch>> {
     let mut touches = touched::all(view, given)?;
-    touches.retain(|touch| touch.campaign == current.id());
+    touches.retain(|touch| touch.campaign == current.id() && touch.at <= at);
     Ok(touches)
 }
 
@@ -267,7 +330,7 @@ pub(super) fn keep_touches(view: &mut View<'_>, current: &Current, named: &Named
 
 /// The first or the last touch within the window, as the campaign says.
 fn by_visitor(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
-    let touches = touches(view, current, given)?;
+    let touches = touches(view, current, given, at)?;
     let mut in_window = touches.iter().filter(|touch| !is_outside_window(current, touch.at, at));
     let touch = match current.compiled.model.attribution.model {
         TouchModel::FirstTouch => in_window.next(),
@@ -292,7 +355,7 @@ fn with_click(
     let all = touched::all(view, given)?;
     let named = Named { touches: touched::told(current, &all, at), ..named };
     let mut own = None;
-    for touch in all.iter().rev().filter(|touch| touch.campaign == current.id()) {
+    for touch in all.iter().rev().filter(|touch| touch.campaign == current.id() && touch.at <= at) {
         if merged::are_one(view, touch.referrer, named.referrer)? {
             own = Some(touch);
             break;

@@ -173,6 +173,9 @@ fn follow_shared(
     let Some(was) = was else {
         counts::post(view, is, counts::Counts::default(), counts::of(is, &after)?);
         let moves = settle(view, is, told, (&pinned, &Target::nothing()), &after)?;
+        if is.referral.superseded {
+            return Ok(moves);
+        }
         let about = About::referral(&is.referral.key(), is.referral.referrer);
         notify::tell(view, NotificationKind::ReferralLead, &about)?;
         return Ok(moves);

@@ -78,7 +78,7 @@ fn again(
     (known, lead): (&[Referral], Referral),
 ) -> Decide<()> {
     let at = told.at;
-    let named = evidence::resolve(view, &current, told.evidence, at)?;
+    let named = evidence::resolve(view, &current, told.evidence, at, known)?;
     let standing = leads::standing(known);
     let Some(last) = standing.last() else { return Err(Halt::Declined(Reason::NoReferral)) };
     let is_last = last.key() == lead.key();
@@ -107,9 +107,24 @@ fn again(
     Ok(())
 }
 
-/// Adds evidence for the referrer of a lead to its facts. What comes first says when the lead began; what comes at or after the
-/// end of its window may begin another one.
+/// Adds evidence for the referrer of a lead to its facts. A code is used once more if one more lead begins by a code.
 fn add_evidence(
+    view: &mut View<'_>,
+    current: Current,
+    lead: Referral,
+    named: Named,
+    told: &LeadTold<'_>,
+) -> Decide<()> {
+    let (campaign, invitee) = (lead.campaign, lead.invitee);
+    let before = leads::begun_by_code(&leads::all(view, campaign, invitee)?);
+    note_evidence(view, current, lead, named.clone(), told)?;
+    let after = leads::begun_by_code(&leads::all(view, campaign, invitee)?);
+    if after > before { evidence::use_code(view, &named) } else { Ok(()) }
+}
+
+/// Notes evidence among the facts of a lead. What comes first says when the lead began; what comes at or after the end of its window
+/// may begin another one.
+fn note_evidence(
     view: &mut View<'_>,
     current: Current,
     lead: Referral,
@@ -162,7 +177,7 @@ fn begin_earlier(view: &mut View<'_>, current: Current, referral: Referral, met:
     moderate::judge(&mut moved.referral);
     orders::read_anew(view, &mut moved)?;
     let others = leads::all(view, moved.referral.campaign, moved.referral.invitee)?;
-    let found = free_orders(&moved, &others);
+    let found = orders::free_for(&moved, &others);
     orders::add(view, &mut moved, &found)?;
     follow::change(view, &mut context, &Told::referral("the lead began earlier"), |context| {
         context.pinned = moved.pinned;
@@ -202,7 +217,7 @@ fn begin(
     if !current.is_running(at) {
         return Err(Halt::Declined(Reason::CampaignNotRunning));
     }
-    let named = evidence::resolve(view, &current, given, at)?;
+    let named = evidence::resolve(view, &current, given, at, &[])?;
     let suspicion = guard(view, &current, &invitee, &named, told)?;
     evidence::use_code(view, &named)?;
     evidence::keep_touches(view, &current, &named);
@@ -221,7 +236,7 @@ fn begin(
     view.put(invitee);
     let mut context = ReferralContext::around(view, current, referral)?;
     context.referral.reading = ask::read_lead(&context);
-    let found = free_orders(&context, known);
+    let found = orders::free_for(&context, known);
     orders::add(view, &mut context, &found)?;
     if leads::is_alone(&context) {
         let about = About::referral(&context.referral.key(), context.referral.referrer);
@@ -232,12 +247,6 @@ fn begin(
     }
     follow::begin(view, &mut context, &order.map_or_else(|| Told::referral(""), |order| Told::order(order, "")))?;
     Ok(context)
-}
-
-/// The orders that the person names and that a lead finds when it begins: those that no other lead of the person holds.
-fn free_orders(context: &ReferralContext, known: &[Referral]) -> Vec<ConversionKey> {
-    let is_held = |key: &ConversionKey| known.iter().any(|lead| lead.orders.iter().any(|order| order.is(key)));
-    orders::named_for(context).into_iter().filter(|key| !is_held(key)).collect()
 }
 
 /// The guards of attribution, on every path.

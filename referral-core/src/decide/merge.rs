@@ -225,15 +225,20 @@ fn lay_out(
     }
     let mut known = before.clone();
     let mut named: Vec<ConversionKey> = orders::named_in(kept, campaign).collect();
-    for lead in known.iter_mut().filter(|lead| !lead.superseded) {
-        if descends(view, campaign, lead.referrer, kept.participant)? {
+    for lead in &mut known {
+        if !descends(view, campaign, lead.referrer, kept.participant)? {
+            continue;
+        }
+        if !lead.superseded {
             named.extend(lead.orders.iter().map(OrderFact::key));
             if lead.moderation != Moderation::Denied {
                 let about = About::referral(&lead.key(), lead.referrer);
                 notify::tell(view, NotificationKind::ReferralDenied, &about)?;
             }
-            deny(lead, said);
             outcome.denied.push(lead.key());
+        }
+        if lead.moderation != Moderation::Denied || !lead.superseded {
+            deny(lead, said);
         }
     }
     let laid = lay::lay(view, &current, &known, Which::All, &named)?;

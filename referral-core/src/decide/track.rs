@@ -307,7 +307,7 @@ fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, Particip
             view.need([key.clone().into(), grant.clone().into()])?;
             let grant = view.get::<Grant>(grant)?.ok_or(Halt::Declined(Reason::EvidenceUnknown))?;
             let known = view.peek::<Link>(key.clone())?;
-            if evidence::is_revoked(&grant, known.as_ref()) {
+            if evidence::is_revoked(&grant, known.as_ref(), view.now()) {
                 return Err(Halt::Declined(Reason::LinkRevoked));
             }
             let link = match known {

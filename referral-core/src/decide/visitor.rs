@@ -99,7 +99,7 @@ fn count_new(view: &mut View<'_>, current: &Current, metric: Metric, days: &mut 
     true
 }
 
-/// Keeps the first and the last touch. A first one that lies outside the window gives way to the first within it, as far as
+/// Keeps the first and the last touch by time, in whichever order they were told. A first one that lies outside the window gives way to the first within it, as far as
 /// that is remembered: it could attribute nothing any more.
 fn note_campaign(known: &mut Visitor, touch: SeenTouch, current: &Current) {
     let starts = touch.at.plus(-current.compiled.model.attribution.window.delta());
@@ -109,8 +109,12 @@ fn note_campaign(known: &mut Visitor, touch: SeenTouch, current: &Current) {
             if campaign.first.at <= starts {
                 campaign.first =
                     known.touches.iter().filter(in_window).min_by_key(|seen| seen.at).unwrap_or(&touch).clone();
+            } else if touch.at < campaign.first.at {
+                campaign.first = touch.clone();
             }
-            campaign.last = touch;
+            if touch.at >= campaign.last.at {
+                campaign.last = touch;
+            }
         }
         None => {
             let campaign = SeenCampaign { first: touch.clone(), last: touch };

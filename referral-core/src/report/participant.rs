@@ -162,6 +162,7 @@ pub(super) fn find(reader: &mut Reader<'_>, asked: &FindParticipant) -> Decide<F
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<ParticipantReport> {
     let current = reader.campaign(&asked.campaign)?;
     let mut person = reader.participant(&asked.participant)?;
+    let is_asked_by_id = matches!(asked.participant, Who::Id(_));
     if let Who::Id(participant) = asked.participant {
         // Asked by an id, the books under that very id are shown. Whether the person may refer is said of whom it turned out to be.
         let of_person = (person.state, person.said.clone());
@@ -172,7 +173,8 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
     let row = PersonKey { participant };
     reader.need([Key::from(first_lead(campaign, participant)), row.into()])?;
     let enrolment = reader.enrolment(campaign, participant)?;
-    let referrer = enrolment.as_ref().map_or(participant, |enrolment| enrolment.participant);
+    let enrolled_as = enrolment.as_ref().map(|enrolment| enrolment.participant);
+    let referrer = enrolled_as.filter(|_| !is_asked_by_id).unwrap_or(participant);
     let referrals = asked.referrals.of(Listing::ReferralsBy { campaign, referrer });
     let rewards = asked.rewards.of(Listing::RewardsOf { participant: referrer });
     reader.need_pages([referrals.clone(), rewards.clone()])?;
