@@ -5,9 +5,7 @@ use referral_core::value::{ParticipantId, Timestamp, TouchId, VisitorId};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::rows::{Granted, alias, euros, participant, used};
-use super::{
-    BUDGET_MINOR, CAMPAIGN, Counter, DAY, Hand, LEAD_LASTS_MICROS, MONTH, MOST_A_MONTH, TENANT, WELCOME_MINOR,
-};
+use super::{BUDGET_MINOR, CAMPAIGN, DAY, Hand, LEAD_LASTS_MICROS, MONTH, MOST_A_MONTH, Sums, TENANT, WELCOME_MINOR};
 use crate::flow::Flow;
 
 /// What is kept of the user agent that every visitor of a flow has.
@@ -56,14 +54,36 @@ impl Hand {
         ])?;
         self.visitor(sql, visitor, &token, (touch, referrer))?;
         self.count("clicks", "", 1, Some(referrer));
-        self.add(Counter::Total("clicks", "", "country", DAY, "FR".to_owned()), 1);
+        self.add(Sums::Parts, "clicks//country/FR".to_owned(), 1);
         for period in [DAY, MONTH, "all"] {
-            self.add(Counter::Total("visitors", "", "all", period, String::new()), 1);
+            self.add(Sums::Period(period), "visitors".to_owned(), 1);
+            self.add(Sums::Period(period), "reach".to_owned(), 1);
         }
+        self.first_click(sql, &token, referrer)?;
         let outcome = format!(
             r#"{{"click_recorded":{{"campaign":1,"destination":"https://shop.example/","referrer":"{referrer}","touch":"{touch}","verdict":"human"}}}}"#
         );
         self.receipt(sql, "record_click", &flow.visitor, &outcome, "")
+    }
+
+    /// Notes that one of the referrer's links got a click, and counts the referrer.
+    fn first_click(
+        &mut self,
+        sql: &Transaction<'_>,
+        token: &LinkToken,
+        referrer: ParticipantId,
+    ) -> rusqlite::Result<()> {
+        let version = self.version();
+        let of_grant = "UPDATE referral_grant_of_links SET clicked = 1, row_version = ?4
+             WHERE tenant = ?1 AND campaign = ?2 AND \"grant\" = ?3 AND clicked = 0";
+        let changed = sql.prepare_cached(of_grant)?.execute(params![TENANT, CAMPAIGN, token.grant.0, version])?;
+        if changed == 1 {
+            let of_enrolment = "UPDATE referral_enrolment SET clicked = 1, row_version = ?4
+                 WHERE tenant = ?1 AND campaign = ?2 AND participant = ?3 AND clicked = 0";
+            sql.prepare_cached(of_enrolment)?.execute(params![TENANT, CAMPAIGN, referrer.0.as_bytes(), version])?;
+            self.count("referrers_by_click", "", 1, None);
+        }
+        Ok(())
     }
 
     /// What is remembered of a new visitor.
@@ -89,7 +109,7 @@ impl Hand {
             recent,
             self.version()
         ])?;
-        sql.prepare_cached("INSERT INTO referral_visit VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+        sql.prepare_cached("INSERT INTO referral_visit VALUES (?1, ?2, ?3, ?4, ?4, ?5)")?.execute(params![
             TENANT,
             CAMPAIGN,
             visitor.0.as_bytes(),
@@ -121,7 +141,7 @@ impl Hand {
         let (invitee, at) = (ParticipantId::mint(self.now, &mut self.entropy), self.now.as_micros());
         self.person(sql, invitee, flow, &aliases)?;
         sql.prepare_cached(
-            "INSERT INTO referral_referral VALUES (?1, ?2, ?3, 1, 1, ?4, 'lead', 'clear', 1, 'visitor', NULL, ?9, ?10, 'FR', 1, ?5, ?3,
+            "INSERT INTO referral_referral VALUES (?1, ?2, ?3, 1, 1, ?4, 'lead', 'clear', 1, 'visitor', NULL, ?9, ?10, 'FR', 1, ?5, NULL, ?3,
              ?6, ?7, NULL, '[]', 0, '', '[]', NULL, '[]', '[]', NULL, '[]', '{}', ?8) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
@@ -140,6 +160,7 @@ impl Hand {
             params![TENANT, at + LEAD_LASTS_MICROS, format!("referral/1/{invitee}"), CAMPAIGN, self.version()],
         )?;
         self.count("leads", "", 1, Some(referrer));
+        self.count("click_to_lead", "0", 1, None);
         self.tell_apart("leads", "", 1);
         let outcome = format!(
             r#"{{"lead_recorded":{{"already":false,"evidence":"visitor","progress":"lead","referral":{{"campaign":1,"invitee":"{invitee}","lead":1}},"referrer":"{referrer}"}}}}"#
@@ -220,6 +241,8 @@ impl Hand {
             self.count(metric, unit, by, of);
             self.tell_apart(metric, unit, by);
         }
+        self.count("qualified_of", &MONTH[1..], 1, None);
+        self.count("lead_to_qualified", "0", 1, None);
         sql.prepare_cached(
             "UPDATE referral_enrolment SET qualified = qualified + 1, row_version = ?4
              WHERE tenant = ?1 AND campaign = ?2 AND participant = ?3",
