@@ -2,6 +2,7 @@
 
 use super::campaign::Current;
 use super::foresee;
+use super::good::{code_at, is_revoked, is_used_up, problem_of};
 use super::halt::{Decide, Halt};
 use super::lay;
 use super::leads;
@@ -16,7 +17,7 @@ use crate::error::Error;
 use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
 use crate::record::{
     Channel, Code, CodeKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, Met, Origin, ParticipantState, Referral,
-    Said, SeenTouch, ToldTouch, UsedLink, Utm, Validity, Visitor, VisitorKey,
+    SeenTouch, ToldTouch, UsedLink, Utm, Visitor, VisitorKey,
 };
 use crate::rule::landing;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
@@ -177,10 +178,6 @@ fn by_code(
     Ok(Found::named(Named { code: Some(key), ..named(code.participant, Evidence::Code) }))
 }
 
-fn is_used_up(code: &Code) -> bool {
-    code.max_uses.is_some_and(|most| code.uses >= most)
-}
-
 /// Whether a code of the referrer of one of a person's leads lets no further lead begin by a code. Its uses are referrals.
 fn is_use_known(
     view: &mut View<'_>,
@@ -206,54 +203,6 @@ fn is_use_known(
         }
     }
     Ok(false)
-}
-
-/// What a person could mend, in the words of the error.
-pub(super) fn problem_of(error: &Error) -> Option<String> {
-    match error {
-        Error::InvalidLink { problem, .. } => Some(problem.clone()),
-        _ => None,
-    }
-}
-
-/// The record of a code that is good at a time, or why it is not.
-pub(super) fn good_code(
-    view: &mut View<'_>,
-    current: &Current,
-    parsed: &AnyCode,
-    at: Timestamp,
-) -> Decide<Result<Code, (Reason, Option<String>)>> {
-    let found = code_at(view, current, parsed, at)?;
-    Ok(found.and_then(|code| if is_used_up(&code) { Err((Reason::CodeUsedUp, None)) } else { Ok(code) }))
-}
-
-/// The record of a code that may be used at a time, however often it was used.
-fn code_at(
-    view: &mut View<'_>,
-    current: &Current,
-    parsed: &AnyCode,
-    at: Timestamp,
-) -> Decide<Result<Code, (Reason, Option<String>)>> {
-    let key = CodeKey { campaign: current.id(), code: parsed.key().as_str().to_owned() };
-    let Some(code) = view.get::<Code>(key)? else {
-        return Ok(Err(unknown_code(parsed)));
-    };
-    let reason = if is_withdrawn(code.validity, code.said.as_ref(), at) {
-        Reason::LinkRevoked
-    } else if code.expires_at.is_some_and(|end| end <= at) {
-        Reason::CodeExpired
-    } else {
-        return Ok(Ok(code));
-    };
-    Ok(Err((reason, None)))
-}
-
-/// Why there is no such code. A vanity code has no check symbol: one that is unknown may be a random code that was mistyped.
-pub(super) fn unknown_code(parsed: &AnyCode) -> (Reason, Option<String>) {
-    match problem_of(&parsed.unknown()) {
-        Some(problem) => (Reason::CodeInvalid, Some(problem)),
-        None => (Reason::EvidenceUnknown, None),
-    }
 }
 
 fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
@@ -287,17 +236,6 @@ fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Ti
         origin: Origin { utm, ..Origin::default() },
         ..named(grant.participant, Evidence::Link)
     }))
-}
-
-/// Whether a link was withdrawn at a time, by itself or with its grant.
-pub(super) fn is_revoked(grant: &Grant, link: Option<&Link>, at: Timestamp) -> bool {
-    let is_link_withdrawn = |link: &Link| is_withdrawn(link.validity, link.said.as_ref(), at);
-    is_withdrawn(grant.validity, grant.said.as_ref(), at) || link.is_some_and(is_link_withdrawn)
-}
-
-/// Whether something is withdrawn by a time: what happened before stays good.
-fn is_withdrawn(validity: Validity, said: Option<&Said>, at: Timestamp) -> bool {
-    validity == Validity::Revoked && said.is_none_or(|said| said.at <= at)
 }
 
 /// The token in what was pasted as a link.

@@ -6,7 +6,7 @@ use super::context::ReferralContext;
 use super::evidence::{self, Named};
 use super::follow::{self, Told};
 use super::foresee;
-use super::foresee_rewards::{counts, pays, reward_keys};
+use super::foresee_rewards;
 use super::halt::{Decide, Halt};
 use super::identity::{self, Alike};
 use super::lay;
@@ -20,11 +20,11 @@ use super::pool;
 use super::sealed;
 use super::stated;
 use super::view::View;
-use crate::campaign::{ExistingCustomers, QualifiesOn, SameMailbox, Trigger};
+use crate::campaign::{ExistingCustomers, SameMailbox};
 use crate::command::{EvidenceGiven, Finding, LeadRecorded, Person, Reason, RecordLead};
 use crate::record::{
-    Cause, ConversionKey, EnrolmentKey, Key, Met, Moderation, NotificationKind, Participant, ParticipantKey,
-    ParticipantState, PersonKey, Places, Progress, RecordKind, Referral, Suspicion, note_met,
+    ConversionKey, Met, Moderation, NotificationKind, Participant, ParticipantKey, ParticipantState, Places, Progress,
+    RecordKind, Referral, Suspicion, note_met,
 };
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
@@ -377,28 +377,6 @@ pub(super) fn foresee(view: &mut View<'_>, command: &RecordLead) {
     let Some(invitee) = invitee else { return };
     view.want([leads::first_key(campaign, invitee)]);
     for referrer in referrers {
-        foresee_new(view, campaign, referrer, invitee);
-    }
-}
-
-/// Foresees what a new referral reads.
-pub(super) fn foresee_new(view: &mut View<'_>, campaign: CampaignId, referrer: ParticipantId, invitee: ParticipantId) {
-    view.want([
-        Key::from(ParticipantKey { participant: referrer }),
-        PersonKey { participant: referrer }.into(),
-        EnrolmentKey { campaign, participant: referrer }.into(),
-        leads::first_key(campaign, referrer).into(),
-    ]);
-    let named = view.glance::<Participant>(ParticipantKey { participant: invitee });
-    let named = named.map(|person| person.orders.iter().map(|order| order.conversion.clone()).collect::<Vec<_>>());
-    view.want(named.unwrap_or_default());
-    if let Some(compiled) = view.campaigns().newest(view.tenant(), campaign) {
-        let people = (referrer, invitee, 1);
-        pays(view, reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), people), None);
-        if compiled.model.qualification.on == QualifiesOn::Joined {
-            let first = Cause::Qualification(invitee, 1);
-            pays(view, reward_keys(&compiled, Trigger::Qualified, &first, people), None);
-            counts(view, &compiled, referrer);
-        }
+        foresee_rewards::new_referral(view, campaign, referrer, invitee);
     }
 }

@@ -53,6 +53,7 @@ mod foresee;
 mod enrol;
 mod visitor;
 mod touched;
+mod good;
 mod evidence;
 mod track;
 mod revoke;

@@ -2,8 +2,9 @@
 
 use super::campaign;
 use super::enrol;
-use super::evidence::{sealed, unknown_code};
+use super::evidence::sealed;
 use super::foresee;
+use super::good::unknown_code;
 use super::halt::{Decide, Halt};
 use super::hand;
 use super::notify::{self, About};

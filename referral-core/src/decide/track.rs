@@ -5,8 +5,8 @@ use super::campaign::{self, Current};
 use super::earned::{Earned, Hold};
 use super::enrol::{self, enrolled};
 use super::evidence;
-use super::evidence::good_code;
 use super::foresee;
+use super::good::{self, good_code};
 use super::halt::{Decide, Halt};
 use super::merged;
 use super::metrics::{self, Dimensions};
@@ -290,7 +290,7 @@ fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, Particip
     }
     let text = match command.link.parse::<LinkText>() {
         Ok(text) => text,
-        Err(error) => return Err(refused(view, invalid(&error), evidence::problem_of(&error))),
+        Err(error) => return Err(refused(view, invalid(&error), good::problem_of(&error))),
     };
     match text {
         LinkText::Token(sealed) => {
@@ -300,14 +300,14 @@ fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, Particip
             let host = &current.compiled.model.link_host;
             let token = match sealed.verify(view.keyring(), view.tenant(), host) {
                 Ok(token) => token,
-                Err(error) => return Err(refused(view, Reason::LinkInvalid, evidence::problem_of(&error))),
+                Err(error) => return Err(refused(view, Reason::LinkInvalid, good::problem_of(&error))),
             };
             let key = LinkKey { campaign: current.id(), grant: token.grant, counter: token.counter };
             let grant = GrantKey { campaign: current.id(), grant: token.grant };
             view.need([key.clone().into(), grant.clone().into()])?;
             let grant = view.get::<Grant>(grant)?.ok_or(Halt::Declined(Reason::EvidenceUnknown))?;
             let known = view.peek::<Link>(key.clone())?;
-            if evidence::is_revoked(&grant, known.as_ref(), view.now()) {
+            if good::is_revoked(&grant, known.as_ref(), view.now()) {
                 return Err(Halt::Declined(Reason::LinkRevoked));
             }
             let link = match known {

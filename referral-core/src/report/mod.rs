@@ -38,7 +38,7 @@ pub use campaign::{CampaignPage, CampaignReport};
 pub use delays::{DelayRange, Delays};
 pub use delivery::{DeliveryPage, DeliveryReport};
 pub use digest::{Digest, DigestMark, DigestMarkPage};
-pub use explain::{DecisionOf, EntryReport, Explained, ExplainedReferral, Explanation, StoredDecision};
+pub use explain::{DecisionOf, EntryReport, Explained, ExplainedReferral, Explanation, StoredDecision, Unexplained};
 pub use export::{Export, PersonData};
 pub use funnel::{Balances, Breakdown, Cohort, DayStage, Funnel, UnitBalances};
 pub use hands::{HandDid, HandReport};

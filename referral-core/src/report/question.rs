@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::campaign::{CampaignPage, CampaignReport};
 use super::delivery::DeliveryPage;
 use super::digest::{Digest, DigestMark, DigestMarkPage};
-use super::explain::Explanation;
+use super::explain::{Explanation, Unexplained};
 use super::funnel::Funnel;
 use super::leaderboard::{Begin, Leaderboard, Period};
 use super::letter::{LetterPage, OpenedLetter};
@@ -27,35 +27,8 @@ use super::{
 use crate::command::{Reason, Who};
 use crate::decide::Decide;
 use crate::engine::{Question, Reader};
-use crate::record::{
-    ConversionKey, DeliveryState, Dimension, LetterKey, LetterState, Metric, Moderation, RefundKey, RewardKey,
-    RewardState,
-};
-use crate::value::{CampaignSlug, CommandKey, Day, Language, SubscriberName, Timestamp};
-
-/// What is to be explained.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unexplained {
-    /// A reward: what granted it, what changed it, and its ledger entries.
-    Reward(RewardKey),
-    /// A referral: what made it, what moved it.
-    Referral {
-        /// The campaign.
-        campaign: CampaignSlug,
-        /// The invitee.
-        invitee: Who,
-        /// Which of the invitee's leads; the latest, if it is not said.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        lead: Option<u32>,
-    },
-    /// A conversion and its refunds.
-    Conversion(ConversionKey),
-    /// One refund.
-    Refund(RefundKey),
-    /// A command, as long as its receipt is kept.
-    Command(CommandKey),
-}
+use crate::record::{DeliveryState, Dimension, LetterKey, LetterState, Metric, Moderation, RewardKey, RewardState};
+use crate::value::{CampaignSlug, Day, Language, SubscriberName, Timestamp};
 
 macro_rules! questions {
     ($($(#[$doc:meta])* $name:ident => $answer:ident = $text:literal by $read:path {

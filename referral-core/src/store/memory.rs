@@ -7,7 +7,8 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::contract::{Add, AddSums, Batch, Commit, Store, Stored, Version};
-use super::page::{Cursor, Page, PageRequest, Scan};
+use super::page::{Cursor, Page, PageRequest};
+use super::scan::Scan;
 use crate::error::StoreError;
 use crate::record::{Cell, Index, Key, Kind, Order, Record};
 use crate::value::TenantId;

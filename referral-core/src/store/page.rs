@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::contract::Stored;
+use super::scan::Scan;
 use crate::record::{
-    Alias, Cell, Claim, Code, Conversion, Delivery, DeliveryState, Entry, Field, Grant, Index, Kind, Letter,
-    LetterState, Metric, Moderation, Order, Record, Referral, Reward, RewardState, Standing, Touch,
+    Alias, Cell, Claim, Code, Conversion, Delivery, DeliveryState, Entry, Field, Grant, Kind, Letter, LetterState,
+    Metric, Moderation, Record, Referral, Reward, RewardState, Standing, Touch,
 };
 use crate::value::{CampaignId, EventId, GrantId, ParticipantId, SourceName, SubscriberName, Timestamp};
 
@@ -230,50 +231,6 @@ pub struct Page {
     pub next: Option<Cursor>,
     /// For a leaderboard with rows: 1 + the number of records with a greater value than the first row's.
     pub first_rank: Option<u64>,
-}
-
-/// The general form of a listing: what an adapter runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scan {
-    /// The kind of records.
-    pub kind: Kind,
-    /// The index; none is the primary key.
-    pub index: Option<&'static Index>,
-    /// What the first columns of the order equal.
-    pub equals: Vec<Cell>,
-    /// The least value of the next column.
-    pub from: Option<Cell>,
-    /// The first value behind the greatest of the next column.
-    pub until: Option<Cell>,
-    /// Whether the page states its first row's rank.
-    pub ranked: bool,
-}
-
-impl Scan {
-    /// The columns of the order: the index's, then the key's that it lacks. Behind `equals` columns they order the rows,
-    /// and a [`Cursor`] holds their values.
-    #[must_use]
-    pub fn order(&self) -> Vec<(&'static str, Order)> {
-        let mut order: Vec<_> = self.index.map(|index| index.columns.to_vec()).unwrap_or_default();
-        for column in self.kind.table().key() {
-            if !order.iter().any(|(name, _)| *name == column.name) {
-                order.push((column.name, Order::Ascending));
-            }
-        }
-        order
-    }
-
-    fn by_key(kind: Kind, equals: Vec<Cell>) -> Self {
-        Self { kind, index: None, equals, from: None, until: None, ranked: false }
-    }
-
-    fn by_index(index: &'static Index, equals: Vec<Cell>) -> Self {
-        Self { index: Some(index), ..Self::by_key(index.kind, equals) }
-    }
-
-    fn range(self, from: Option<Cell>, until: Option<Cell>) -> Self {
-        Self { from, until, ..self }
-    }
 }
 
 fn just_behind(time: Timestamp) -> Option<Cell> {
