@@ -38,26 +38,7 @@ pub(super) fn draw(slug: &str, draw: &mut Draw) -> Value {
         "rewards": rewards,
         "destinations": ["https://shop.example.com/"],
     });
-    if chance(draw, 50) {
-        let origins = json!([
-            "device",
-            "browser",
-            "system",
-            "referring_host",
-            "city",
-            "utm_source",
-            "utm_medium",
-            "utm_campaign",
-            "link"
-        ]);
-        let named = [json!(["rule"]), origins, json!([])];
-        definition["dimensions"] = named[draw.below(3)].clone();
-    }
-    if chance(draw, 50) {
-        let leads = json!(["shares", "leads", "conversions", "granted"]);
-        let named = [json!(["qualified"]), json!(["clicks", "revenue", "rewards"]), leads];
-        definition["leaderboard"] = named[draw.below(3)].clone();
-    }
+    counting(slug, &mut definition);
     if chance(draw, 50) {
         definition["debts"] = json!(one(draw, &["net", "write_off"]));
     }
@@ -75,6 +56,30 @@ pub(super) fn draw(slug: &str, draw: &mut Draw) -> Value {
     }
     definition["fields"] = json!([{"path": "order.data.plan", "type": "string"}]);
     definition
+}
+
+/// By what a campaign counts and ranks: it depends on the name alone.
+fn counting(slug: &str, definition: &mut Value) {
+    let number: usize = slug.bytes().map(usize::from).sum();
+    let origins = json!([
+        "device",
+        "browser",
+        "system",
+        "referring_host",
+        "city",
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        "link"
+    ]);
+    if let Some(named) = [Some(json!(["rule"])), Some(origins), Some(json!([])), None][number % 4].clone() {
+        definition["dimensions"] = named;
+    }
+    let leads = json!(["shares", "leads", "conversions", "granted"]);
+    let money = json!(["clicks", "revenue", "rewards"]);
+    if let Some(named) = [None, Some(json!(["qualified"])), Some(money), Some(leads)][number % 4].clone() {
+        definition["leaderboard"] = named;
+    }
 }
 
 fn attribution(draw: &mut Draw) -> Value {
