@@ -74,7 +74,6 @@ const SHORTFALLS: &[Reason] = &[
     Reason::TooManyRefunds,
     Reason::TooManyOrders,
     Reason::SameTime,
-    Reason::LaterCounts,
     Reason::LookupLimit,
     Reason::LookupUnknown,
     Reason::LookupExpired,

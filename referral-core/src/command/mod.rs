@@ -24,8 +24,7 @@ pub use earning::*;
 pub use letter::*;
 pub use outcome::*;
 pub use part::{
-    EvidenceGiven, FetchHeaders, HostFacts, Person, Recipient, Reference, RefundAmount, Request, Revocable, RewardMove,
-    Who,
+    EvidenceGiven, HostFacts, Person, Recipient, Reference, RefundAmount, Request, Revocable, RewardMove, Who,
 };
 pub use reason::Reason;
 pub use receipt::{Outcome, Receipt};

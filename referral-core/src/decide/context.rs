@@ -56,10 +56,7 @@ impl ReferralContext {
             channel: self.referral.channel.clone(),
             country: self.referral.country,
             version: Some(self.referral.version),
-            link: self.referral.link,
-            origin: self.referral.origin.clone(),
-            person: Some(self.referral.referrer),
-            ..Dimensions::default()
+            referrer: Some(self.referral.referrer),
         }
     }
 

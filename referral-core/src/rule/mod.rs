@@ -1,7 +1,5 @@
 //! Reward rules: when they apply.
 
-pub mod agent;
 pub mod condition;
 pub mod destination;
-pub mod landing;
 pub mod traffic;

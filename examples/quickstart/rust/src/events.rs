@@ -55,10 +55,16 @@ impl Row {
 
     pub(crate) fn click(&self, link: String) -> RecordClick {
         RecordClick {
+            link,
+            campaign: None,
+            view: false,
             visitor: Some(format!("cookie-of-{}", self.person)),
+            ip: None,
             method: Some("GET".to_owned()),
             user_agent: Some("Mozilla/5.0 Firefox/140.0".to_owned()),
-            ..RecordClick::new(link)
+            purpose: None,
+            referer: None,
+            destination: None,
         }
     }
 

@@ -163,10 +163,15 @@ fn links(
 
 fn click(hit: &Hit, links: &BTreeMap<String, String>) -> RecordClick {
     RecordClick {
+        link: links.get(&hit.path).cloned().unwrap_or_default(),
+        campaign: None,
+        view: false,
         visitor: Some(format!("{} {}", hit.address, hit.agent)),
         ip: hit.address.parse::<IpAddr>().ok(),
         method: Some(hit.method.clone()),
         user_agent: Some(hit.agent.clone()),
-        ..RecordClick::new(links.get(&hit.path).cloned().unwrap_or_default())
+        purpose: None,
+        referer: None,
+        destination: None,
     }
 }

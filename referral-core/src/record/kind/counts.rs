@@ -2,49 +2,10 @@
 
 use crate::record::describe::records;
 use crate::record::name::{Dimension, Metric};
-use crate::record::sums::Sums;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 records! {
-    /// What is counted of a campaign in a period. A number's name is its metric, and its currency or unit: `clicks`,
-    /// `revenue/EUR`.
-    PeriodSums (PeriodSumsKey), sums {
-        key {
-            /// The campaign.
-            campaign: CampaignId,
-            /// `d2026-05-01`; for what does not add up over days also `m2026-05` and `all`.
-            period: String,
-        }
-        /// The numbers.
-        sums: Sums,
-    }
-
-    /// The same by each dimension that the campaign names. A number's name is its metric, its currency or unit, the dimension
-    /// and the member: `clicks//channel/whatsapp`.
-    PartSums (PartSumsKey), sums {
-        key {
-            /// The campaign.
-            campaign: CampaignId,
-            /// `d2026-05-01`.
-            period: String,
-        }
-        /// The numbers.
-        sums: Sums,
-    }
-
-    /// What is counted of one person in a campaign's life: as a referrer, and as who has rewards.
-    PersonSums (PersonSumsKey), sums {
-        key {
-            /// The campaign.
-            campaign: CampaignId,
-            /// The person.
-            participant: ParticipantId,
-        }
-        /// The numbers.
-        sums: Sums,
-    }
-
-    /// What a limit has granted.
+    /// A total of a campaign.
     Total (TotalKey), counter {
         key {
             /// The campaign.
@@ -66,7 +27,7 @@ records! {
         reached_at: Timestamp,
     }
 
-    /// A total of a participant that the campaign ranks by.
+    /// A total of a participant: what leaderboards rank.
     Standing (StandingKey), counter {
         key {
             /// The campaign.
@@ -75,7 +36,7 @@ records! {
             metric: Metric,
             /// The currency, or the unit's name; empty for a number of things.
             unit: String,
-            /// `d2026-05-01`, `m2026-05` or `all`.
+            /// `m2026-05` or `all`.
             period: String,
             /// The participant.
             participant: ParticipantId,

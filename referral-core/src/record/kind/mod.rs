@@ -12,9 +12,7 @@ mod tenant;
 mod visits;
 
 pub use campaign::{Campaign, CampaignKey, CampaignName, CampaignNameKey, CampaignVersion, CampaignVersionKey};
-pub use counts::{
-    PartSums, PartSumsKey, PeriodSums, PeriodSumsKey, PersonSums, PersonSumsKey, Standing, StandingKey, Total, TotalKey,
-};
+pub use counts::{Standing, StandingKey, Total, TotalKey};
 pub use letters::{
     Letter, LetterBody, LetterBodyKey, LetterCount, LetterCountKey, LetterKey, LetterPerson, LetterPersonKey,
 };
@@ -29,10 +27,9 @@ pub use reward::{
     Tally, TallyKey, Window, WindowKey,
 };
 pub use tenant::{Receipt, ReceiptKey, Settings, SettingsKey, Timer, TimerKey};
-pub use visits::{EvidenceTouches, EvidenceTouchesKey, Touch, TouchKey, Visit, VisitKey, Visitor, VisitorKey};
+pub use visits::{Touch, TouchKey, Visit, VisitKey, Visitor, VisitorKey};
 
-use super::closed::kinds;
-use super::describe::{Described, DescribedKey, RecordKind, Table};
+use super::describe::{Described, DescribedKey, RecordKind, Table, kinds};
 use super::field::{Cell, RowReader};
 use crate::error::StoreError;
 use crate::value::Timestamp;
@@ -54,7 +51,6 @@ kinds! {
     Visit (VisitKey) = "visit",
     Touch (TouchKey) = "touch",
     Referral (ReferralKey) = "referral",
-    EvidenceTouches (EvidenceTouchesKey) = "evidence_touches",
     Conversion (ConversionKey) = "conversion",
     Reference (ReferenceKey) = "reference",
     Refund (RefundKey) = "refund",
@@ -66,9 +62,6 @@ kinds! {
     Window (WindowKey) = "rolling_window",
     Balance (BalanceKey) = "balance",
     Debt (DebtKey) = "debt",
-    PeriodSums (PeriodSumsKey) = "period_sums",
-    PartSums (PartSumsKey) = "part_sums",
-    PersonSums (PersonSumsKey) = "person_sums",
     Total (TotalKey) = "total",
     Standing (StandingKey) = "standing",
     Receipt (ReceiptKey) = "receipt",

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::books::{Books, reward_name, root};
-use super::expected::{Apart, Expected, Number, OfPerson, Quantity};
+use super::totals::Expected;
 use super::{Audited, Invariant};
-use crate::decide::{EVER, balance_of, outstanding};
+use crate::decide::{balance_of, outstanding};
 use crate::record::{
-    Account, BalanceKey, DebtKey, Dimension, Entry, EntryKind, Metric, Reward, RewardKey, RewardState,
+    Account, BalanceKey, DebtKey, Dimension, Entry, EntryKind, Metric, Reward, RewardKey, RewardState, StandingKey,
+    TotalKey,
 };
-use crate::value::CampaignId;
+use crate::value::{CampaignId, ParticipantId};
 
 /// What a reward's entries amount to.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -182,13 +183,7 @@ fn nets(books: &Books, audited: &mut Audited) {
         let of_person = BalanceKey { participant: root(books, key.participant), ..key.clone() };
         nets.entry(of_person.clone()).or_default();
         grow(stored.entry(of_person).or_default(), balance.net);
-        let owes = balance.net.min(0).saturating_neg();
-        grow(receivable.entry((key.campaign, key.unit.clone())).or_default(), owes);
-        let (campaign, unit, participant) = (key.campaign, key.unit.clone(), key.participant);
-        let of = OfPerson { campaign, metric: Metric::Receivable, unit, period: EVER.to_owned(), participant };
-        let found = books.people.get(&of).copied().unwrap_or_default();
-        let subject = format!("receivable {campaign}/{participant}/{}", key.unit);
-        audited.compare(Invariant::BalanceIsFoldOfEntries, subject, &owes, &found);
+        grow(receivable.entry((key.campaign, key.unit.clone())).or_default(), balance.net.min(0).saturating_neg());
     }
     for entry in books.entries.values() {
         let is_claim = |account| matches!(account, Account::Held | Account::Owed);
@@ -202,9 +197,10 @@ fn nets(books: &Books, audited: &mut Audited) {
         let found = stored.get(&key).copied().unwrap_or_default();
         audited.compare(Invariant::BalanceIsFoldOfEntries, subject, &net, &found);
     }
-    let all = |key: &Number| key.metric == Metric::Receivable && key.dimension == Dimension::All;
-    for (key, number) in books.numbers.iter().filter(|(key, _)| all(key)) {
-        shrink(receivable.entry((key.campaign, key.unit.clone())).or_default(), *number);
+    for (key, total) in &books.totals {
+        if key.metric == Metric::Receivable && key.dimension == Dimension::All {
+            shrink(receivable.entry((key.campaign, key.unit.clone())).or_default(), total.value);
+        }
     }
     for ((campaign, unit), left) in receivable {
         audited.compare(Invariant::BalanceIsFoldOfEntries, format!("receivable {campaign}/{unit}"), &0, &left);
@@ -228,8 +224,23 @@ fn move_balance(books: &Books, expected: &mut Expected, entry: &Entry, account: 
     let (metric, sign) = balance_of(account);
     let by = by.saturating_mul(sign);
     let day = books.day(entry.campaign, entry.at);
-    let quantity = Quantity { campaign: entry.campaign, metric, unit: &entry.unit, day, by };
-    let apart = Apart { rule: Some(entry.rule.clone()), ..Apart::default() };
-    expected.count(books, quantity, &apart);
-    expected.count_person(books, quantity, entry.participant);
+    let (campaign, unit, dimension) = (entry.campaign, entry.unit.clone(), Dimension::All);
+    let period = format!("d{day}");
+    expected.total(TotalKey { campaign, metric, unit: unit.clone(), dimension, period, member: String::new() }, by);
+    standings(expected, campaign, metric, &unit, day, entry.participant, by);
+}
+
+/// What is counted for a participant: in the month and ever.
+pub(super) fn standings(
+    expected: &mut Expected,
+    campaign: crate::value::CampaignId,
+    metric: Metric,
+    unit: &str,
+    day: crate::value::Day,
+    participant: ParticipantId,
+    by: i64,
+) {
+    for period in [format!("m{}", day.month()), "all".to_owned()] {
+        expected.standing(StandingKey { campaign, metric, unit: unit.to_owned(), period, participant }, by);
+    }
 }

@@ -5,7 +5,6 @@
 
 mod books;
 mod evaluation;
-mod expected;
 mod ledger;
 mod letters;
 mod outbox;
