@@ -14,12 +14,14 @@ mod flow;
 mod ours;
 mod data;
 mod build;
+mod forest;
 #[path = "../peers/mod.rs"]
 pub mod peers;
 
 pub use build::{build_file, fill, participants};
 pub use data::{Database, Scratch, database};
 pub use flow::{Drawer, Flow, Referrer, campaign_definition, keyring, link_host, start};
+pub use forest::{forest_file, id, plant, referrers};
 pub use ours::Ours;
 
 /// One way to run flows. Whatever fails panics: a benchmark of failures would measure nothing.

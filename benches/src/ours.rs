@@ -101,16 +101,11 @@ impl<S: Store> Ours<S> {
     #[must_use]
     pub fn click(&self, flow: &Flow) -> AnyCommand {
         RecordClick {
-            link: flow.referrer.token.clone(),
-            campaign: None,
-            view: false,
             visitor: Some(flow.visitor.clone()),
             ip: "192.0.2.77".parse().ok(),
             method: Some("GET".to_owned()),
             user_agent: Some(USER_AGENT.to_owned()),
-            purpose: None,
-            referer: None,
-            destination: None,
+            ..RecordClick::new(&flow.referrer.token)
         }
         .into()
     }

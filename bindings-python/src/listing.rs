@@ -37,5 +37,6 @@ pub(crate) fn page_from(page: &Bound<'_, PyAny>) -> PyResult<Page> {
     let field = |name: &str| page.get_item(name).map_err(|_| PyKeyError::new_err(format!("a page has no `{name}`")));
     let next = field("next")?;
     let next = if next.is_none() { None } else { Some(Cursor(cell::from_sequence(&next)?)) };
-    Ok(Page { rows: row::from_rows(&field("rows")?)?, next, first_rank: field("first_rank")?.extract()? })
+    let (rows, first_rank) = (row::from_rows(&field("rows")?)?, field("first_rank")?.extract()?);
+    Ok(Page { rows, next, first_rank, ..Page::default() })
 }

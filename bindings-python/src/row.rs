@@ -69,7 +69,7 @@ pub(crate) fn from_rows(rows: &Bound<'_, PyAny>) -> PyResult<Vec<Stored>> {
     rows.try_iter()?.map(|row| from_row(&row?)).collect()
 }
 
-/// A batch: `puts`, `deletes`, `guards` and `adds`, each a list of dicts in the order of their keys.
+/// A batch: `puts`, `deletes`, `guards`, `adds` and `sums`, each a list of dicts in the order of their keys.
 pub(crate) fn batch<'py>(py: Python<'py>, batch: &Batch) -> PyResult<Bound<'py, PyDict>> {
     let expected = |key: &Key, version: Version| -> PyResult<Bound<'py, PyDict>> {
         let entry = PyDict::new(py);
@@ -100,9 +100,22 @@ pub(crate) fn batch<'py>(py: Python<'py>, batch: &Batch) -> PyResult<Bound<'py, 
         entry.set_item("at", add.at.as_micros())?;
         adds.append(entry)?;
     }
+    let sums = PyList::empty(py);
+    for add in &batch.sums {
+        let entry = PyDict::new(py);
+        entry.set_item("key", key_text(&add.key)?)?;
+        entry.set_item("kind", add.key.kind().table().name)?;
+        entry.set_item("cells", cell::tuple(py, &add.key.cells())?)?;
+        let by = PyDict::new(py);
+        for (name, number) in &add.by {
+            by.set_item(name, number)?;
+        }
+        entry.set_item("by", by)?;
+        sums.append(entry)?;
+    }
     let out = PyDict::new(py);
     out.set_item("tenant", batch.tenant.as_str())?;
-    for (name, list) in [("puts", puts), ("deletes", deletes), ("guards", guards), ("adds", adds)] {
+    for (name, list) in [("puts", puts), ("deletes", deletes), ("guards", guards), ("adds", adds), ("sums", sums)] {
         out.set_item(name, list)?;
     }
     Ok(out)

@@ -5,7 +5,8 @@ use pyo3::types::{PyDict, PyTuple};
 use referral_core::record::{Kind, Order};
 
 /// The tables by name: `columns` as `(name, type, nullable)`, the number of `key_columns` at the front, `indexes` as lists of
-/// `(column, descending)`, and whether it is a `counter`, changed by adds alone: its last two columns are value and time.
+/// `(column, descending)`, whether it is a `counter`, changed by adds alone: its last two columns are value and time, and whether
+/// it has `sums`, changed by adds to them alone: its last column is a JSON object of numbers by name.
 #[pyfunction]
 pub(crate) fn tables(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let tables = PyDict::new(py);
@@ -23,6 +24,7 @@ pub(crate) fn tables(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         described.set_item("key_columns", table.key_columns)?;
         described.set_item("indexes", indexes)?;
         described.set_item("counter", table.counter)?;
+        described.set_item("sums", table.sums)?;
         tables.set_item(table.name, described)?;
     }
     Ok(tables)

@@ -26,11 +26,11 @@ def insert(value, values):
 
 
 def holds(expected, found, place=""):
-    """That all of ``expected`` stands in ``found``, which may have more fields."""
+    """That all of ``expected`` stands in ``found``, which may have more fields. A field that is expected to be null may be missing."""
     if isinstance(expected, dict) and isinstance(found, dict):
         for name, item in expected.items():
-            assert name in found, f"{place}/{name} is missing in {found}"
-            holds(item, found[name], f"{place}/{name}")
+            assert name in found or item is None, f"{place}/{name} is missing in {found}"
+            holds(item, found.get(name), f"{place}/{name}")
     elif isinstance(expected, list) and isinstance(found, list):
         assert len(expected) == len(found), f"{place}: expected {expected}, found {found}"
         for number, (item, other) in enumerate(zip(expected, found)):

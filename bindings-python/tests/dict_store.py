@@ -4,6 +4,7 @@ It knows no kind of record. What it needs stands in the rows, the batches and th
 descriptions that ``tables()`` gives. It shows what a host with a store of its own has to write, and keeps nothing.
 """
 
+import json
 import asyncio
 import threading
 from functools import total_ordering
@@ -154,6 +155,7 @@ def losses(rows, batch):
     expected = batch["puts"] + batch["deletes"] + batch["guards"]
     stale = [entry["key"] for entry in expected if version(entry["key"]) != entry["expected"]]
     over = [add["key"] for add in batch["adds"] if not fits(rows, add)]
+    over += [add["key"] for add in batch["sums"] if not sums_fit(rows, add)]
     return stale, over
 
 
@@ -162,6 +164,16 @@ def fits(rows, add):
     at_least = -LARGEST - 1 if add["at_least"] is None else add["at_least"]
     at_most = LARGEST if add["at_most"] is None else add["at_most"]
     return at_least <= result <= at_most
+
+
+def sums_fit(rows, add):
+    sums = sums_of(rows, add)
+    return all(-LARGEST - 1 <= sums.get(name, 0) + by <= LARGEST for name, by in add["by"].items())
+
+
+def sums_of(rows, add):
+    # The last column of a row of sums is a JSON object of its numbers.
+    return json.loads(rows[add["key"]]["cells"][-1]) if add["key"] in rows else {}
 
 
 def value(rows, add):
@@ -178,6 +190,14 @@ def write(rows, batch):
     for add in batch["adds"]:
         cells = (*add["cells"], value(rows, add) + add["by"], add["at"])
         assert TABLES[add["kind"]]["counter"]
+        rows[add["key"]] = {"key": add["key"], "kind": add["kind"], "cells": cells, "version": COUNTER}
+    for add in batch["sums"]:
+        assert TABLES[add["kind"]]["sums"]
+        sums = sums_of(rows, add)
+        for name, by in add["by"].items():
+            sums[name] = sums.get(name, 0) + by
+        kept = {name: number for name, number in sorted(sums.items()) if number != 0}
+        cells = (*add["cells"], json.dumps(kept, separators=(",", ":"), ensure_ascii=False))
         rows[add["key"]] = {"key": add["key"], "kind": add["kind"], "cells": cells, "version": COUNTER}
 
 

@@ -117,6 +117,14 @@ impl Write for Draft {
     }
 }
 
+/// Writes a text to a file that its owner alone can read.
+pub(crate) fn write_private(path: &Path, text: &str, existing: Existing) -> Result<(), Failure> {
+    existing.allows(path)?;
+    let mut draft = Draft::private(path)?;
+    draft.write_all(text.as_bytes()).map_err(|error| Failure::file(path, error))?;
+    draft.finish(existing).map(drop)
+}
+
 /// A file that is there and stays.
 fn taken(path: &Path) -> Failure {
     Failure::new("file_exists", format!("`{}` is there already", path.display())).help("`--replace` replaces it")

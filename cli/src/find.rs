@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use referral_core::decide::{Decide, Halt};
 use referrals::command::Who;
 use referrals::engine::{Question, Reader};
-use referrals::link::{AnyCode, SealedToken};
+use referrals::link::{AnyCode, LinkText, SealedToken};
 use referrals::record::{
     Code, CodeKey, Enrolment, EnrolmentKey, Grant, GrantKey, Key, Moderation, ParticipantState, Progress, Referral,
     ReferralKey,
@@ -51,15 +51,15 @@ fn sought(text: &str) -> Result<Sought, Failure> {
     let refused = |error: Error| Failure::from(error).mistyped();
     Ok(match text.split_once(':') {
         Some(("code", code)) => Sought::Code(code.parse().map_err(refused)?),
-        Some(("link", link)) => Sought::Link(token_of(link).parse().map_err(refused)?),
+        Some(("link", link)) => match link.parse().map_err(refused)? {
+            LinkText::Token(token) => Sought::Link(token),
+            LinkText::Code(code) => Sought::Code(code),
+            LinkText::Claim(_) => {
+                return Err(Failure::usage("that link waits to be claimed by the device that made it"));
+            }
+        },
         _ => Sought::Who(who(text)?),
     })
-}
-
-/// The token in a URL: what stands behind its last slash.
-fn token_of(link: &str) -> &str {
-    let path = link.split(['?', '#']).next().unwrap_or_default();
-    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
 /// By what somebody is sought.
@@ -96,6 +96,9 @@ struct FindPeople {
 #[derive(Clone, Debug, Serialize)]
 struct FoundPerson {
     participant: ParticipantId,
+    /// Other ids of the same person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_ids: Vec<ParticipantId>,
     state: ParticipantState,
     seen_at: Timestamp,
     enrolled: Vec<EnrolledIn>,
@@ -165,14 +168,19 @@ impl FindPeople {
 
     fn found(&self, reader: &mut Reader<'_>, participant: ParticipantId) -> Decide<FoundPerson> {
         let person = reader.participant(&Who::Id(participant))?;
-        let enrolment = |place: &Place| EnrolmentKey { campaign: place.campaign, participant };
+        let ids = reader.ids(participant)?;
+        let enrolment = |place: &Place, participant| EnrolmentKey { campaign: place.campaign, participant };
         let first = |place: &Place| ReferralKey { campaign: place.campaign, invitee: participant, lead: 1 };
-        let keys = |place: &Place| [Key::from(enrolment(place)), first(place).into()];
+        let keys = |place: &Place| {
+            let enrolments = ids.iter().map(|id| Key::from(enrolment(place, *id)));
+            enrolments.chain([first(place).into()]).collect::<Vec<_>>()
+        };
         reader.need(self.campaigns.iter().flat_map(keys))?;
         let (mut enrolled, mut referred) = (Vec::new(), Vec::new());
         for place in &self.campaigns {
             let campaign = || place.name.clone();
-            if let Some(one) = reader.peek::<Enrolment>(enrolment(place))? {
+            for id in &ids {
+                let Some(one) = reader.peek::<Enrolment>(enrolment(place, *id))? else { continue };
                 let code = reader.peek::<Code>(CodeKey { campaign: place.campaign, code: one.code.clone() })?;
                 let code = code.map_or(one.code, |code| code.shown);
                 enrolled.push(EnrolledIn {
@@ -187,13 +195,17 @@ impl FindPeople {
                 referred.push(ReferredIn { campaign: campaign(), referrer, progress, moderation, since });
             }
         }
-        Ok(FoundPerson { participant, state: person.state, seen_at: person.enrolled_at, enrolled, referred })
+        let other_ids = ids.into_iter().filter(|id| *id != participant).collect();
+        let (state, seen_at) = (person.state, person.enrolled_at);
+        Ok(FoundPerson { participant, other_ids, state, seen_at, enrolled, referred })
     }
 }
 
 fn told(found: &FoundPerson) -> String {
+    let ids: Vec<String> = found.other_ids.iter().map(ToString::to_string).collect();
     let mut text = facts([
         ("participant", Some(found.participant.to_string())),
+        ("also known as", (!found.other_ids.is_empty()).then(|| ids.join(", "))),
         ("state", Some(found.state.to_string())),
         ("seen since", Some(found.seen_at.to_string())),
     ]);

@@ -12,6 +12,7 @@ mod failure;
 mod files;
 mod find;
 mod grants;
+mod graph;
 mod hand;
 mod identity;
 mod keys;
@@ -31,6 +32,7 @@ mod rewards;
 mod show;
 mod store;
 mod telling;
+mod touches;
 mod upload;
 
 use std::process::ExitCode;
@@ -61,6 +63,8 @@ fn run(arguments: &Arguments) -> Result<Telling, Failure> {
         Job::Letters { job } => letters::run(job, &open),
         Job::Metrics(job) => metrics::run(job, &open()?),
         Job::Leaderboard(job) => show::leaderboard(job, &open()?),
+        Job::Graph(job) => graph::run(job, &store::at_this_moment(place)?),
+        Job::Touches(job) => touches::run(job, &open()?),
         Job::Explain { what } => show::explain(what, &open()?),
         Job::Subscribe(job) => notices::subscribe(job, &open()?),
         Job::Subscribers => notices::subscribers(&open()?),

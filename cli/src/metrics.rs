@@ -7,8 +7,8 @@ use chrono::Days;
 
 use referrals::Referrals;
 use referrals::record::Metric;
-use referrals::report::{Breakdown, Funnel, Leaderboard, Ratio, ShowFunnel, Stage};
-use referrals::value::{Currency, Day, Money};
+use referrals::report::{Breakdown, DelayRange, Funnel, Leaderboard, Ratio, ShowFunnel, Stage};
+use referrals::value::{CampaignSlug, Currency, Day, Money};
 use serde_json::json;
 
 use crate::arguments::Metrics;
@@ -25,7 +25,8 @@ const DEFAULT_DAYS: u64 = 30;
 pub(crate) struct Report {
     pub(crate) title: String,
     pub(crate) funnel: Funnel,
-    pub(crate) board: Leaderboard,
+    /// By the first metric without a unit that the campaign ranks people by, if there is one.
+    pub(crate) board: Option<(Metric, Leaderboard)>,
 }
 
 /// Counts, and shows it as was asked.
@@ -52,26 +53,41 @@ pub(crate) fn run(asked: &Metrics, referrals: &Referrals) -> Result<Telling, Fai
         text = tables(&report);
     }
     written.iter().for_each(|path| text.push_str(&format!("wrote `{path}`\n")));
-    Telling::new(text, json!({ "funnel": report.funnel, "leaderboard": report.board, "written": written }))
+    Telling::new(
+        text,
+        json!({ "funnel": report.funnel, "leaderboard": report.board.map(|(_, board)| board), "written": written }),
+    )
 }
 
 fn ask(asked: &Metrics, referrals: &Referrals) -> Result<Report, Failure> {
     let campaign = referrals.campaign(&asked.campaign)?;
-    let today = campaign.definition.zone.day(referrals.now());
-    let until = asked.until.unwrap_or_else(|| today.next());
-    let before = |day: Day| {
-        let first = day.to_chrono().checked_sub_days(Days::new(DEFAULT_DAYS));
-        first.map_or(day, Day::from)
-    };
-    let from = asked.from.unwrap_or_else(|| before(until));
+    let (from, until) = window(referrals, &asked.campaign, asked.from, asked.until)?;
     let (slug, by) = (asked.campaign.clone(), asked.by.clone());
     let name = asked.campaign.to_string();
+    let ranked = campaign.definition.leaderboard.iter().find(|metric| !metric.has_unit()).copied();
+    let board = |metric| Ok::<_, Failure>((metric, referrals.leaderboard(&asked.campaign, metric, 10)?));
     let title = Some(campaign.definition.title).filter(|title| !title.is_empty()).unwrap_or(name);
     Ok(Report {
         title,
         funnel: referrals.ask(ShowFunnel { campaign: slug, from, until, by })?,
-        board: referrals.leaderboard(&asked.campaign, Metric::Qualified, 10)?,
+        board: ranked.map(board).transpose()?,
     })
+}
+
+/// The days that are asked about: by default the last 30 of the campaign's zone.
+pub(crate) fn window(
+    referrals: &Referrals,
+    campaign: &CampaignSlug,
+    from: Option<Day>,
+    until: Option<Day>,
+) -> Result<(Day, Day), Failure> {
+    let today = referrals.campaign(campaign)?.definition.zone.day(referrals.now());
+    let until = until.unwrap_or_else(|| today.next());
+    let before = |day: Day| {
+        let first = day.to_chrono().checked_sub_days(Days::new(DEFAULT_DAYS));
+        first.map_or(day, Day::from)
+    };
+    Ok((from.unwrap_or_else(|| before(until)), until))
 }
 
 /// The stages of the funnel, from the widest.
@@ -107,13 +123,14 @@ pub(crate) fn funnel(report: &Report) -> Result<String, Failure> {
 
 /// The chart of who brought most; none if nobody did.
 pub(crate) fn board(report: &Report) -> Result<Option<String>, Failure> {
-    let places = report.board.places.iter();
+    let Some((metric, board)) = &report.board else { return Ok(None) };
+    let places = board.places.iter();
     let rows: Vec<_> = places.map(|place| (short(&place.participant.to_string()), place.value)).collect();
-    if rows.is_empty() { Ok(None) } else { bars("Qualified referrals by referrer", &rows).map(Some) }
+    if rows.is_empty() { Ok(None) } else { bars(&format!("Leaderboard: {metric} by referrer"), &rows).map(Some) }
 }
 
 /// The end of an id tells people apart: its beginning is a time.
-fn short(id: &str) -> String {
+pub(crate) fn short(id: &str) -> String {
     let end: Vec<char> = id.chars().rev().take(8).collect();
     format!("…{}", end.into_iter().rev().collect::<String>())
 }
@@ -128,6 +145,15 @@ fn rate(ratio: Option<Ratio>) -> String {
     let Some(ratio) = ratio else { return "-".to_owned() };
     let tenths = ratio.parts_per_million() / 1_000;
     format!("{}.{} % ({} of {})", tenths / 10, tenths % 10, ratio.numerator, ratio.denominator)
+}
+
+/// The end of the range in which a percentile lies, in words.
+fn within(range: Option<DelayRange>) -> String {
+    let Some(range) = range else { return "-".to_owned() };
+    let Some(seconds) = range.until else { return "more than 7 years".to_owned() };
+    let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
+    let (length, name) = units.into_iter().find(|(length, _)| seconds >= 2 * length).unwrap_or((1, "seconds"));
+    format!("{} {name}", (seconds + length - 1) / length)
 }
 
 /// An amount of a currency or unit.
@@ -145,14 +171,23 @@ pub(crate) fn totals(report: &Report) -> Vec<[String; 2]> {
     let mut row = |name: &str, text: String| rows.push([name.to_owned(), text]);
     row("reverted", stage.reverted.to_string());
     row("clicks that do not count", stage.uncounted_clicks.to_string());
+    row("people whose links were clicked", stage.referrers_by_click.to_string());
     row("distinct visitors ever", report.funnel.visitors_ever.to_string());
     row("of the leads, qualified now", rate(rates.conversion));
     row("of the enrolled, who shared", rate(rates.activation));
     row("of the qualified, reverted now", rate(rates.reversal));
+    row("of the leads, denied now", rate(rates.denial));
+    row("from click to lead, half within", within(report.funnel.click_to_lead.p50));
+    row("from lead to qualified, half within", within(report.funnel.lead_to_qualified.p50));
+    row("from lead to qualified, 90 % within", within(report.funnel.lead_to_qualified.p90));
     row("qualified to leads", to(ratios.qualified_to_leads));
     row("visitors to new sharers", to(ratios.visitors_to_referrers));
     for (currency, minor) in &stage.revenue {
         row("net revenue", amount(currency, *minor));
+    }
+    for (currency, refund) in &rates.refund {
+        let refunded = stage.refunded.get(currency).copied().unwrap_or_default();
+        row("refunded", format!("{}, {}", amount(currency, refunded), rate(Some(*refund))));
     }
     for (unit, balances) in &report.funnel.balances {
         row("rewards granted", amount(unit, balances.change.granted));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use referral_core::decide::Decide;
+use referrals::Referrals;
 use referrals::engine::{Question, Reader};
 use referrals::record::{Key, PersonKey};
 use referrals::value::ParticipantId;
@@ -49,6 +50,22 @@ impl Question for People {
         }
         Ok(known)
     }
+}
+
+/// The host's own ids of people, as far as there are any.
+pub(crate) fn host_ids(
+    referrals: &Referrals,
+    people: &[ParticipantId],
+) -> Result<BTreeMap<ParticipantId, String>, Failure> {
+    let mut known = BTreeMap::new();
+    for some in people.chunks(TOGETHER) {
+        for (id, person) in referrals.ask(People(some.to_vec()))? {
+            if let Some((id, host_id)) = id.parse().ok().zip(person.host_id) {
+                known.insert(id, host_id);
+            }
+        }
+    }
+    Ok(known)
 }
 
 /// The same answer with the host's id, the email and the name of each person whom it names.

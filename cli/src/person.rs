@@ -7,8 +7,8 @@ use referrals::command::{
     AnyOutcome, CreateCode, CreateLink, Enrol, Person, Recipient, Resubscribe, SetParticipantState, Unsubscribe, Who,
 };
 use referrals::record::{Choice, Merge, ParticipantState, Private, Said};
-use referrals::report::{ParticipantReport, PersonBalances};
-use referrals::value::{Language, Timestamp};
+use referrals::report::{CodeReport, EnrolmentReport, ParticipantReport, PersonBalances, RewardReport};
+use referrals::value::{Language, ParticipantId, Timestamp};
 use serde_json::{Value, json};
 
 use crate::arguments::{Hand, MailKinds, NewCode, NewLink, NewPerson, OfPerson};
@@ -20,30 +20,41 @@ use crate::people::who;
 use crate::rewards::listed;
 use crate::telling::{Telling, facts, table};
 
-/// Shows what a person has in a campaign.
+/// Shows what a person has in a campaign, under all ids of that person.
 pub(crate) fn show(referrals: &Referrals, of: &OfPerson) -> Result<Telling, Failure> {
-    let shown = referrals.participant(&of.campaign, &person(referrals, &of.person, &of.campaign)?)?;
+    let mut shown = referrals.participant(&of.campaign, &person(referrals, &of.person, &of.campaign)?)?;
+    let under_id = |id: &ParticipantId| referrals.participant(&of.campaign, &Who::Id(*id));
+    let others = shown.merged.iter().map(under_id).collect::<Result<Vec<_>, _>>()?;
+    if !others.is_empty() {
+        shown = under_id(&shown.participant)?;
+    }
     let mut document = serde_json::to_value(&shown).map_err(|error| Failure::new("output", error.to_string()))?;
     if let Some(balances) = document.get_mut("balances") {
         *balances = shown.balances.iter().map(|(unit, balances)| (unit.clone(), money(unit, balances))).collect();
     }
-    Telling::new(told(&shown), document)
+    if let Some(fields) = document.as_object_mut().filter(|_| !others.is_empty()) {
+        fields.insert("under_other_ids".to_owned(), others.iter().map(under).collect());
+    }
+    Telling::new(told(&shown, &others), document)
 }
 
-fn told(shown: &ParticipantReport) -> String {
-    let enrolled = shown.enrolment.as_ref();
-    let referred =
-        shown.referred.as_ref().map(|own| format!("{}, by {}, since {}", own.progress, own.referrer, own.lead_at));
-    let mut text = facts([
-        ("participant", Some(shown.participant.to_string())),
-        ("state", Some(shown.state.to_string())),
-        ("seen since", Some(shown.seen_at.to_string())),
-        ("enrolled since", enrolled.map(|enrolled| enrolled.enrolled_at.to_string())),
-        ("shares", enrolled.map(|enrolled| enrolled.shares.to_string())),
-        ("qualified referrals", enrolled.map(|enrolled| enrolled.qualified.to_string())),
-        ("was referred", referred),
-    ]);
-    let said = said(shown);
+/// What a person has under another id. Balances are those of the person, so they stand beside them once.
+fn under(other: &ParticipantReport) -> Value {
+    let ParticipantReport { participant, enrolment, referrals, rewards, .. } = other;
+    json!({ "participant": participant, "enrolment": enrolment, "referrals": referrals, "rewards": rewards })
+}
+
+fn told(shown: &ParticipantReport, others: &[ParticipantReport]) -> String {
+    let all: Vec<&ParticipantReport> = std::iter::once(shown).chain(others).collect();
+    let mut enrolments: Vec<&EnrolmentReport> = Vec::new();
+    for enrolled in all.iter().filter_map(|one| one.enrolment.as_ref()) {
+        // An id that is not enrolled has the enrolment of another one.
+        if !enrolments.contains(&enrolled) {
+            enrolments.push(enrolled);
+        }
+    }
+    let mut text = about(shown, others, &enrolments);
+    let said = said(shown, &enrolments);
     if !said.is_empty() {
         text.push('\n');
         text.push_str(&said);
@@ -54,18 +65,16 @@ fn told(shown: &ParticipantReport) -> String {
             text.push_str(&table(title, rows));
         }
     };
-    let time = |time: Option<referrals::value::Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
-    let codes = enrolled.iter().flat_map(|enrolled| &enrolled.codes).map(|code| {
-        let uses = code.max_uses.map_or(code.uses.to_string(), |most| format!("{} of {most}", code.uses));
-        [code.code.clone(), code.validity.to_string(), uses, time(code.expires_at)]
-    });
-    part(["code", "is", "uses", "until"], codes.collect());
-    let links = enrolled.iter().flat_map(|enrolled| &enrolled.links).map(|link| {
+    part(
+        ["code", "is", "uses", "until"],
+        enrolments.iter().flat_map(|enrolled| &enrolled.codes).map(code_row).collect(),
+    );
+    let links = enrolments.iter().flat_map(|enrolled| &enrolled.links).map(|link| {
         let channel = link.channel.as_ref().map(ToString::to_string).unwrap_or_default();
         [link.link.clone(), channel, link.made_at.to_string(), String::new()]
     });
     part(["link", "channel", "made", ""], links.collect());
-    let made = shown.referrals.referrals.iter().map(|one| {
+    let made = all.iter().flat_map(|one| &one.referrals.referrals).map(|one| {
         [one.invitee.to_string(), one.progress.to_string(), one.moderation.to_string(), one.lead_at.to_string()]
     });
     part(["invitee", "progress", "moderation", "lead since"], made.collect());
@@ -74,23 +83,49 @@ fn told(shown: &ParticipantReport) -> String {
         [of_unit(of.balances.owed.max(0)), of_unit(of.balances.held), of_unit(of.balances.issued), of_unit(of.debt)]
     });
     part(["owed", "held", "handed over", "owes you"], balances.collect());
-    let progress = shown.progress.iter().map(|rule| {
+    let progress = all.iter().flat_map(|one| &one.progress).map(|rule| {
         let missing = rule.missing.map(|missing| missing.to_string()).unwrap_or_default();
         [rule.rule.to_string(), rule.have.to_string(), missing, String::new()]
     });
     part(["rule", "has", "lacks", ""], progress.collect());
-    if !shown.rewards.rewards.is_empty() {
+    let rewards: Vec<RewardReport> = all.iter().flat_map(|one| one.rewards.rewards.clone()).collect();
+    if !rewards.is_empty() {
         text.push('\n');
-        text.push_str(&listed(&shown.rewards.rewards));
+        text.push_str(&listed(&rewards));
     }
-    if shown.referrals.next.is_some() || shown.rewards.next.is_some() {
+    if all.iter().any(|one| one.referrals.next.is_some() || one.rewards.next.is_some()) {
         text.push_str("there is more; `referral list` and `rewards due` list all\n");
     }
     text
 }
 
+fn about(shown: &ParticipantReport, others: &[ParticipantReport], enrolments: &[&EnrolmentReport]) -> String {
+    let enrolled = shown.enrolment.as_ref();
+    let referred =
+        shown.referred.as_ref().map(|own| format!("{}, by {}, since {}", own.progress, own.referrer, own.lead_at));
+    let ids: Vec<String> = others.iter().map(|other| other.participant.to_string()).collect();
+    let qualified: i64 = enrolments.iter().map(|enrolled| enrolled.qualified).sum();
+    facts([
+        ("participant", Some(shown.participant.to_string())),
+        ("also known as", (!ids.is_empty()).then(|| ids.join(", "))),
+        ("turned out to be", shown.merged_into.as_ref().map(|merge| merge.into.to_string())),
+        ("state", Some(shown.state.to_string())),
+        ("seen since", Some(shown.seen_at.to_string())),
+        ("enrolled since", enrolled.map(|enrolled| enrolled.enrolled_at.to_string())),
+        ("shares", enrolled.map(|enrolled| enrolled.shares.to_string())),
+        ("qualified referrals", (!enrolments.is_empty()).then(|| qualified.to_string())),
+        ("was referred", referred),
+    ])
+}
+
+fn code_row(code: &CodeReport) -> [String; 4] {
+    let uses = code.max_uses.map_or(code.uses.to_string(), |most| format!("{} of {most}", code.uses));
+    let until = code.expires_at.map(|time| time.to_string()).unwrap_or_default();
+    [code.code.clone(), code.validity.to_string(), uses, until]
+}
+
 /// What hands last said of the person, of codes and links, and about mail.
-fn said(shown: &ParticipantReport) -> String {
+fn said(shown: &ParticipantReport, enrolments: &[&EnrolmentReport]) -> String {
     let line = |did: String, at: Timestamp, actor: Option<&String>, reason: Option<&String>| {
         let actor = actor.map_or("a hand", String::as_str);
         let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -99,7 +134,7 @@ fn said(shown: &ParticipantReport) -> String {
     let of = |did: String, said: &Said| (said.at, line(did, said.at, said.actor.as_ref(), said.reason.as_ref()));
     let mut lines = Vec::new();
     lines.extend(shown.said.as_ref().map(|said| of(format!("made the person {}", shown.state), said)));
-    if let Some(enrolled) = &shown.enrolment {
+    for enrolled in enrolments {
         let codes = enrolled.codes.iter().map(|code| (format!("code {}", code.code), code.validity, &code.said));
         let links = enrolled.links.iter().map(|link| (format!("link {}", link.link), link.validity, &link.said));
         for (what, validity, said) in codes.chain(links) {

@@ -2,7 +2,7 @@
 
 use referrals::Referrals;
 use referrals::command::{AnyCommand, AnyOutcome, Lose, Moderate, Qualify, Reassign, RemoveMark, Unqualify};
-use referrals::record::{MarkKind, Moderation};
+use referrals::record::{MarkKind, Moderation, Origin, Utm};
 use referrals::report::{ListReferrals, PageOf, ReferralReport, Unexplained};
 use referrals::value::CampaignSlug;
 use serde_json::{Value, json};
@@ -76,6 +76,11 @@ fn show(referrals: &Referrals, of: &OfReferral) -> Result<Telling, Failure> {
         ("referrer", Some(shown.referrer.to_string())),
         ("version", Some(shown.version.to_string())),
         ("channel", shown.channel.as_ref().map(ToString::to_string)),
+        ("link", shown.link.map(|link| link.to_string())),
+        ("device", device(&shown.origin)),
+        ("from the page", shown.origin.referring_host.as_ref().map(ToString::to_string)),
+        ("city", shown.origin.city.as_ref().map(ToString::to_string)),
+        ("utm", utm(&shown.origin.utm)),
         ("lead since", Some(shown.lead_at.to_string())),
         ("may qualify until", time(shown.expires_at)),
         ("qualified since", time(shown.qualified_at)),
@@ -109,6 +114,31 @@ fn show(referrals: &Referrals, of: &OfReferral) -> Result<Telling, Failure> {
     }
     let keys = shown.rewards.iter().map(rewards::with_key).collect::<Result<Vec<_>, _>>()?;
     Telling::new(text, json!({ "referral": shown, "rewards": keys, "hands": explained.hands }))
+}
+
+/// Device, browser and system, as far as they are known.
+fn device(origin: &Origin) -> Option<String> {
+    let parts = [
+        origin.device.map(|device| device.to_string()),
+        origin.browser.map(|browser| browser.to_string()),
+        origin.system.map(|system| system.to_string()),
+    ];
+    let known: Vec<String> = parts.into_iter().flatten().collect();
+    Some(known.join(", ")).filter(|known| !known.is_empty())
+}
+
+/// The UTM values, each with its name.
+fn utm(utm: &Utm) -> Option<String> {
+    let values = [
+        ("source", &utm.source),
+        ("medium", &utm.medium),
+        ("campaign", &utm.campaign),
+        ("term", &utm.term),
+        ("content", &utm.content),
+    ];
+    let known = values.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
+    let known: Vec<String> = known.collect();
+    Some(known.join(", ")).filter(|known| !known.is_empty())
 }
 
 fn list(

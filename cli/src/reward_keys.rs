@@ -1,5 +1,7 @@
 //! Which rewards are meant: by their keys, or by the order on which they rest.
 
+use std::collections::BTreeSet;
+
 use referrals::command::Who;
 use referrals::quote::quoted;
 use referrals::record::{Cause, ConversionKey, RewardKey, Subject};
@@ -62,10 +64,7 @@ pub(crate) fn one(referrals: &Referrals, named: Named) -> Result<RewardKey, Fail
     let conversion = referrals.ask(FindConversion(order))?;
     let order = ConversionKey { source: conversion.source, event: conversion.event };
     let cause = Cause::Event(order.source.clone(), order.event.clone());
-    let is_meant = |reward: &RewardReport| {
-        (reward.reward.cause == cause || reward.base.as_ref() == Some(&order))
-            && rule.as_ref().is_none_or(|rule| reward.reward.rule == *rule)
-    };
+    let rests = |reward: &RewardReport| reward.reward.cause == cause || reward.base.as_ref() == Some(&order);
     let mut found = Vec::new();
     if let Some(invitee) = conversion.participant {
         for campaign in campaigns(referrals)? {
@@ -76,15 +75,27 @@ pub(crate) fn one(referrals: &Referrals, named: Named) -> Result<RewardKey, Fail
             }
         }
     }
-    found.retain(is_meant);
+    found.retain(rests);
+    let rules: BTreeSet<String> = found.iter().map(|reward| format!("`{}`", reward.reward.rule)).collect();
+    found.retain(|reward| rule.as_ref().is_none_or(|rule| reward.reward.rule == *rule));
     let what = format!("on order `{}/{}`", order.source, order.event);
     match found.as_slice() {
         [one] => Ok(one.reward.clone()),
-        [] => Err(Failure::new("not_found", format!("no reward rests {what}")).help(HELP)),
+        [] => Err(none(&what, rule.as_ref(), &rules)),
         several => {
             let keys = several.iter().map(|one| format!("`{}`", Subject::Reward(one.reward.clone())));
             let help = format!("name one of them: {}", keys.collect::<Vec<_>>().join(", "));
             Err(Failure::new("ambiguous", format!("{} rewards rest {what}", several.len())).help(help))
         }
     }
+}
+
+/// No reward of a rule rests on an order, or none at all: then it says by which rules there are some.
+fn none(what: &str, rule: Option<&RuleId>, rules: &BTreeSet<String>) -> Failure {
+    let Some(rule) = rule.filter(|_| !rules.is_empty()) else {
+        return Failure::new("not_found", format!("no reward rests {what}")).help(HELP);
+    };
+    let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+    let help = format!("rewards of these rules rest {what}: {}", rules.join(", "));
+    Failure::new("not_found", format!("no reward of rule `{rule}` rests {what}")).help(help)
 }

@@ -1,17 +1,20 @@
 //! Leaderboards and explanations.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
+use referral_graph::timeline;
 use referrals::Referrals;
-use referrals::command::Outcome;
+use referrals::command::{Outcome, Who};
 use referrals::record::ConversionKey;
 use referrals::report::{
     Begin, DecisionOf, Explanation, HandReport, LimitState, Period, RuleVerdict, ShowLeaderboard, Unexplained,
 };
-use referrals::value::Timestamp;
+use referrals::value::{CampaignSlug, Timestamp};
 
 use crate::arguments::{Leaderboard, What};
 use crate::failure::Failure;
+use crate::files::{self, Existing};
 use crate::metrics::amount;
 use crate::people;
 use crate::reward_keys;
@@ -23,7 +26,7 @@ pub(crate) fn leaderboard(asked: &Leaderboard, referrals: &Referrals) -> Result<
         campaign: asked.campaign.clone(),
         metric: asked.metric,
         unit: asked.unit.clone(),
-        period: asked.month.map_or(Period::Ever, Period::Month),
+        period: asked.day.map(Period::Day).or(asked.month.map(Period::Month)).unwrap_or_default(),
         begin: Begin::default(),
         limit: asked.limit,
     })?;
@@ -37,8 +40,12 @@ pub(crate) fn leaderboard(asked: &Leaderboard, referrals: &Referrals) -> Result<
 /// Tells why something is as it is.
 pub(crate) fn explain(what: &What, referrals: &Referrals) -> Result<Telling, Failure> {
     let what = match what {
-        What::Referral { campaign, invitee } => {
-            Unexplained::Referral { campaign: campaign.clone(), invitee: people::who(invitee)?, lead: None }
+        What::Referral { campaign, invitee, svg, replace } => {
+            let invitee = people::who(invitee)?;
+            if let Some(path) = svg {
+                return draw(referrals, campaign, invitee, path, Existing::by(*replace));
+            }
+            Unexplained::Referral { campaign: campaign.clone(), invitee, lead: None }
         }
         What::Reward { reward } => Unexplained::Reward(reward_keys::one(referrals, reward_keys::named(reward)?)?),
         What::Conversion { source, event } => {
@@ -48,6 +55,22 @@ pub(crate) fn explain(what: &What, referrals: &Referrals) -> Result<Telling, Fai
     };
     let explanation = referrals.explain(what)?;
     Telling::new(told(&explanation), explanation)
+}
+
+/// Tells why a referral is as it is, and draws it.
+fn draw(
+    referrals: &Referrals,
+    campaign: &CampaignSlug,
+    invitee: Who,
+    path: &Path,
+    existing: Existing,
+) -> Result<Telling, Failure> {
+    existing.allows(path)?;
+    let shown = referrals.referral(campaign, &invitee)?;
+    let explanation = referrals.explain(Unexplained::Referral { campaign: campaign.clone(), invitee, lead: None })?;
+    files::write_private(path, &timeline(&shown, &explanation), existing)?;
+    let text = format!("{}wrote `{}`\n", told(&explanation), path.display());
+    Telling::new(text, explanation)
 }
 
 fn told(explanation: &Explanation) -> String {

@@ -47,6 +47,11 @@ impl Telling {
         self
     }
 
+    /// What people are told.
+    pub(crate) fn as_text(&self) -> &str {
+        &self.text
+    }
+
     /// What programs are told.
     pub(crate) fn document(&self) -> &Value {
         &self.document

@@ -26,7 +26,7 @@ fn a_campaign_is_checked_compared_defined_and_listed() {
     home.write("wrong.toml", &CAMPAIGN.replace("percent", "percnt"));
     let wrong = home.bare(&["campaign", "check", "wrong.toml"]);
     assert!(!wrong.status.success());
-    assert!(out(&wrong).starts_with("wrong.toml:6:"), "{}", out(&wrong));
+    assert!(out(&wrong).starts_with("wrong.toml:7:"), "{}", out(&wrong));
     let document = json(&out(&home.bare(&["--json", "campaign", "check", "wrong.toml"])));
     assert_eq!(document["warnings"], serde_json::json!([]));
 

@@ -145,7 +145,9 @@ fn a_reward_is_named_by_its_order_and_its_rule() {
     let several = show("order:shop/1#a#welcome");
     let help = json(&err(&several))["error"]["help"].as_str().unwrap().to_owned();
     assert_eq!((several.status.code(), help.matches("reward/1/welcome/").count()), (Some(1), 2), "{help}");
-    assert!(err(&show("order:shop/1#a#thnks")).contains("no reward rests on order `shop/1#a`"));
+    let mistyped = json(&err(&show("order:shop/1#a#thnks")))["error"].clone();
+    assert_eq!(mistyped["message"], "no reward of rule `thnks` rests on order `shop/1#a`");
+    assert_eq!(mistyped["help"], "rewards of these rules rest on order `shop/1#a`: `thanks`, `welcome`");
     assert!(err(&show("order:shop/2")).contains("no conversion `shop/2`"));
     for wrong in ["order:", "order:shop", "thanks", "reward/1", "bob@shop.example"] {
         assert_eq!(show(wrong).status.code(), Some(2), "{wrong}");

@@ -160,8 +160,9 @@ class World:
     def _self_referral(self, told, person, referrer, entry, other):
         """Whether a lead is declined because the person is the referrer; notes on the evidence what is held."""
         said = same = self.directory.same(told, referrer)
+        if same != "self" and self.directory.common(person.name, referrer):
+            same = "self"
         if not same and self.directory.share(person.name, referrer):
-            open_ends.told_before(self.campaign, self.directory, person.name, referrer)
             same = "mailbox"
         if same and person.evidence and not other:
             open_ends.tells_again(self.campaign, person, entry.at, said)

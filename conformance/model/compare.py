@@ -138,10 +138,14 @@ def debts_of_model(world, root):
 def totals_of_engine(engine):
     """The totals by day of the campaign as a whole, without zeros."""
     found = {}
-    for row in engine.rows("total"):
-        whole = row["dimension"] == "all" and row["period"].startswith("d")
-        if whole and row["metric"] in METRICS and row["value"]:
-            found[row["metric"], row["unit"], row["period"]] = row["value"]
+    for row in engine.rows("period_sums"):
+        if not row["period"].startswith("d"):
+            continue
+        for name, value in row["sums"].items():
+            # A number is called by its metric, or by its metric and unit: `clicks`, `revenue/EUR`.
+            metric, _, unit = name.partition("/")
+            if metric in METRICS and value:
+                found[metric, unit, row["period"]] = value
     return found
 
 

@@ -10,13 +10,14 @@ def merge(world, one, other, now):
     """Makes two people one: evidence and orders are then those of the one who was seen first."""
     hands = _hands(world, one) | _hands(world, other)
     told = _evidence(world, one) + _evidence(world, other)
+    told += world.people[one].left_out + world.people[other].left_out
     stays, goes = world.directory.merge(one, other)
     kept, gone = world.people[stays], world.people.pop(goes)
     kept.orders |= gone.orders if world.plant != "apart" else {}
     kept.marks += gone.marks
     kept.moderations += gone.moderations
     kept.numbers |= gone.numbers
-    kept.left_out += gone.left_out
+    kept.left_out = []
     told = [(entry, referrer) for entry, referrer in told if world.directory.root(referrer) != stays]
     kept.earlier, kept.evidence, kept.referrer = [], [], None
     _lay(world, kept, told)

@@ -42,13 +42,6 @@ def early(campaign, directory, person, referrer, at):
         raise LeftOpen("evidence of the present referrer is dated before the end of another referrer's lead")
 
 
-def told_before(campaign, directory, name, referrer):
-    """Asked when only what was told of the invitee before its lead shares a mailbox with the referrer."""
-    exact = directory.known[name].told & directory.known[directory.root(referrer)].emails
-    if exact and campaign.same_mailbox != "decline":
-        raise LeftOpen("an order before the lead told the exact email of the referrer")
-
-
 def tells_again(campaign, person, at, told):
     """Asked before evidence of somebody who has a lead of that referrer, and who shares something with the referrer."""
     if told or leads.would_begin(campaign, person, at) or at < min(entry.at for entry in person.evidence):
@@ -84,7 +77,7 @@ def reassigned(world, person, to, lead):
     directory = world.directory
     if to in world.suspended or world.paused:
         raise LeftOpen("a referral goes to somebody who is suspended, or in a campaign that is paused")
-    if directory.share(person.name, to) or any(order.found for order in lead.orders.values()):
+    if directory.share(person.name, to) or directory.common(person.name, to) or any(order.found for order in lead.orders.values()):
         raise LeftOpen("a referral goes to or from a referrer of whom something was told")
 
 

@@ -8,7 +8,8 @@ DOTTED = ("gmail.com", "googlemail.com")
 
 @dataclass
 class Known:
-    """What is known of a person. `told` has every email that was told of it; `into` is who stays after a merge."""
+    """What is known of a person. `told` has every email that was told of it, `others` what belongs to others; `into` is who stays
+    after a merge."""
 
     name: str
     number: int
@@ -16,6 +17,7 @@ class Known:
     ids: set = field(default_factory=set)
     emails: set = field(default_factory=set)
     told: set = field(default_factory=set)
+    others: set = field(default_factory=set)
     into: Optional[str] = None
 
 
@@ -51,6 +53,7 @@ class Directory:
             known.told.add(email)
         if email and self._by_email(email) is None:
             known.emails.add(email)
+        known.others |= {one for one in [*ids, email] if one and one not in known.ids | known.emails}
         return known.name
 
     def _resolve(self, told):
@@ -108,6 +111,7 @@ class Directory:
         self.known[name].ids -= {_pair(one) for one in fields.get("ids", [])}
         self.known[name].emails -= {fields.get("email")}
         self.known[name].told -= {fields.get("email")}
+        self.known[name].others -= {fields.get("email"), *(_pair(one) for one in fields.get("ids", []))}
 
     def same(self, fields, name):
         """Whether what is told is of this person: "self", "mailbox" or None."""
@@ -115,7 +119,14 @@ class Directory:
         known = self.known[self.root(name)]
         if (host and host in known.hosts) or set(ids) & known.ids or email in known.emails:
             return "self"
+        if {*ids, email} & known.others:
+            return "self"
         return "mailbox" if email and mailbox(email) in _mailboxes(known) else None
+
+    def common(self, name, other):
+        """Whether an id or an email was told of two people, whomever of them, or of others, it leads to."""
+        one, other = self.known[name], self.known[self.root(other)]
+        return bool(one.others & (other.ids | other.emails | other.others) or other.others & (one.ids | one.emails))
 
     def share(self, name, other):
         """Whether two people share a mailbox by all emails that were told of them."""
@@ -128,6 +139,7 @@ class Directory:
         stays.ids |= goes.ids
         stays.emails |= goes.emails
         stays.told |= goes.told
+        stays.others |= goes.others
         for known in self.known.values():
             if known is goes or known.into == goes.name:
                 known.into = stays.name

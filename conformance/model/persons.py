@@ -28,7 +28,7 @@ class PersonMaker(AgainMaker):
         return [{"host_id": host, "email": email} for host, email in zip(REFERRERS, OF_REFERRERS)]
 
     def _choices(self):
-        return super()._choices() | {self._alias: 6, self._lead: 14, self._mark: 4, self._moderate: 8}
+        return super()._choices() | {self._of_another: 3, self._alias: 6, self._lead: 14, self._mark: 4, self._moderate: 8}
 
     def _told(self, host):
         """How a person is told of: by a host id, further ids, an email, or several of them."""
@@ -51,6 +51,15 @@ class PersonMaker(AgainMaker):
         if known.hosts:
             return {"host": self.source.choice(sorted(known.hosts))}
         return {"email": self.source.choice(sorted(known.emails))} if known.emails else None
+
+    def _of_another(self):
+        """Tells an id of a referrer that is somebody else's."""
+        known = self.world.directory.known.values()
+        taken = sorted(one for some in known if some.into is None and not some.hosts & set(REFERRERS) for one in some.ids)
+        if taken:
+            source, one = self.source.choice(taken)
+            person = {"host_id": self.source.choice(REFERRERS), "ids": [{"source": source, "id": one}]}
+            self._add({"enrol": {"campaign": "spring", "person": person}})
 
     def _alias(self):
         """Adds or takes away an id or an email."""

@@ -6,8 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use referral_core::record::{Key, Kind, Record};
-use referral_core::store::{Add, Batch, Delete, Guard, MemoryStore, PageRequest, Put, Store, Stored, Version};
+use referral_core::record::{Key, Kind, Record, Sums};
+use referral_core::store::{
+    Add, AddSums, Batch, Delete, Guard, MemoryStore, Page, PageRequest, Put, Store, Stored, Version,
+};
 use referral_core::value::{TenantId, Timestamp};
 
 use crate::draw::Draw;
@@ -115,6 +117,11 @@ impl Sequence {
                 batch.adds.push(self.add(key, current.as_ref()));
                 continue;
             }
+            if key.kind().table().sums {
+                let by = self.numbers();
+                batch.sums.push(AddSums { key, by });
+                continue;
+            }
             let current = current.map_or(Version::ABSENT, |stored| stored.version);
             let expected = if self.draw.once_in(8) { self.another_version(&key) } else { current };
             match self.draw.below(5) {
@@ -166,6 +173,17 @@ impl Sequence {
         Add { key, by, at_least, at_most, at }
     }
 
+    /// Few names, so that numbers meet, fall back to 0 and leave the range of integers.
+    fn numbers(&mut self) -> Sums {
+        let draw = &mut self.draw;
+        let number = |draw: &mut Draw| match draw.below(20) {
+            0 => i64::MAX,
+            1 => i64::MIN,
+            number => number as i64 - 8,
+        };
+        ["clicks", "leads", "revenue/EUR"].iter().map(|name| ((*name).to_owned(), number(draw))).collect()
+    }
+
     /// Every page of a listing; each store follows its own cursors.
     fn compare_pages(&self, store: &dyn Store, tenant: &TenantId, first: PageRequest) -> Result<(), String> {
         let (mut ours, mut theirs) = (first.clone(), first);
@@ -173,8 +191,9 @@ impl Sequence {
             let expected = self.model.list(tenant, &ours).map_err(|error| error.to_string())?;
             let found = store.list(tenant, &theirs).map_err(|error| format!("list failed: {error}"))?;
             let problem = |problem| format!("{:?}: {problem}", ours.listing);
-            let answer = |page: &referral_core::store::Page| (page.rows.clone(), page.next.is_some(), page.first_rank);
+            let answer = |page: &Page| (page.rows.clone(), page.next.is_some(), page.first_rank);
             same(&answer(&expected), &answer(&found)).map_err(problem)?;
+            narrow(store, tenant, &theirs, &found).map_err(problem)?;
             if expected.next.is_none() {
                 return Ok(());
             }
@@ -192,15 +211,58 @@ impl Sequence {
     }
 }
 
+/// A page of some columns has the same cells as the page of whole records, ends at the same place, and has the same rank.
+fn narrow(store: &dyn Store, tenant: &TenantId, request: &PageRequest, whole: &Page) -> Result<(), String> {
+    let columns = request.listing.scan().kind.table().columns;
+    let some: Vec<&str> = columns.iter().rev().step_by(2).map(|column| column.name).collect();
+    let request = request.clone().only(&some);
+    let found = store.list(tenant, &request).map_err(|error| format!("list of columns failed: {error}"))?;
+    same(&(whole.next.clone(), whole.first_rank), &(found.next.clone(), found.first_rank))?;
+    let cells = |page: &Page| page.clone().into_cells(&request.columns).collect::<Vec<_>>();
+    // Cells print nothing of what they hold.
+    if cells(whole) == cells(&found) { Ok(()) } else { Err("other cells than those of the records".to_owned()) }
+}
+
 fn load(store: &dyn Store, tenant: &TenantId, keys: &[Key]) -> Result<Vec<Stored>, String> {
     store.load(tenant, keys).map_err(|error| format!("load failed: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use referral_core::error::StoreError;
     use referral_core::store::Commit;
 
     use super::*;
+
+    /// A store that answers columns alone, and of each row the cells in reverse.
+    #[derive(Debug)]
+    struct Reversed(MemoryStore);
+
+    impl Store for Reversed {
+        fn load(&self, tenant: &TenantId, keys: &[Key]) -> Result<Vec<Stored>, StoreError> {
+            self.0.load(tenant, keys)
+        }
+
+        fn list(&self, tenant: &TenantId, request: &PageRequest) -> Result<Page, StoreError> {
+            let page = self.0.list(tenant, request)?;
+            if request.columns.is_empty() {
+                return Ok(page);
+            }
+            let (next, first_rank) = (page.next.clone(), page.first_rank);
+            let cells = page.into_cells(&request.columns).flat_map(|row| row.into_iter().rev()).collect();
+            Ok(Page { cells, next, first_rank, ..Page::default() })
+        }
+
+        fn commit(&self, batch: &Batch) -> Result<Commit, StoreError> {
+            self.0.commit(batch)
+        }
+    }
+
+    #[test]
+    fn a_store_that_answers_other_cells_than_those_of_the_records_is_rejected() {
+        let report = run(&Reversed(MemoryStore::new()), 20, 1);
+        assert!(report.to_string().contains("other cells than those of the records"), "{report}");
+    }
 
     #[test]
     fn sequences_apply_and_refuse_and_are_the_same_for_the_same_seed() {

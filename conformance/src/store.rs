@@ -18,6 +18,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("put", include_str!("../cases/store/put.json")),
     ("guard", include_str!("../cases/store/guard.json")),
     ("add", include_str!("../cases/store/add.json")),
+    ("sums", include_str!("../cases/store/sums.json")),
     ("atomic", include_str!("../cases/store/atomic.json")),
     ("listing", include_str!("../cases/store/listing.json")),
     ("page", include_str!("../cases/store/page.json")),
@@ -179,7 +180,7 @@ fn list(
     expect: &Expected,
     last: &mut Last,
 ) -> Result<(), String> {
-    let Page { rows, next, first_rank } =
+    let Page { rows, next, first_rank, .. } =
         store.list(tenant, request).map_err(|error| format!("list failed: {error}"))?;
     let found = Expected { rows, more: next.is_some(), first_rank };
     *last = Some((tenant.clone(), request.clone(), next));

@@ -63,22 +63,27 @@ fn every_batch_of_every_case_is_one_that_the_contract_allows() {
     for case in store::cases().unwrap() {
         let mut keys = BTreeSet::new();
         for (batch, _) in batches(&case) {
-            let lists: [Vec<Key>; 4] = [
+            let lists: [Vec<Key>; 5] = [
                 batch.puts.iter().map(|put| put.stored.record.key()).collect(),
                 batch.deletes.iter().map(|delete| delete.key.clone()).collect(),
                 batch.guards.iter().map(|guard| guard.key.clone()).collect(),
                 batch.adds.iter().map(|add| add.key.clone()).collect(),
+                batch.sums.iter().map(|add| add.key.clone()).collect(),
             ];
             keys.clear();
             for list in &lists {
                 assert!(list.is_sorted(), "{}: {list:?}", case.name);
                 list.iter().for_each(|key| assert!(keys.insert(key.clone()), "{}: {key:?} twice", case.name));
             }
-            let [puts, deletes, guards, adds] = &lists;
+            let [puts, deletes, guards, adds, sums] = &lists;
             for key in puts.iter().chain(deletes).chain(guards) {
                 assert!(!key.kind().table().counter, "{}: {key:?} is a counter", case.name);
             }
+            for key in deletes.iter().chain(guards) {
+                assert!(!key.kind().table().sums, "{}: {key:?} has sums", case.name);
+            }
             assert!(adds.iter().all(|key| key.kind().table().counter), "{}", case.name);
+            assert!(sums.iter().all(|key| key.kind().table().sums), "{}", case.name);
             assert!(batch.deletes.iter().all(|delete| delete.expected != Version::ABSENT), "{}", case.name);
             assert!(batch.guards.iter().all(|guard| guard.expected != Version::ABSENT), "{}", case.name);
         }
@@ -163,7 +168,7 @@ fn round_trip(kind: Kind) -> Value {
     let keys: Vec<String> = (0..records.len()).map(|number| format!("$key_{number}")).collect();
     let mut values = serde_json::Map::new();
     for (number, record) in records.iter().enumerate() {
-        let version = if table.counter { 1 } else { 1_000 + number };
+        let version = if table.counter || table.sums { 1 } else { 1_000 + number };
         values.insert(format!("key_{number}"), json!(record.key()));
         values.insert(format!("record_{number}"), json!({ "record": record, "version": version }));
     }
@@ -183,15 +188,17 @@ fn round_trip(kind: Kind) -> Value {
     // A batch is in the order of keys, which for names of an enum is not the order of their texts.
     let mut by_key: Vec<usize> = (0..records.len()).collect();
     by_key.sort_by_key(|number| records[*number].key());
-    let writes = by_key.iter().map(|number| match &records[*number] {
-        Record::Total(total) => add(&keys[*number], total.value, total.reached_at),
-        Record::Standing(standing) => add(&keys[*number], standing.value, standing.reached_at),
-        Record::LetterCount(count) => add(&keys[*number], count.value, count.reached_at),
-        _ => json!({ "stored": names[*number], "expected": 0 }),
-    });
-    let mut steps = vec![commit(if table.counter { "adds" } else { "puts" }, writes.collect())];
+    let writes = by_key.iter().map(|number| write(&records[*number], &keys[*number], &names[*number]));
+    let list_of = if table.counter {
+        "adds"
+    } else if table.sums {
+        "sums"
+    } else {
+        "puts"
+    };
+    let mut steps = vec![commit(list_of, writes.collect())];
     steps.extend([load(&keys, &names), list(&names)]);
-    if !table.counter {
+    if !table.counter && !table.sums {
         // The last key gets the content of another record; every column beside the key changes in place.
         let last = records.len() - 1;
         let donor = samples::records(kind, 1).remove(0).cells();
@@ -206,6 +213,17 @@ fn round_trip(kind: Kind) -> Value {
     json!({ "name": format!("records_of_kind_{}_come_back_as_they_were", table.name),
             "description": "Every column: put, loaded, listed, replaced and deleted.",
             "let": values, "steps": steps })
+}
+
+/// What writes a record that is not there: an add, sums, or a put.
+fn write(record: &Record, key: &str, name: &str) -> Value {
+    match record {
+        Record::Total(total) => add(key, total.value, total.reached_at),
+        Record::Standing(standing) => add(key, standing.value, standing.reached_at),
+        Record::LetterCount(count) => add(key, count.value, count.reached_at),
+        record if record.kind().table().sums => json!({ "key": key, "by": record.sums() }),
+        _ => json!({ "stored": name, "expected": 0 }),
+    }
 }
 
 fn add(key: &str, by: i64, at: referral_core::value::Timestamp) -> Value {

@@ -65,6 +65,7 @@ fn by_machines() -> Vec<Value> {
         json!({"enrol": {"campaign": "spring", "person": person()}}),
         json!({"record_click": {"link": "K7F3M-2QX9A", "campaign": "spring", "visitor": "cookie", "ip": "203.0.113.77",
             "method": "GET", "user_agent": "Mozilla/5.0 Firefox/140.0", "purpose": "prefetch",
+            "fetch": {"site": "none", "mode": "navigate", "dest": "document", "user": "?1"}, "query": "?utm_source=mail",
             "referer": "https://news.example/", "destination": "https://shop.example/"}}),
         lead(json!({})),
         bought(json!({})),

@@ -6,7 +6,7 @@ mod common;
 
 use common::Program;
 use referral_core::command::AnyOutcome;
-use referral_core::record::{Kind, Metric, Record, Verdict};
+use referral_core::record::{Kind, Record, Verdict};
 use serde_json::json;
 
 /// A program with so many campaigns, in each of which `ada` has a link.
@@ -47,16 +47,12 @@ fn click(program: &mut Program, link: &str, visitor: &str) -> Verdict {
 
 /// The distinct visitors of the first campaign, by period.
 fn visitors(program: &Program) -> Vec<(String, i64)> {
-    let mut found: Vec<_> = program
-        .all(Kind::Total)
-        .into_iter()
-        .filter_map(|record| match record {
-            Record::Total(total) if total.metric == Metric::Visitors && total.campaign.0 == 1 => {
-                Some((total.period, total.value))
-            }
-            _ => None,
-        })
-        .collect();
+    let of_first = |record| match record {
+        Record::PeriodSums(row) if row.campaign.0 == 1 => Some((row.period, row.sums.get("visitors"))),
+        _ => None,
+    };
+    let rows = program.all(Kind::PeriodSums).into_iter().filter_map(of_first);
+    let mut found: Vec<_> = rows.filter(|(_, visitors)| *visitors != 0).collect();
     found.sort();
     found
 }

@@ -97,7 +97,7 @@ fn a_known_and_an_unknown_email_have_the_same_store_calls_sizes_and_answer() {
         let known = watched(&mut program, ADA);
         let unknown = watched(&mut program, NOBODY);
         assert_eq!(known, unknown, "round {round}");
-        assert_eq!(known.0.len(), 4, "three rounds of loads and a commit: {:#?}", known.0);
+        assert_eq!(known.0.len(), 5, "four rounds of loads and a commit: {:#?}", known.0);
         let known = watched(&mut program, spelled);
         let unknown = watched(&mut program, "bob.lovelace+x@shop.example");
         assert_eq!(known, unknown, "round {round}, spelled otherwise");
@@ -117,7 +117,25 @@ fn the_comparison_of_store_calls_can_fail() {
     // The second request of one email finds the first: its record of the day is longer.
     assert_eq!(first.1, second.1);
     assert_ne!(first.0, second.0);
-    assert_ne!(first.0, watched(&mut program, "a.longer.name@shop.example.org").0[..3], "a prefix is not the whole");
+    assert_ne!(first.0, watched(&mut program, "a.longer.name@shop.example.org").0[..4], "a prefix is not the whole");
+}
+
+#[test]
+fn a_former_email_of_somebody_merged_reads_as_much_as_one_of_nobody() {
+    let mut program = program();
+    let spelled = |email: &str| Person { email: Some(email.parse().unwrap()), ..person("ada-2") };
+    for email in ["Early.Lovelace@shop.example", "Later.Lovelace@shop.example"] {
+        program.accept(Enrol { campaign: "spring".parse().unwrap(), person: spelled(email) });
+    }
+    program.run(json!({"merge_people": {"one": {"host": "ada"}, "other": {"host": "ada-2"}}}));
+    lease(&program);
+    let known = watched(&mut program, "Early.Lovelace@shop.example");
+    assert_eq!(known, watched(&mut program, "Never.Lovelace@shop.example"));
+    let standings: Vec<_> = lookups(&program).iter().map(|lookup| lookup.standing).collect();
+    assert_eq!(standings.iter().filter(|standing| **standing == LookupStanding::Live).count(), 1);
+    // It goes to the email that is known of the person who stays.
+    let email = lease(&program).notices[0].lookup.as_ref().map(|lookup| lookup.email.0.clone());
+    assert_eq!(email.as_deref(), Some(ADA));
 }
 
 fn lookups(program: &Program) -> Vec<referral_core::record::Lookup> {

@@ -24,12 +24,13 @@ fn window(program: &Program, from: &str, until: &str) -> Funnel {
     let by = vec![Dimension::Channel, Dimension::Country, Dimension::Version];
     let asked = ShowFunnel { campaign: "spring".parse().unwrap(), from, until, by };
     let funnel = drive(&program.store, &mut program.engine.ask(TenantId::default(), asked, program.now)).unwrap();
-    let broken_down = funnel.breakdowns.iter().map(|part| (part.rates, part.ratios));
-    for (Rates { conversion, activation, reversal }, ratios) in broken_down.chain([(funnel.rates, funnel.ratios)]) {
-        for rate in [conversion, activation, reversal].into_iter().flatten() {
+    let broken_down = funnel.breakdowns.iter().map(|part| (&part.rates, part.ratios));
+    for (rates, ratios) in broken_down.chain([(&funnel.rates, funnel.ratios)]) {
+        let Rates { conversion, activation, reversal, denial, refund } = rates.clone();
+        for rate in [conversion, activation, reversal, denial].into_iter().flatten().chain(refund.into_values()) {
             assert!((0..=1_000_000).contains(&rate.parts_per_million()), "{rate:?}");
         }
-        let ratios = [ratios.qualified_to_leads, ratios.visitors_to_referrers];
+        let ratios = [ratios.qualified_to_leads, ratios.visitors_to_referrers, ratios.visitors_to_referrers_by_click];
         assert!(ratios.into_iter().flatten().all(|ratio| ratio.numerator >= 0), "{ratios:?}");
     }
     funnel

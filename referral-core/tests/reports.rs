@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 fn campaign() -> Value {
     json!({
         "zone": "Europe/Paris",
+        "leaderboard": ["leads", "revenue", "qualified", "clicks", "shares"],
         "qualification": {"on": "purchase", "when": "order.total >= money('20 EUR')"},
         "rewards": [
             {"id": "thanks", "to": "referrer", "on": "qualified", "hold": "30 days", "give": {"percent": "10%"}},
@@ -342,8 +343,12 @@ fn answers_survive_json_under_the_names_of_their_questions() {
         json!({"show_digest": {"campaign": "spring", "participant": {"host": "ada"}}}),
         json!({"list_digest_marks": {"campaign": "spring"}}),
         json!({"show_referral": {"campaign": "spring", "invitee": {"host": "bob"}}}),
+        json!({"show_touch_shares": {"campaign": "spring", "from": "2026-05-01", "until": "2026-05-08", "model": "decay", "by": "channel"}}),
         json!({"show_merge": {"one": {"host": "ada"}, "other": {"host": "bob"}}}),
         json!({"list_referrals": {"campaign": "spring"}}),
+        json!({"show_ancestors": {"campaign": "spring", "participant": {"host": "bob"}}}),
+        json!({"show_descendants": {"campaign": "spring", "participant": {"host": "ada"}, "level": 1}}),
+        json!({"show_tree": {"campaign": "spring", "participant": {"host": "ada"}}}),
         json!({"show_reward": {"reward": reward(&program, "thanks", 400)}}),
         json!({"list_rewards": {"campaign": "spring", "state": "due"}}),
         json!({"list_refused": {"campaign": "spring", "because": "limit_reached"}}),

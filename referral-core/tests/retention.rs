@@ -24,7 +24,10 @@ fn click(program: &mut Program, code: &str, visitor: &str, agent: &str) {
 }
 
 fn totals(program: &Program) -> Vec<Record> {
-    [Kind::Total, Kind::Standing].into_iter().flat_map(|kind| program.all(kind)).collect()
+    [Kind::Total, Kind::Standing, Kind::PeriodSums, Kind::PartSums, Kind::PersonSums]
+        .into_iter()
+        .flat_map(|kind| program.all(kind))
+        .collect()
 }
 
 fn count(program: &Program, kind: Kind) -> usize {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use common::{Program, keyring};
 use referral_core::command::{AnyCommand, CheckKeyring, HostFacts, Request};
 use referral_core::engine::Engine;
-use referral_core::record::{Kind, Metric, Record};
+use referral_core::record::{Kind, Record};
 use referral_core::value::{CommandKey, Entropy, KeyState, Keyring, Secret, Timestamp};
 use serde_json::json;
 
@@ -62,8 +62,8 @@ fn a_click_that_is_told_late_counts_in_its_own_day_and_does_not_make_a_visitor_o
     program.execute_with(click(&eve), HostFacts { at, ..HostFacts::default() }).unwrap();
     program.wait(2);
     program.execute(click(&ada)).unwrap();
-    let visitors = program.all(Kind::Total).into_iter().filter_map(|record| match record {
-        Record::Total(total) if total.metric == Metric::Visitors => Some((total.period, total.value)),
+    let visitors = program.all(Kind::PeriodSums).into_iter().filter_map(|record| match record {
+        Record::PeriodSums(row) if row.sums.get("visitors") != 0 => Some((row.period, row.sums.get("visitors"))),
         _ => None,
     });
     let periods = ["all", "d2026-04-28", "d2026-05-01", "m2026-04", "m2026-05"];

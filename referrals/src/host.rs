@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use referral_core::command::{AnyCommand, HostFacts, Person};
-use referral_core::value::Country;
+use referral_core::value::Place;
 
 /// Answers what only the host knows. Asked before a command is executed, never while a store waits.
 ///
@@ -15,9 +15,10 @@ pub trait Host: fmt::Debug + Send + Sync {
         false
     }
 
-    /// The country of an address. Asked when somebody follows a link. By default it is not known.
-    fn country_of(&self, _address: IpAddr) -> Option<Country> {
-        None
+    /// Where an address is. Asked when somebody follows a link. By default it is not known. The crate `referral-maxmind` reads it
+    /// from a database; a host that knows the country alone answers `country.into()`.
+    fn place_of(&self, _address: IpAddr) -> Place {
+        Place::default()
     }
 }
 
@@ -40,8 +41,10 @@ pub(crate) fn complete(host: &dyn Host, command: &AnyCommand, facts: &mut HostFa
         facts.existing_customer = host.is_existing_customer(person);
     }
     if let AnyCommand::RecordClick(command) = command
-        && let (None, Some(address)) = (facts.country, command.ip)
+        && let (None, None, Some(address)) = (facts.country, &facts.city, command.ip)
     {
-        facts.country = host.country_of(address);
+        // A city is one of its country: both come from the caller, or both from the host.
+        let place = host.place_of(address);
+        (facts.country, facts.city) = (place.country, place.city);
     }
 }

@@ -4,11 +4,12 @@ use referral_core::command::Who;
 use referral_core::error::Result;
 use referral_core::record::{DeliveryState, LetterKey, LetterState, Metric, RewardState};
 use referral_core::report::{
-    Begin, CampaignPage, CampaignReport, DeliveryPage, Digest, DigestMark, DigestMarkPage, Explain, Explanation,
-    Funnel, Leaderboard, LetterPage, ListCampaigns, ListDeliveries, ListDigestMarks, ListLetters, ListReferrals,
-    ListRewards, LookupReport, MyReferrals, OpenedLetter, PageOf, ParticipantReport, Period, ReferralPage,
-    ReferralReport, RetentionReport, RewardPage, ShareKit, ShowCampaign, ShowDigest, ShowFunnel, ShowLeaderboard,
-    ShowLetter, ShowLookup, ShowMyReferrals, ShowParticipant, ShowReferral, ShowRetention, ShowShareKit, Unexplained,
+    AncestorReport, Begin, CampaignPage, CampaignReport, DeliveryPage, DescendantPage, Digest, DigestMark,
+    DigestMarkPage, Explain, Explanation, Funnel, Leaderboard, LetterPage, ListCampaigns, ListDeliveries,
+    ListDigestMarks, ListLetters, ListReferrals, ListRewards, LookupReport, MyReferrals, OpenedLetter, PageOf,
+    ParticipantReport, Period, ReferralPage, ReferralReport, RetentionReport, RewardPage, ShareKit, ShowAncestors,
+    ShowCampaign, ShowDescendants, ShowDigest, ShowFunnel, ShowLeaderboard, ShowLetter, ShowLookup, ShowMyReferrals,
+    ShowParticipant, ShowReferral, ShowRetention, ShowShareKit, ShowTree, TreeReport, Unexplained,
 };
 use referral_core::value::{CampaignSlug, Day, Language, SubscriberName};
 
@@ -104,6 +105,23 @@ queries! {
     /// The referrals of a campaign, oldest first.
     referrals(campaign: &CampaignSlug, page: PageOf) -> ReferralPage =
         ListReferrals { campaign: campaign.clone(), moderation: None, page: page.clone() };
+
+    /// Who referred a person in a campaign, who referred that one, and so on.
+    ancestors(campaign: &CampaignSlug, participant: &Who) -> AncestorReport =
+        ShowAncestors { campaign: campaign.clone(), participant: participant.clone() };
+
+    /// The people below a person in a campaign, each before those whom they referred.
+    descendants(campaign: &CampaignSlug, participant: &Who, page: PageOf) -> DescendantPage =
+        ShowDescendants {
+            campaign: campaign.clone(),
+            participant: participant.clone(),
+            level: None,
+            page: page.clone(),
+        };
+
+    /// How many people are below a person in a campaign, by level, and what they are worth.
+    tree(campaign: &CampaignSlug, participant: &Who) -> TreeReport =
+        ShowTree { campaign: campaign.clone(), participant: participant.clone() };
 
     /// The rewards of a campaign in a state, oldest first: what is `due`, what is `pending`.
     rewards(campaign: &CampaignSlug, state: RewardState, page: PageOf) -> RewardPage =

@@ -99,7 +99,9 @@ fn letter(body: &[u8]) -> Value {
 fn commands(code: &Value) -> Vec<Value> {
     let (who, mailed) = (json!({"host": "zilver"}), json!({"email": EMAIL}));
     let click = json!({"link": code, "campaign": "spring", "visitor": VISITOR, "ip": IP, "user_agent": AGENT,
-        "referer": format!("https://kanarie.example/{VISITOR}")});
+        "referer": format!("https://zilver:{VISITOR}@forum.example/{VISITOR}?mail={EMAIL}"),
+        "query": format!("?utm_source={EMAIL}&utm_content=Canary.Bird%2Btag%40kanarie.example&token={VISITOR}"),
+        "fetch": {"site": "cross-site", "mode": "navigate", "dest": "document", "user": "?1"}});
     let lead = json!({"campaign": "spring", "person": person(), "evidence": {"code": code, "visitor": VISITOR}});
     let bought = |event: &str, total: &str| {
         json!({"record_conversion": {"source": "shop", "event": event, "kind": "purchase", "person": person(), "total": total,

@@ -13,7 +13,7 @@ use common::{Fault, Watched, begin, code, keyring, lead};
 use referrals::command::{Outcome, Person, Reason, RecordClick};
 use referrals::record::Metric;
 use referrals::store::MemoryStore;
-use referrals::value::Country;
+use referrals::value::Place;
 use referrals::{Host, Referrals};
 
 type Tried = (Arc<Watched<MemoryStore>>, Referrals, Arc<AtomicU64>, String);
@@ -83,9 +83,9 @@ impl Host for Knows {
         host_id == "old"
     }
 
-    fn country_of(&self, address: IpAddr) -> Option<Country> {
+    fn place_of(&self, address: IpAddr) -> Place {
         self.asked.lock().unwrap().push(address);
-        "FR".parse().ok()
+        Place { country: "FR".parse().ok(), city: "Lyon".parse().ok() }
     }
 }
 
@@ -99,20 +99,15 @@ fn the_host_is_asked_what_only_it_knows_and_its_panic_is_an_error() {
     assert_eq!(code(referrals.execute(lead("mallory", &friend))), "store_failed");
     referrals.execute(lead("new", &friend)).unwrap();
     let click = RecordClick {
-        link: friend,
         campaign: "spring".parse().ok(),
-        view: false,
         visitor: Some("v1".to_owned()),
         ip: "203.0.113.9".parse().ok(),
-        method: None,
-        user_agent: None,
-        purpose: None,
-        referer: None,
-        destination: None,
+        ..RecordClick::new(friend)
     };
     referrals.execute(click).unwrap();
     let touches = referrals::store::Listing::All(referrals::record::Kind::Touch).first(10);
     let page = referrals::store::Store::list(&*store, referrals.tenant(), &touches).unwrap();
     let referrals::record::Record::Touch(touch) = &page.rows.first().unwrap().record else { panic!("no touch") };
     assert_eq!(touch.country.map(|country| country.to_string()), Some("FR".to_owned()));
+    assert_eq!(touch.origin.city.as_ref().map(|city| city.as_str()), Some("Lyon"));
 }

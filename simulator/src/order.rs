@@ -127,7 +127,7 @@ fn campaign(draw: &mut Draw) -> Value {
     let has_order = matches!(qualification["on"].as_str(), Some("purchase" | "conversion"));
     let rewards: Vec<Value> = (0..4).map(|number| rule(number, has_order, draw)).collect();
     json!({
-        "name": "order", "link_host": "go.example.com", "zone": one(draw, &["UTC", "Europe/Paris"]),
+        "name": "order", "link_host": "go.example.com", "dimensions": ["channel", "version", "rule"], "leaderboard": ["qualified"], "zone": one(draw, &["UTC", "Europe/Paris"]),
         "waiting": one(draw, &["3 days", "8 days"]), "late": "100 days", "qualification": qualification,
         "rewards": rewards,
     })

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use referrals::Result;
 use referrals::engine::{Operation, Reply, Step};
-use referrals::record::Key;
+use referrals::record::{Key, Sums};
 use referrals::store::{Add, Batch, Commit, Stored, Version};
 use referrals::value::TenantId;
 
@@ -29,7 +29,7 @@ enum Asked {
     Nothing,
     /// The operation's keys.
     Load(Vec<Key>),
-    /// The counters that this batch changes.
+    /// The counters and rows of sums that this batch changes.
     Counters(Vec<Key>, Batch),
 }
 
@@ -69,7 +69,8 @@ impl<O: Operation> Operation for Rehearsal<O> {
                     reply = Some(Reply::Loaded(self.remembered.locked().answer(&keys, Vec::new())));
                 }
                 Step::Commit(batch) => {
-                    let lacking = self.remembered.locked().lacking(batch.adds.iter().map(|add| &add.key));
+                    let counters = batch.adds.iter().map(|add| &add.key).chain(batch.sums.iter().map(|add| &add.key));
+                    let lacking = self.remembered.locked().lacking(counters);
                     if !lacking.is_empty() {
                         self.asked = Asked::Counters(lacking.clone(), batch);
                         return Ok(Step::Load(lacking));
@@ -116,7 +117,9 @@ impl Memory<'_> {
     }
 
     fn commit(&mut self, batch: Batch) -> Commit {
-        let over: Vec<Key> = batch.adds.iter().filter(|add| !self.fits(add)).map(|add| add.key.clone()).collect();
+        let adds = batch.adds.iter().filter(|add| !self.fits(add)).map(|add| add.key.clone());
+        let sums = batch.sums.iter().filter(|add| !self.sums(&add.key).fits(&add.by)).map(|add| add.key.clone());
+        let over: Vec<Key> = adds.chain(sums).collect();
         if !over.is_empty() {
             return Commit::Refused { stale: Vec::new(), over };
         }
@@ -132,12 +135,23 @@ impl Memory<'_> {
                 add.key.clone().counted(value, add.at).map(|record| Stored { record, version: Version::COUNTER });
             self.0.insert(add.key, record);
         }
+        for add in batch.sums {
+            let mut sums = self.sums(&add.key);
+            sums.add_all(add.by);
+            let record = add.key.clone().summed(sums).map(|record| Stored { record, version: Version::COUNTER });
+            self.0.insert(add.key, record);
+        }
         Commit::Applied
     }
 
     fn fits(&self, add: &Add) -> bool {
         let Some(result) = self.value(&add.key).checked_add(add.by) else { return false };
         add.at_least.is_none_or(|least| result >= least) && add.at_most.is_none_or(|most| result <= most)
+    }
+
+    fn sums(&self, key: &Key) -> Sums {
+        let stored = self.0.get(key).and_then(Option::as_ref);
+        stored.and_then(|stored| stored.record.sums()).cloned().unwrap_or_default()
     }
 
     fn value(&self, key: &Key) -> i64 {

@@ -190,7 +190,8 @@ fn batch_of(tenant: &TenantId, records: &[Record], replaced: Version, mut entrop
             Record::Total(total) => (total.value, total.reached_at),
             Record::Standing(standing) => (standing.value, standing.reached_at),
             record => {
-                let version = Version::from_random(entropy.number());
+                let is_sums = record.kind().table().sums;
+                let version = if is_sums { Version::COUNTER } else { Version::from_random(entropy.number()) };
                 batch.puts.push(Put { stored: Stored { record: record.clone(), version }, expected: replaced });
                 continue;
             }

@@ -215,9 +215,10 @@ fn a_restore_demands_an_empty_tenant_its_own_name_and_its_own_keyring() {
 fn an_export_that_was_tampered_with_is_found_by_the_audit() {
     let place = lived_in();
     let mut files = exported(&place.referrals, Format::JsonLines);
-    let total = String::from_utf8(files.remove(&Kind::Total).unwrap()).unwrap();
-    let at = total.find("\"value\":1,").unwrap();
-    files.insert(Kind::Total, format!("{}\"value\":2,{}", &total[..at], &total[at + 10..]).into_bytes());
+    let sums = String::from_utf8(files.remove(&Kind::PeriodSums).unwrap()).unwrap();
+    let changed = sums.replacen("\"leads\":3", "\"leads\":4", 1);
+    assert_ne!(sums, changed);
+    files.insert(Kind::PeriodSums, changed.into_bytes());
     let error = restore(&empty(), Format::JsonLines, &mut files).unwrap_err();
     assert!(matches!(error, RestoreError::Differences(_)), "{error}");
 }

@@ -89,7 +89,7 @@ fn forget_receipts(program: &Program) {
     let delete = |stored: Stored| Delete { key: stored.record.key(), expected: stored.version };
     let deletes: Vec<_> = page.rows.into_iter().map(delete).collect();
     assert!(!deletes.is_empty());
-    let batch = Batch { tenant: TenantId::default(), puts: vec![], deletes, guards: vec![], adds: vec![] };
+    let batch = Batch { tenant: TenantId::default(), deletes, ..Batch::default() };
     assert_eq!(program.store.commit(&batch).unwrap(), Commit::Applied);
 }
 

@@ -176,6 +176,7 @@ CREATE TABLE "referral_enrolment" (
   "grant" BLOB NOT NULL,
   "code" TEXT NOT NULL,
   "shares" INTEGER NOT NULL,
+  "clicked" INTEGER NOT NULL,
   "qualified" INTEGER NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign", "participant")
@@ -189,6 +190,7 @@ CREATE VIEW "referral_enrolment_readable" AS SELECT
   lower(hex("grant")) AS "grant",
   "code",
   "shares",
+  iif("clicked", 'true', 'false') AS "clicked",
   "qualified"
 FROM "referral_enrolment";
 
@@ -200,6 +202,7 @@ CREATE TABLE "referral_grant_of_links" (
   "minted_by" TEXT NOT NULL,
   "validity" TEXT NOT NULL,
   "said" TEXT,
+  "clicked" INTEGER NOT NULL,
   "next_counter" INTEGER NOT NULL,
   "granted_at" INTEGER NOT NULL,
   "row_version" INTEGER NOT NULL,
@@ -217,6 +220,7 @@ CREATE VIEW "referral_grant_of_links_readable" AS SELECT
   "minted_by",
   "validity",
   "said",
+  iif("clicked", 'true', 'false') AS "clicked",
   "next_counter",
   strftime('%Y-%m-%dT%H:%M:%S', "granted_at" / 1000000, 'unixepoch') || printf('.%06dZ', "granted_at" % 1000000) AS "granted_at"
 FROM "referral_grant_of_links";
@@ -321,6 +325,7 @@ CREATE TABLE "referral_visit" (
   "campaign" INTEGER NOT NULL,
   "visitor" BLOB NOT NULL,
   "days" TEXT NOT NULL,
+  "reached" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "campaign", "visitor")
 ) STRICT, WITHOUT ROWID;
@@ -329,7 +334,8 @@ CREATE VIEW "referral_visit_readable" AS SELECT
   "tenant",
   "campaign",
   lower(substr(hex("visitor"), 1, 8) || '-' || substr(hex("visitor"), 9, 4) || '-' || substr(hex("visitor"), 13, 4) || '-' || substr(hex("visitor"), 17, 4) || '-' || substr(hex("visitor"), 21, 12)) AS "visitor",
-  "days"
+  "days",
+  "reached"
 FROM "referral_visit";
 
 CREATE TABLE "referral_touch" (
@@ -344,6 +350,7 @@ CREATE TABLE "referral_touch" (
   "visitor" BLOB,
   "verdict" TEXT NOT NULL,
   "country" TEXT,
+  "origin" TEXT NOT NULL,
   "network" TEXT,
   "at" INTEGER NOT NULL,
   "row_version" INTEGER NOT NULL,
@@ -365,6 +372,7 @@ CREATE VIEW "referral_touch_readable" AS SELECT
   iif("visitor" IS NULL, NULL, lower(substr(hex("visitor"), 1, 8) || '-' || substr(hex("visitor"), 9, 4) || '-' || substr(hex("visitor"), 13, 4) || '-' || substr(hex("visitor"), 17, 4) || '-' || substr(hex("visitor"), 21, 12))) AS "visitor",
   "verdict",
   "country",
+  "origin",
   "network",
   strftime('%Y-%m-%dT%H:%M:%S', "at" / 1000000, 'unixepoch') || printf('.%06dZ', "at" % 1000000) AS "at"
 FROM "referral_touch";
@@ -381,9 +389,12 @@ CREATE TABLE "referral_referral" (
   "version" INTEGER NOT NULL,
   "evidence" TEXT NOT NULL,
   "channel" TEXT,
+  "link" TEXT,
+  "origin" TEXT NOT NULL,
   "country" TEXT,
   "is_new" INTEGER NOT NULL,
   "clicked_at" INTEGER,
+  "click_class" INTEGER,
   "command" BLOB NOT NULL,
   "lead_at" INTEGER NOT NULL,
   "expires_at" INTEGER,
@@ -423,9 +434,12 @@ CREATE VIEW "referral_referral_readable" AS SELECT
   "version",
   "evidence",
   "channel",
+  "link",
+  "origin",
   "country",
   iif("is_new", 'true', 'false') AS "is_new",
   iif("clicked_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "clicked_at" / 1000000, 'unixepoch') || printf('.%06dZ', "clicked_at" % 1000000)) AS "clicked_at",
+  "click_class",
   lower(substr(hex("command"), 1, 8) || '-' || substr(hex("command"), 9, 4) || '-' || substr(hex("command"), 13, 4) || '-' || substr(hex("command"), 17, 4) || '-' || substr(hex("command"), 21, 12)) AS "command",
   strftime('%Y-%m-%dT%H:%M:%S', "lead_at" / 1000000, 'unixepoch') || printf('.%06dZ', "lead_at" % 1000000) AS "lead_at",
   iif("expires_at" IS NULL, NULL, strftime('%Y-%m-%dT%H:%M:%S', "expires_at" / 1000000, 'unixepoch') || printf('.%06dZ', "expires_at" % 1000000)) AS "expires_at",
@@ -441,6 +455,22 @@ CREATE VIEW "referral_referral_readable" AS SELECT
   "reassigned",
   "places"
 FROM "referral_referral";
+
+CREATE TABLE "referral_evidence_touches" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "command" BLOB NOT NULL,
+  "touches" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "command")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_evidence_touches_readable" AS SELECT
+  "tenant",
+  "campaign",
+  lower(substr(hex("command"), 1, 8) || '-' || substr(hex("command"), 9, 4) || '-' || substr(hex("command"), 13, 4) || '-' || substr(hex("command"), 17, 4) || '-' || substr(hex("command"), 21, 12)) AS "command",
+  "touches"
+FROM "referral_evidence_touches";
 
 CREATE TABLE "referral_conversion" (
   "tenant" TEXT NOT NULL,
@@ -827,6 +857,54 @@ CREATE VIEW "referral_debt_readable" AS SELECT
   "unit",
   "quantity"
 FROM "referral_debt";
+
+CREATE TABLE "referral_period_sums" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "period" TEXT NOT NULL,
+  "sums" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "period")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_period_sums_readable" AS SELECT
+  "tenant",
+  "campaign",
+  "period",
+  "sums"
+FROM "referral_period_sums";
+
+CREATE TABLE "referral_part_sums" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "period" TEXT NOT NULL,
+  "sums" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "period")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_part_sums_readable" AS SELECT
+  "tenant",
+  "campaign",
+  "period",
+  "sums"
+FROM "referral_part_sums";
+
+CREATE TABLE "referral_person_sums" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "participant" BLOB NOT NULL,
+  "sums" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign", "participant")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_person_sums_readable" AS SELECT
+  "tenant",
+  "campaign",
+  lower(substr(hex("participant"), 1, 8) || '-' || substr(hex("participant"), 9, 4) || '-' || substr(hex("participant"), 13, 4) || '-' || substr(hex("participant"), 17, 4) || '-' || substr(hex("participant"), 21, 12)) AS "participant",
+  "sums"
+FROM "referral_person_sums";
 
 CREATE TABLE "referral_total" (
   "tenant" TEXT NOT NULL,

@@ -35,19 +35,20 @@ pub(crate) fn stored(kind: Kind, row: &Row<'_>) -> Result<Stored, StoreError> {
     let columns = kind.table().columns;
     let mut cells = Vec::with_capacity(columns.len());
     for (index, column) in columns.iter().enumerate() {
-        let value = row.get_ref(index).map_err(failed)?;
-        let wrong = || StoreError::Corrupt(format!("{}.{}: is no text in UTF-8", kind.table().name, column.name));
-        cells.push(match value {
-            ValueRef::Null => Cell::Null,
-            ValueRef::Integer(number) => Cell::Integer(number),
-            ValueRef::Text(text) => Cell::Text(String::from_utf8(text.to_vec()).map_err(|_| wrong())?),
-            ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_vec()),
-            ValueRef::Real(_) => {
-                let problem = format!("{}.{}: is a floating point number", kind.table().name, column.name);
-                return Err(StoreError::Corrupt(problem));
-            }
-        });
+        cells.push(cell(kind, column.name, row, index)?);
     }
     let version = row.get(columns.len()).map_err(failed)?;
     Ok(Stored { record: Record::from_cells(kind, cells)?, version: Version::from_stored(version) })
+}
+
+/// The cell of a column that stands at `index` in a row.
+pub(crate) fn cell(kind: Kind, column: &str, row: &Row<'_>, index: usize) -> Result<Cell, StoreError> {
+    let wrong = |problem| StoreError::Corrupt(format!("{}.{column}: {problem}", kind.table().name));
+    Ok(match row.get_ref(index).map_err(failed)? {
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(number) => Cell::Integer(number),
+        ValueRef::Text(text) => Cell::Text(String::from_utf8(text.to_vec()).map_err(|_| wrong("is no text in UTF-8"))?),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes.to_vec()),
+        ValueRef::Real(_) => return Err(wrong("is a floating point number")),
+    })
 }

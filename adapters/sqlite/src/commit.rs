@@ -2,12 +2,13 @@
 
 use referral_core::error::StoreError;
 use referral_core::record::Key;
-use referral_core::store::{Add, Batch, Commit, Delete, Guard, Put, Version};
+use referral_core::store::{Add, AddSums, Batch, Commit, Delete, Guard, Put, Version};
 use referral_core::value::TenantId;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::cell::bind;
 use crate::error::{commit_failed, failed};
+use crate::load;
 use crate::sql::Statements;
 
 /// [`Store::commit`](referral_core::store::Store::commit) inside a transaction of the host.
@@ -78,6 +79,11 @@ fn write(connection: &Connection, batch: &Batch) -> Result<Commit, StoreError> {
             over.push(add.key.clone());
         }
     }
+    for add in &batch.sums {
+        if !writer.add_sums(add)? {
+            over.push(add.key.clone());
+        }
+    }
     Ok(if stale.is_empty() && over.is_empty() { Commit::Applied } else { Commit::Refused { stale, over } })
 }
 
@@ -131,6 +137,28 @@ impl Writer<'_> {
         let next = bind(&mut statement, 2, &add.key.cells())?;
         for (index, number) in (next..).zip([add.by, add.at.as_micros(), least, most]) {
             statement.raw_bind_parameter(index, number).map_err(failed)?;
+        }
+        Ok(statement.raw_execute().map_err(failed)? == 1)
+    }
+
+    /// Reads a row of sums and writes it with what is added. The transaction holds the write lock, so nobody comes between; on
+    /// a deferred transaction of the host the write fails instead, and so does the commit.
+    fn add_sums(&self, add: &AddSums) -> Result<bool, StoreError> {
+        let kind = add.key.kind();
+        let statements = Statements::of(kind)?;
+        let stored = load::one(self.connection, self.tenant, &add.key)?;
+        let mut sums = stored.as_ref().and_then(|stored| stored.record.sums()).cloned().unwrap_or_default();
+        if !sums.fits(&add.by) {
+            return Ok(false);
+        }
+        sums.add_all(add.by.clone());
+        let record = add.key.clone().summed(sums);
+        let record = record.ok_or_else(|| StoreError::Failed(format!("`{}` has no sums", kind.table().name)))?;
+        let mut statement = self.statement(if stored.is_none() { &statements.insert } else { &statements.update })?;
+        let next = bind(&mut statement, 2, &record.cells())?;
+        statement.raw_bind_parameter(next, Version::COUNTER.number()).map_err(failed)?;
+        if let Some(stored) = stored {
+            statement.raw_bind_parameter(next + 1, stored.version.number()).map_err(failed)?;
         }
         Ok(statement.raw_execute().map_err(failed)? == 1)
     }

@@ -10,7 +10,7 @@ use referral_core::store::{Cursor, Page, PageRequest, Scan, Stored};
 use referral_core::value::TenantId;
 use rusqlite::{Connection, Transaction, params_from_iter};
 
-use crate::cell::{Bound, stored};
+use crate::cell::{Bound, cell, stored};
 use crate::error::failed;
 use crate::schema::{index_name, quoted};
 use crate::sql::Statements;
@@ -25,8 +25,12 @@ pub fn list_in(transaction: &Transaction<'_>, tenant: &TenantId, request: &PageR
 
 pub(crate) fn list(connection: &Connection, tenant: &TenantId, request: &PageRequest) -> Result<Page, StoreError> {
     let scan = request.listing.scan();
+    if !request.columns.is_empty() {
+        return narrow(connection, tenant, request, &scan);
+    }
     let limit = request.bounded_limit();
-    let query = page_query(tenant, &scan, request.after.as_ref(), limit + 1)?;
+    let what = &Statements::of(scan.kind)?.columns;
+    let query = page_query(tenant, &scan, what, request.after.as_ref(), limit + 1)?;
     let mut statement = connection.prepare_cached(&query.text).map_err(failed)?;
     let mut found = statement.query(params_from_iter(query.values.iter().map(Bound))).map_err(failed)?;
     let mut rows = Vec::new();
@@ -37,15 +41,54 @@ pub(crate) fn list(connection: &Connection, tenant: &TenantId, request: &PageReq
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|last| Cursor(place(&scan, last)));
     let first_rank = match rows.first() {
-        Some(first) if scan.ranked => Some(rank(connection, tenant, &scan, first)?),
+        Some(first) if scan.ranked => Some(rank(connection, tenant, &scan, place(&scan, first))?),
         _ => None,
     };
-    Ok(Page { rows, next, first_rank })
+    Ok(Page { rows, next, first_rank, ..Page::default() })
 }
 
-/// 1 + the number of rows before all that share `first`'s first cell of the order.
-fn rank(connection: &Connection, tenant: &TenantId, scan: &Scan, first: &Stored) -> Result<u64, StoreError> {
-    let query = rank_query(tenant, scan, place(scan, first))?;
+/// A page of some columns: they are selected with those that tell where a row stands.
+fn narrow(connection: &Connection, tenant: &TenantId, request: &PageRequest, scan: &Scan) -> Result<Page, StoreError> {
+    let limit = request.bounded_limit();
+    let mut names: Vec<&'static str> = Vec::with_capacity(request.columns.len());
+    for column in &request.columns {
+        let known = scan.kind.table().columns.iter().find(|known| known.name == column);
+        let unknown = || StoreError::Failed(format!("`{}` has no column of that name", scan.kind.table().name));
+        names.push(known.ok_or_else(unknown)?.name);
+    }
+    let order = scan.order().into_iter().skip(scan.equals.len()).map(|(name, _)| name);
+    let all: Vec<&'static str> = names.iter().copied().chain(order).collect();
+    let selected: Vec<_> = all.iter().map(|name| quoted(name)).collect();
+    let query = page_query(tenant, scan, &selected.join(", "), request.after.as_ref(), limit + 1)?;
+    let mut statement = connection.prepare_cached(&query.text).map_err(failed)?;
+    let mut found = statement.query(params_from_iter(query.values.iter().map(Bound))).map_err(failed)?;
+    let mut page = Page::default();
+    let (mut rows, mut first, mut last) = (0, None, None);
+    while let Some(row) = found.next().map_err(failed)? {
+        let cell = |(index, name): (usize, &&'static str)| cell(scan.kind, name, row, index);
+        if rows == limit {
+            page.next = last.map(Cursor);
+            break;
+        }
+        for column in names.iter().enumerate() {
+            page.cells.push(cell(column)?);
+        }
+        rows += 1;
+        if rows == 1 && scan.ranked || rows == limit {
+            let place = all.iter().enumerate().skip(names.len()).map(cell).collect::<Result<Vec<_>, _>>()?;
+            first.get_or_insert_with(|| place.clone());
+            last = Some(place);
+        }
+    }
+    if let Some(first) = first.filter(|_| scan.ranked) {
+        page.first_rank = Some(rank(connection, tenant, scan, first)?);
+    }
+    Ok(page)
+}
+
+/// 1 + the number of rows before all that share the first cell of a place in the order.
+fn rank(connection: &Connection, tenant: &TenantId, scan: &Scan, first: Vec<Cell>) -> Result<u64, StoreError> {
+    let query = rank_query(tenant, scan, first)?;
     let mut statement = connection.prepare_cached(&query.text).map_err(failed)?;
     let values = params_from_iter(query.values.iter().map(Bound));
     let ahead: i64 = statement.query_row(values, |row| row.get(0)).map_err(failed)?;
@@ -72,11 +115,12 @@ type Column = (&'static str, Order);
 pub(crate) fn page_query(
     tenant: &TenantId,
     scan: &Scan,
+    what: &str,
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<Query, StoreError> {
     let order: Vec<Column> = scan.order().into_iter().skip(scan.equals.len()).collect();
-    let mut builder = Builder { scan, tenant, values: Vec::new() };
+    let mut builder = Builder { scan, tenant, what, values: Vec::new() };
     let arms = match after {
         None => vec![builder.first_stretch(&order)?],
         Some(Cursor(cells)) if cells.len() == order.len() => builder.stretches_behind(&order, cells)?,
@@ -92,18 +136,19 @@ pub(crate) fn page_query(
 
 pub(crate) fn rank_query(tenant: &TenantId, scan: &Scan, first: Vec<Cell>) -> Result<Query, StoreError> {
     let order = scan.order();
-    let mut builder = Builder { scan, tenant, values: Vec::new() };
+    let mut builder = Builder { scan, tenant, what: "count(*)", values: Vec::new() };
     let mut terms = builder.equals();
     if let (Some((name, order)), Some(cell)) = (order.get(scan.equals.len()), first.into_iter().next()) {
         terms.push(format!("{} {} {}", quoted(name), before(*order), builder.value(cell)));
     }
-    let text = builder.select("count(*)", &terms)?;
+    let text = builder.select(&terms)?;
     Ok(Query { text, values: builder.values })
 }
 
 struct Builder<'a> {
     scan: &'a Scan,
     tenant: &'a TenantId,
+    what: &'a str,
     values: Vec<Cell>,
 }
 
@@ -116,7 +161,7 @@ impl Builder<'_> {
             terms.push(format!("{} {sign} {}", quoted(name), self.value(from.clone())));
         }
         terms.extend(self.until(order));
-        self.arm(&terms)
+        self.select(&terms)
     }
 
     /// The stretches of a page that begins behind a cursor.
@@ -137,7 +182,7 @@ impl Builder<'_> {
             let sign = run.first().map_or(">", |(_, order)| behind(*order));
             terms.push(format!("({}) {sign} ({})", names.join(", "), values.join(", ")));
             terms.extend(self.until(order));
-            arms.push(self.arm(&terms)?);
+            arms.push(self.select(&terms)?);
         }
         Ok(arms)
     }
@@ -163,16 +208,12 @@ impl Builder<'_> {
         format!("?{}", self.values.len())
     }
 
-    fn arm(&self, terms: &[String]) -> Result<String, StoreError> {
-        self.select(&Statements::of(self.scan.kind)?.columns, terms)
-    }
-
     // The index is named, so that statistics never tempt the planner into another one and a sort.
-    fn select(&self, what: &str, terms: &[String]) -> Result<String, StoreError> {
+    fn select(&self, terms: &[String]) -> Result<String, StoreError> {
         let table = &Statements::of(self.scan.kind)?.table;
         let name = |index| format!(" INDEXED BY {}", quoted(&index_name(self.scan.kind.table(), index)));
         let index = self.scan.index.map(name).unwrap_or_default();
-        Ok(format!("SELECT {what} FROM {table}{index} WHERE {}", terms.join(" AND ")))
+        Ok(format!("SELECT {} FROM {table}{index} WHERE {}", self.what, terms.join(" AND ")))
     }
 }
 
@@ -199,7 +240,7 @@ fn suffix(order: Order) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use referral_core::record::{DeliveryState, Dimension, Kind, Metric, Moderation, RewardState};
+    use referral_core::record::{DeliveryState, Kind, Metric, Moderation, RewardState};
     use referral_core::store::Listing;
     use referral_core::value::{CampaignId, ParticipantId, SubscriberName, Timestamp};
 
@@ -211,7 +252,7 @@ mod tests {
         let (campaign, participant) = (CampaignId(1), ParticipantId(uuid::Uuid::from_u128(1)));
         let until = Timestamp::FIRST;
         let subscriber = || SubscriberName::new("shop").unwrap();
-        let (unit, metric, dimension) = (String::new(), Metric::Leads, Dimension::All);
+        let (unit, metric) = (String::new(), Metric::Leads);
         let (from, last) = ("d2026-05-01".to_owned(), "d2026-06-01".to_owned());
         let mut all: Vec<_> = Kind::ALL.iter().copied().map(Listing::All).collect();
         all.extend([
@@ -222,13 +263,15 @@ mod tests {
             Listing::RewardsOf { participant },
             Listing::ReferralsBy { campaign, referrer: participant },
             Listing::ReferralsIn { campaign },
+            Listing::ReferralsBetween { campaign, from: until, until },
             Listing::ReferralsModerated { campaign, moderation: Moderation::Flagged },
             Listing::EnrolmentsIn { campaign },
             Listing::TouchesIn { campaign, from: until, until },
             Listing::ConversionsOf { participant },
             Listing::EntriesOf { participant },
             Listing::AliasesOf { participant },
-            Listing::Totals { campaign, metric, unit: unit.clone(), dimension, from: from.clone(), until: last },
+            Listing::PeriodSums { campaign, from: from.clone(), until: last.clone() },
+            Listing::PartSums { campaign, from: from.clone(), until: last },
             Listing::Leaderboard { campaign, metric, unit, period: from },
         ]);
         all
@@ -252,8 +295,8 @@ mod tests {
             let order: Vec<_> = scan.order().into_iter().skip(scan.equals.len()).collect();
             let cursor = Cursor(order.iter().map(|_| Cell::Integer(1)).collect());
             let after = Some(&cursor).filter(|cursor| !cursor.0.is_empty());
-            let mut queries = vec![(page_query(&tenant, &scan, None, 10).unwrap(), false)];
-            queries.extend(after.map(|after| (page_query(&tenant, &scan, Some(after), 10).unwrap(), true)));
+            let mut queries = vec![(page_query(&tenant, &scan, "*", None, 10).unwrap(), false)];
+            queries.extend(after.map(|after| (page_query(&tenant, &scan, "*", Some(after), 10).unwrap(), true)));
             queries.extend(scan.ranked.then(|| (rank_query(&tenant, &scan, cursor.0.clone()).unwrap(), true)));
             for (query, begins_inside) in queries {
                 let steps = plan(&connection, &query);

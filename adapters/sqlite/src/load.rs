@@ -36,3 +36,8 @@ pub(crate) fn load(connection: &Connection, tenant: &TenantId, keys: &[Key]) -> 
     }
     Ok(found)
 }
+
+/// The record of one key.
+pub(crate) fn one(connection: &Connection, tenant: &TenantId, key: &Key) -> Result<Option<Stored>, StoreError> {
+    Ok(load(connection, tenant, std::slice::from_ref(key))?.pop())
+}

@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::draw::Draw;
 use conformance::samples;
-use referral_core::record::{Cell, Key, Kind, Metric, Record, StandingKey};
+use referral_core::record::{Cell, Key, Kind, Metric, Record, StandingKey, Sums};
 use referral_core::store::{
-    Add, Batch, Commit, Delete, Guard, Listing, MemoryStore, PageRequest, Put, Store, Stored, Version,
+    Add, AddSums, Batch, Commit, Delete, Guard, Listing, MemoryStore, PageRequest, Put, Store, Stored, Version,
 };
 use referral_core::value::{CampaignId, ParticipantId, TenantId, Timestamp};
 use referral_sqlite::SqliteStore;
@@ -64,7 +64,8 @@ fn draw_batch(model: &MemoryStore, draw: &mut Draw) -> Batch {
     let mut keys = BTreeSet::new();
     for _ in 0..=draw.below(10) {
         let kind = Kind::ALL[draw.below(Kind::ALL.len())];
-        let kind = if draw.once_in(4) { [Kind::Total, Kind::Standing][draw.below(2)] } else { kind };
+        let counters = [Kind::Total, Kind::Standing, Kind::PeriodSums];
+        let kind = if draw.once_in(4) { counters[draw.below(3)] } else { kind };
         let record = sample(kind, draw);
         let key = record.key();
         if !keys.insert(key.clone()) {
@@ -75,12 +76,23 @@ fn draw_batch(model: &MemoryStore, draw: &mut Draw) -> Batch {
         let stored = Stored { record, version: Version::from_random(draw.number()) };
         match draw.below(4) {
             _ if kind.table().counter => batch.adds.push(add(key, draw)),
+            _ if kind.table().sums => batch.sums.push(AddSums { key, by: numbers(draw) }),
             0 if expected != Version::ABSENT => batch.deletes.push(Delete { key, expected }),
             1 if expected != Version::ABSENT => batch.guards.push(Guard { key, expected }),
             _ => batch.puts.push(Put { stored, expected }),
         }
     }
     batch
+}
+
+/// Few names, so that numbers meet, fall back to 0 and leave the range of integers.
+fn numbers(draw: &mut Draw) -> Sums {
+    let number = |draw: &mut Draw| match draw.below(60) {
+        0 => i64::MAX,
+        1 => i64::MIN,
+        _ => draw.below(9) as i64 - 4,
+    };
+    ["clicks", "leads", "revenue/EUR"].iter().map(|name| ((*name).to_owned(), number(draw))).collect()
 }
 
 fn add(key: Key, draw: &mut Draw) -> Add {

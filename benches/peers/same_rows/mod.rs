@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use referral_core::value::{Entropy, Keyring, LinkHost, ParticipantId, TenantId, Timestamp};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::{durably, open};
 use crate::Contender;
@@ -45,13 +45,21 @@ struct Hand {
     counters: Counters,
 }
 
-/// Totals and standings of one transaction, so that each is written once: how much, and up to which sum.
-type Counters = BTreeMap<Counter, (i64, Option<i64>)>;
+/// Limits and numbers of one transaction, so that each row is written once.
+#[derive(Debug, Default)]
+struct Counters {
+    /// By unit, period and member of a limit: how much, and up to which sum.
+    limits: BTreeMap<(&'static str, &'static str, String), (i64, i64)>,
+    /// By row and name of the number: how much.
+    sums: BTreeMap<Sums, BTreeMap<String, i64>>,
+}
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Counter {
-    Total(&'static str, &'static str, &'static str, &'static str, String),
-    Standing(&'static str, &'static str, &'static str, ParticipantId),
+/// A row of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sums {
+    Period(&'static str),
+    Parts,
+    Person(ParticipantId),
 }
 
 impl SameRows {
@@ -64,7 +72,7 @@ impl SameRows {
             host: link_host(),
             now: start(),
             entropy: Entropy::new([8; 32]).part("run", run),
-            counters: Counters::new(),
+            counters: Counters::default(),
         };
         Self { connection: open(path), hand }
     }
@@ -97,53 +105,79 @@ impl Hand {
         i64::try_from(self.entropy.number() >> 1).expect("63 bits")
     }
 
-    /// Counts something on its day, and for a participant by month and for ever.
-    fn count(&mut self, metric: &'static str, unit: &'static str, by: i64, of: Option<ParticipantId>) {
-        self.add(Counter::Total(metric, unit, "all", DAY, String::new()), by);
-        for period in [MONTH, "all"] {
-            if let Some(participant) = of {
-                self.add(Counter::Standing(metric, unit, period, participant), by);
-            }
+    /// Counts something on its day, and of a person.
+    fn count(&mut self, metric: &str, unit: &str, by: i64, of: Option<ParticipantId>) {
+        let name = if unit.is_empty() { metric.to_owned() } else { format!("{metric}/{unit}") };
+        self.add(Sums::Period(DAY), name.clone(), by);
+        if let Some(participant) = of {
+            self.add(Sums::Person(participant), name, by);
         }
     }
 
     /// Counts something by country and version.
-    fn tell_apart(&mut self, metric: &'static str, unit: &'static str, by: i64) {
-        self.add(Counter::Total(metric, unit, "country", DAY, "FR".to_owned()), by);
-        self.add(Counter::Total(metric, unit, "version", DAY, "1".to_owned()), by);
+    fn tell_apart(&mut self, metric: &str, unit: &str, by: i64) {
+        self.add(Sums::Parts, format!("{metric}/{unit}/country/FR"), by);
+        self.add(Sums::Parts, format!("{metric}/{unit}/version/1"), by);
     }
 
-    fn add(&mut self, counter: Counter, by: i64) {
-        self.counters.entry(counter).or_default().0 += by;
+    fn add(&mut self, row: Sums, name: String, by: i64) {
+        *self.counters.sums.entry(row).or_default().entry(name).or_default() += by;
     }
 
     /// Takes room of a limit, which the transaction's end checks.
     fn take(&mut self, unit: &'static str, period: &'static str, member: String, by: i64, at_most: i64) {
-        let (sum, most) = self.counters.entry(Counter::Total("limit", unit, "limit", period, member)).or_default();
+        let (sum, most) = self.counters.limits.entry((unit, period, member)).or_default();
         *sum += by;
-        *most = Some(at_most);
+        *most = at_most;
     }
 
     fn write_counters(&mut self, sql: &Transaction<'_>) -> rusqlite::Result<()> {
         let at = self.now.as_micros();
-        for (counter, (by, at_most)) in std::mem::take(&mut self.counters) {
-            let at_most = at_most.unwrap_or(i64::MAX) - by.max(0);
-            let written = match counter {
-                Counter::Total(metric, unit, dimension, period, member) => sql
-                    .prepare_cached(
-                        "INSERT INTO referral_total VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1)
-                         ON CONFLICT DO UPDATE SET value = value + ?8, reached_at = ?9 WHERE value <= ?10",
-                    )?
-                    .execute(params![TENANT, CAMPAIGN, metric, unit, dimension, period, member, by, at, at_most])?,
-                Counter::Standing(metric, unit, period, participant) => sql
-                    .prepare_cached(
-                        "INSERT INTO referral_standing VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1)
-                         ON CONFLICT DO UPDATE SET value = value + ?7, reached_at = ?8",
-                    )?
-                    .execute(params![TENANT, CAMPAIGN, metric, unit, period, participant.0.as_bytes(), by, at])?,
-            };
+        let Counters { limits, sums } = std::mem::take(&mut self.counters);
+        for ((unit, period, member), (by, at_most)) in limits {
+            let written = sql
+                .prepare_cached(
+                    "INSERT INTO referral_total VALUES (?1, ?2, 'limit', ?3, 'limit', ?4, ?5, ?6, ?7, 1)
+                     ON CONFLICT DO UPDATE SET value = value + ?6, reached_at = ?7 WHERE value <= ?8",
+                )?
+                .execute(params![TENANT, CAMPAIGN, unit, period, member, by, at, at_most - by.max(0)])?;
             assert_eq!(written, 1, "every limit has room");
+        }
+        for (row, by) in sums {
+            match row {
+                Sums::Period(period) => add_sums(sql, "period_sums", "period", &period, by)?,
+                Sums::Parts => add_sums(sql, "part_sums", "period", &DAY, by)?,
+                Sums::Person(participant) => add_sums(sql, "person_sums", "participant", participant.0.as_bytes(), by)?,
+            }
         }
         Ok(())
     }
+}
+
+/// Adds to the numbers of one row.
+fn add_sums(
+    sql: &Transaction<'_>,
+    table: &str,
+    column: &str,
+    key: &dyn rusqlite::ToSql,
+    by: BTreeMap<String, i64>,
+) -> rusqlite::Result<()> {
+    let of_row = format!("WHERE tenant = ?1 AND campaign = ?2 AND {column} = ?3");
+    let known: Option<String> = sql
+        .prepare_cached(&format!("SELECT sums FROM referral_{table} {of_row}"))?
+        .query_row(params![TENANT, CAMPAIGN, key], |row| row.get(0))
+        .optional()?;
+    let mut sums: BTreeMap<String, i64> =
+        known.as_deref().map(|text| serde_json::from_str(text).expect("numbers")).unwrap_or_default();
+    for (name, by) in by {
+        *sums.entry(name).or_default() += by;
+    }
+    sums.retain(|_, sum| *sum != 0);
+    let text = serde_json::to_string(&sums).expect("numbers");
+    let write = match known {
+        Some(_) => format!("UPDATE referral_{table} SET sums = ?4 {of_row}"),
+        None => format!("INSERT INTO referral_{table} VALUES (?1, ?2, ?3, ?4, 1)"),
+    };
+    sql.prepare_cached(&write)?.execute(params![TENANT, CAMPAIGN, key, text])?;
+    Ok(())
 }

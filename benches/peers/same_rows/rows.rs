@@ -132,7 +132,7 @@ impl Hand {
         self.balance(sql, *beneficiary, *amount)?;
         self.count("granted", "EUR", *amount, Some(*beneficiary));
         self.count("owed", "EUR", *amount, Some(*beneficiary));
-        self.add(super::Counter::Total("rewards", "", "version", super::DAY, "1".to_owned()), 1);
+        self.add(super::Sums::Parts, "rewards//version/1".to_owned(), 1);
         self.count("rewards", "", 1, Some(*beneficiary));
         Ok(())
     }

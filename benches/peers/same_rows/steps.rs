@@ -5,10 +5,11 @@ use referral_core::value::{ParticipantId, Timestamp, TouchId, VisitorId};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::rows::{Granted, alias, euros, participant, used};
-use super::{
-    BUDGET_MINOR, CAMPAIGN, Counter, DAY, Hand, LEAD_LASTS_MICROS, MONTH, MOST_A_MONTH, TENANT, WELCOME_MINOR,
-};
+use super::{BUDGET_MINOR, CAMPAIGN, DAY, Hand, LEAD_LASTS_MICROS, MONTH, MOST_A_MONTH, Sums, TENANT, WELCOME_MINOR};
 use crate::flow::Flow;
+
+/// What is kept of the user agent that every visitor of a flow has.
+const ORIGIN: &str = r#"{"device":"desktop","browser":"firefox","system":"linux"}"#;
 
 impl Hand {
     pub(super) fn click(&mut self, sql: &Transaction<'_>, flow: &Flow) -> rusqlite::Result<()> {
@@ -36,7 +37,7 @@ impl Hand {
         let (touch, at) = (TouchId::mint(self.now, &mut self.entropy), self.now.as_micros());
         sql.prepare_cached(
             "INSERT INTO referral_touch VALUES
-             (?1, ?2, ?3, 'click', ?4, ?5, ?6, ?7, ?8, 'human', 'FR', '192.0.2.0/24', ?9, ?10)",
+             (?1, ?2, ?3, 'click', ?4, ?5, ?6, ?7, ?8, 'human', 'FR', ?11, '192.0.2.0/24', ?9, ?10)",
         )?
         .execute(params![
             TENANT,
@@ -48,18 +49,41 @@ impl Hand {
             channel,
             visitor.0.as_bytes(),
             at,
-            self.version()
+            self.version(),
+            ORIGIN
         ])?;
         self.visitor(sql, visitor, &token, (touch, referrer))?;
         self.count("clicks", "", 1, Some(referrer));
-        self.add(Counter::Total("clicks", "", "country", DAY, "FR".to_owned()), 1);
+        self.add(Sums::Parts, "clicks//country/FR".to_owned(), 1);
         for period in [DAY, MONTH, "all"] {
-            self.add(Counter::Total("visitors", "", "all", period, String::new()), 1);
+            self.add(Sums::Period(period), "visitors".to_owned(), 1);
+            self.add(Sums::Period(period), "reach".to_owned(), 1);
         }
+        self.first_click(sql, &token, referrer)?;
         let outcome = format!(
             r#"{{"click_recorded":{{"campaign":1,"destination":"https://shop.example/","referrer":"{referrer}","touch":"{touch}","verdict":"human"}}}}"#
         );
         self.receipt(sql, "record_click", &flow.visitor, &outcome, "")
+    }
+
+    /// Notes that one of the referrer's links got a click, and counts the referrer.
+    fn first_click(
+        &mut self,
+        sql: &Transaction<'_>,
+        token: &LinkToken,
+        referrer: ParticipantId,
+    ) -> rusqlite::Result<()> {
+        let version = self.version();
+        let of_grant = "UPDATE referral_grant_of_links SET clicked = 1, row_version = ?4
+             WHERE tenant = ?1 AND campaign = ?2 AND \"grant\" = ?3 AND clicked = 0";
+        let changed = sql.prepare_cached(of_grant)?.execute(params![TENANT, CAMPAIGN, token.grant.0, version])?;
+        if changed == 1 {
+            let of_enrolment = "UPDATE referral_enrolment SET clicked = 1, row_version = ?4
+                 WHERE tenant = ?1 AND campaign = ?2 AND participant = ?3 AND clicked = 0";
+            sql.prepare_cached(of_enrolment)?.execute(params![TENANT, CAMPAIGN, referrer.0.as_bytes(), version])?;
+            self.count("referrers_by_click", "", 1, None);
+        }
+        Ok(())
     }
 
     /// What is remembered of a new visitor.
@@ -71,9 +95,12 @@ impl Hand {
         (touch, referrer): (TouchId, ParticipantId),
     ) -> rusqlite::Result<()> {
         let now = self.now;
-        let seen = format!(r#"{{"touch":"{touch}","campaign":1,"referrer":"{referrer}","channel":null,"at":"{now}"}}"#);
+        let (grant, counter) = (token.grant, token.counter);
+        let seen = format!(
+            r#"{{"touch":"{touch}","campaign":1,"referrer":"{referrer}","channel":null,"link":"{grant}/{counter}","origin":{ORIGIN},"at":"{now}"}}"#
+        );
         let campaigns = format!(r#"[{{"first":{seen},"last":{seen}}}]"#);
-        let recent = format!(r#"[{{"grant":"{}","counter":{},"at":"{now}"}}]"#, token.grant, token.counter);
+        let recent = format!(r#"[{{"grant":"{grant}","counter":{counter},"at":"{now}"}}]"#);
         sql.prepare_cached("INSERT INTO referral_visitor VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
             TENANT,
             visitor.0.as_bytes(),
@@ -82,7 +109,7 @@ impl Hand {
             recent,
             self.version()
         ])?;
-        sql.prepare_cached("INSERT INTO referral_visit VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+        sql.prepare_cached("INSERT INTO referral_visit VALUES (?1, ?2, ?3, ?4, ?4, ?5)")?.execute(params![
             TENANT,
             CAMPAIGN,
             visitor.0.as_bytes(),
@@ -100,6 +127,7 @@ impl Hand {
         let touches: serde_json::Value = serde_json::from_str(&touches).expect("JSON");
         let last = &touches.as_array().and_then(|touches| touches.last()).expect("a touch");
         let referrer: ParticipantId = last["referrer"].as_str().expect("a text").parse().expect("an id");
+        let link = last["link"].as_str().expect("a text");
         let clicked_at: Timestamp = last["at"].as_str().expect("a text").parse().expect("a time");
         let aliases = self.aliases(flow);
         for (kind, hash) in &aliases {
@@ -113,7 +141,7 @@ impl Hand {
         let (invitee, at) = (ParticipantId::mint(self.now, &mut self.entropy), self.now.as_micros());
         self.person(sql, invitee, flow, &aliases)?;
         sql.prepare_cached(
-            "INSERT INTO referral_referral VALUES (?1, ?2, ?3, 1, 1, ?4, 'lead', 'clear', 1, 'visitor', NULL, 'FR', 1, ?5, ?3,
+            "INSERT INTO referral_referral VALUES (?1, ?2, ?3, 1, 1, ?4, 'lead', 'clear', 1, 'visitor', NULL, ?9, ?10, 'FR', 1, ?5, NULL, ?3,
              ?6, ?7, NULL, '[]', 0, '', '[]', NULL, '[]', '[]', NULL, '[]', '{}', ?8) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
@@ -124,12 +152,15 @@ impl Hand {
             clicked_at.as_micros(),
             at,
             at + LEAD_LASTS_MICROS,
-            self.version()
+            self.version(),
+            link,
+            ORIGIN
         ])?;
         sql.prepare_cached("INSERT INTO referral_timer VALUES (?1, ?2, 'lead_expires', ?3, ?4, ?5)")?.execute(
             params![TENANT, at + LEAD_LASTS_MICROS, format!("referral/1/{invitee}"), CAMPAIGN, self.version()],
         )?;
         self.count("leads", "", 1, Some(referrer));
+        self.count("click_to_lead", "0", 1, None);
         self.tell_apart("leads", "", 1);
         let outcome = format!(
             r#"{{"lead_recorded":{{"already":false,"evidence":"visitor","progress":"lead","referral":{{"campaign":1,"invitee":"{invitee}","lead":1}},"referrer":"{referrer}"}}}}"#
@@ -210,6 +241,8 @@ impl Hand {
             self.count(metric, unit, by, of);
             self.tell_apart(metric, unit, by);
         }
+        self.count("qualified_of", &MONTH[1..], 1, None);
+        self.count("lead_to_qualified", "0", 1, None);
         sql.prepare_cached(
             "UPDATE referral_enrolment SET qualified = qualified + 1, row_version = ?4
              WHERE tenant = ?1 AND campaign = ?2 AND participant = ?3",

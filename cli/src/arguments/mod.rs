@@ -3,6 +3,7 @@
 mod campaigns;
 mod conversions;
 mod files;
+mod graph;
 mod letters;
 mod notices;
 mod people;
@@ -21,11 +22,12 @@ use referrals::value::{TenantId, Timestamp};
 pub(crate) use campaigns::CampaignJob;
 pub(crate) use conversions::{ConversionJob, OfConversion};
 pub(crate) use files::{Export, Restore, Upload};
+pub(crate) use graph::{Form, Graph, GreatestBy, NameBy};
 pub(crate) use letters::{LettersJob, Replay as ReplayLetters, TableOf};
 pub(crate) use notices::{Deliveries, Redeliver, Relay, Subscribe};
 pub(crate) use people::{Aliases, MailKinds, NewCode, NewLink, NewPerson, OfPerson, PersonJob, Withdrawn};
 pub(crate) use referral::{OfReferral, ReferralJob};
-pub(crate) use reports::{Leaderboard, Metrics, What};
+pub(crate) use reports::{Leaderboard, Metrics, Touches, What};
 pub(crate) use retention::{Kept, RetentionJob};
 pub(crate) use rewards::{Gift, Moved, RefusedOf, RewardJob, Taken};
 
@@ -128,6 +130,10 @@ pub(crate) enum Job {
     Metrics(Metrics),
     /// Ranks referrers.
     Leaderboard(Leaderboard),
+    /// Shows who referred whom over generations: as tables, as a picture, or for other programs.
+    Graph(Graph),
+    /// Tells which share each touch has in referrals, and not the one that decided alone.
+    Touches(Touches),
     /// Tells why something is as it is.
     Explain {
         #[command(subcommand)]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use referrals::record::{Dimension, Metric};
+use referrals::report::{TouchDimension, TouchSpread};
 use referrals::value::{CampaignSlug, CommandKey, Day, Month};
 
 /// Which campaign, which days, in which form.
@@ -36,7 +37,7 @@ pub(crate) struct Metrics {
 pub(crate) struct Leaderboard {
     /// The campaign.
     pub(crate) campaign: CampaignSlug,
-    /// By what: `qualified`, `leads`, `clicks`; or with `--unit`: `revenue`, `granted`.
+    /// By what: one of those that the campaign names under `leaderboard`. `revenue`, `granted` and `issued` need `--unit`.
     #[arg(long, default_value = "qualified")]
     pub(crate) metric: Metric,
     /// The currency or unit, for a metric that has one.
@@ -45,9 +46,31 @@ pub(crate) struct Leaderboard {
     /// In one calendar month: `2026-05`.
     #[arg(long)]
     pub(crate) month: Option<Month>,
+    /// On one day: `2026-05-01`.
+    #[arg(long, conflicts_with = "month")]
+    pub(crate) day: Option<Day>,
     /// How many places.
     #[arg(long, default_value_t = 10)]
     pub(crate) limit: u32,
+}
+
+/// Tells which share each touch has in the referrals of some days, and not the one that decided alone.
+#[derive(Debug, Args)]
+pub(crate) struct Touches {
+    /// The campaign.
+    pub(crate) campaign: CampaignSlug,
+    /// How shares are spread: `linear`, `position` (40, 20, 40 %), `decay` (half for each seven days).
+    #[arg(long, default_value = "linear", value_parser = super::one_of::<TouchSpread, _>(TouchSpread::ALL.iter().map(|model| model.as_str())))]
+    pub(crate) model: TouchSpread,
+    /// By what: `channel`, `campaign`, `link`, `referrer`, `utm_source`, `utm_medium`, `utm_campaign`.
+    #[arg(long, default_value = "channel", value_parser = super::one_of::<TouchDimension, _>(TouchDimension::ALL.iter().map(|by| by.as_str())))]
+    pub(crate) by: TouchDimension,
+    /// The first day on which a lead counts; by default 30 days before the end.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<Day>,
+    /// The first day behind the last; by default tomorrow.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) until: Option<Day>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,6 +81,12 @@ pub(crate) enum What {
         campaign: CampaignSlug,
         /// The invitee: the host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
         invitee: String,
+        /// Write it as a picture too: what happened, on a line of time.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        /// Replace a file that is there.
+        #[arg(long)]
+        replace: bool,
     },
     /// A reward: what granted it, what changed it.
     Reward {

@@ -16,6 +16,7 @@ pub(crate) const CAMPAIGN: &str = r#"
 name = "friends"
 title = "Friends <script>alert('1')</script> & more"
 link_host = "go.shop.example"
+leaderboard = ["qualified", "leads", "revenue"]
 limits = [{ per = "campaign", value = "5000 EUR" }]
 rewards = [{ id = "thanks", to = "referrer", on = "qualified", give = { percent = "10%" } }]
 "#;

@@ -52,7 +52,7 @@ impl Store for DirtyRead {
 
     fn commit(&self, batch: &Batch) -> Result<Commit, StoreError> {
         let writing = locked(&self.writing);
-        let _ = overwrite(&self.shown, &Batch { adds: Vec::new(), ..batch.clone() })?;
+        let _ = overwrite(&self.shown, &Batch { adds: Vec::new(), sums: Vec::new(), ..batch.clone() })?;
         drop(writing);
         let before = self.reads.load(Ordering::SeqCst);
         linger(|| self.reads.load(Ordering::SeqCst) != before);

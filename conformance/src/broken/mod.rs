@@ -64,6 +64,7 @@ fn overwrite(store: &MemoryStore, batch: &Batch) -> Result<Commit, StoreError> {
         deletes: batch.deletes.iter().filter(|delete| version(&delete.key) == delete.expected).cloned().collect(),
         guards: Vec::new(),
         adds: batch.adds.iter().map(unbounded).collect(),
+        sums: batch.sums.clone(),
     })
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use referral_core::record::{Key, Kind};
-use referral_core::store::{Add, Batch, Commit, Listing, Store, Version};
+use referral_core::record::{Key, Kind, PeriodSumsKey};
+use referral_core::store::{Add, AddSums, Batch, Commit, Listing, Store, Version};
+use referral_core::value::CampaignId;
 
 use super::{Effort, add, at_once, batch, commit, exactly, list, load, notification, place, put, rounds, total, value};
 use crate::draw::Draw;
@@ -119,13 +120,17 @@ pub fn places_given_back(store: &dyn Store, effort: &Effort) -> Result<(), Strin
 pub fn adds_are_not_lost(store: &dyn Store, effort: &Effort) -> Result<(), String> {
     rounds("adds_are_not_lost", effort, |tenant| {
         let counters = ["a", "b", "c"].map(total);
+        let row = Key::from(PeriodSumsKey { campaign: CampaignId(1), period: "all".to_owned() });
         let added = at_once(effort.threads, |thread| {
             let mut draw = Draw::new(thread as u64, tenant.as_str());
             let mut added = [0; 3];
             for _ in 0..effort.attempts {
                 let by = [0; 3].map(|_: i64| draw.below(200) as i64 - 100);
                 let adds = counters.iter().zip(by).map(|(key, by)| add(key, by)).collect();
-                exactly("an add without bounds", Commit::Applied, commit(store, &Batch { adds, ..batch(tenant) })?)?;
+                let numbers = by.iter().enumerate().map(|(number, by)| (number.to_string(), *by));
+                let sums = vec![AddSums { key: row.clone(), by: numbers.collect() }];
+                let committed = commit(store, &Batch { adds, sums, ..batch(tenant) })?;
+                exactly("an add without bounds", Commit::Applied, committed)?;
                 added.iter_mut().zip(by).for_each(|(added, by)| *added += by);
             }
             Ok(added)
@@ -133,6 +138,9 @@ pub fn adds_are_not_lost(store: &dyn Store, effort: &Effort) -> Result<(), Strin
         for (number, counter) in counters.iter().enumerate() {
             let sum = added.iter().filter_map(|added| added.get(number)).sum::<i64>();
             exactly("the sum of a counter", sum, value(store, tenant, counter)?)?;
+            let stored = load(store, tenant, std::slice::from_ref(&row))?.pop();
+            let stored = stored.and_then(|stored| stored.record.sums().cloned());
+            exactly("a number of a row of sums", sum, stored.unwrap_or_default().get(&number.to_string()))?;
         }
         Ok(())
     })

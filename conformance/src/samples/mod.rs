@@ -123,12 +123,13 @@ fn listings_by_key(record: Record) -> Vec<Listing> {
         Record::Letter(letter) => vec![Listing::LettersIn { state: letter.state, until: None }],
         Record::LetterPerson(named) => vec![Listing::LettersNaming { hash: named.hash }],
         Record::Refund(refund) => vec![Listing::RefundsOf { source: refund.source, event: refund.event }],
-        Record::Total(total) => {
-            let (campaign, metric, unit) = (total.campaign, total.metric, total.unit);
-            let from_unit = Listing::TotalsFrom { campaign, metric, unit: unit.clone() };
-            let until = format!("{}\u{10ffff}", total.period);
-            let (dimension, from) = (total.dimension, total.period);
-            vec![from_unit, Listing::Totals { campaign, metric, unit, dimension, until, from }]
+        Record::PeriodSums(sums) => {
+            let (campaign, until) = (sums.campaign, format!("{}\u{10ffff}", sums.period));
+            vec![Listing::PeriodSums { campaign, from: sums.period, until }]
+        }
+        Record::PartSums(sums) => {
+            let (campaign, until) = (sums.campaign, format!("{}\u{10ffff}", sums.period));
+            vec![Listing::PartSums { campaign, from: sums.period, until }]
         }
         Record::Standing(standing) => vec![Listing::Leaderboard {
             campaign: standing.campaign,

@@ -14,7 +14,7 @@ use super::model::{
 };
 use super::text::Checked;
 use crate::error::Result;
-use crate::record::Evidence;
+use crate::record::{Dimension, Evidence, Metric};
 use crate::rule::condition::Type;
 
 /// A campaign that is being put together. See [`CampaignModel::builder`].
@@ -207,6 +207,16 @@ impl CampaignBuilder {
     /// What an order of zero is.
     pub fn zero_orders(self, zero_orders: ZeroOrders) -> Self {
         Self(with(self.0, "zero_orders", typed(zero_orders)))
+    }
+
+    /// By what its numbers are told apart, beside the day.
+    pub fn dimensions(self, dimensions: &[Dimension]) -> Self {
+        Self(with(self.0, "dimensions", typed(dimensions)))
+    }
+
+    /// By which metrics it ranks people.
+    pub fn leaderboard(self, metrics: &[Metric]) -> Self {
+        Self(with(self.0, "leaderboard", typed(metrics)))
     }
 
     /// What happens to a debt that a reversal left.

@@ -114,6 +114,11 @@ const CLICK: Fields = &[
     ("method", 64, Holds::Used),
     ("user_agent", 8_192, Holds::Used),
     ("purpose", 1_024, Holds::Used),
+    ("fetch.site", 64, Holds::Used),
+    ("fetch.mode", 64, Holds::Used),
+    ("fetch.dest", 64, Holds::Used),
+    ("fetch.user", 64, Holds::Used),
+    ("query", 8_192, Holds::Used),
     ("referer", 8_192, Holds::Used),
     ("destination", 2_048, Holds::Used),
 ];
@@ -268,6 +273,11 @@ fn texts(command: &AnyCommand, check: Check<'_>) -> Result<()> {
             some("method", command.method.as_ref(), check)?;
             some("user_agent", command.user_agent.as_ref(), check)?;
             some("purpose", command.purpose.as_ref(), check)?;
+            some("fetch.site", command.fetch.site.as_ref(), check)?;
+            some("fetch.mode", command.fetch.mode.as_ref(), check)?;
+            some("fetch.dest", command.fetch.dest.as_ref(), check)?;
+            some("fetch.user", command.fetch.user.as_ref(), check)?;
+            some("query", command.query.as_ref(), check)?;
             some("referer", command.referer.as_ref(), check)?;
             some("destination", command.destination.as_ref(), check)
         }

@@ -74,6 +74,7 @@ const SHORTFALLS: &[Reason] = &[
     Reason::TooManyRefunds,
     Reason::TooManyOrders,
     Reason::SameTime,
+    Reason::LaterCounts,
     Reason::LookupLimit,
     Reason::LookupUnknown,
     Reason::LookupExpired,

@@ -3,8 +3,20 @@
 use std::fmt;
 
 /// Cookies, addresses and headers of somebody's browser; tokens, which open something; what a person typed or chose.
-const HIDDEN: &[&str] =
-    &["code", "coupon", "destination", "ip", "link", "referer", "token", "user_agent", "utm", "vanity", "visitor"];
+const HIDDEN: &[&str] = &[
+    "code",
+    "coupon",
+    "destination",
+    "ip",
+    "link",
+    "query",
+    "referer",
+    "token",
+    "user_agent",
+    "utm",
+    "vanity",
+    "visitor",
+];
 
 struct Hidden;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::earning::{Lose, Moderate, MoveReward, Qualify, RecordConversion, Unqualify};
-use super::part::{EvidenceGiven, Person, Recipient, RewardMove, Who};
+use super::part::{EvidenceGiven, FetchHeaders, Person, Recipient, RewardMove, Who};
 use super::request::{
     CreateLink, DefineCampaign, Enrol, OpenLookup, RecordClick, RecordLead, RecordShare, RequestLookup, Resubscribe,
     Unsubscribe,
@@ -96,9 +96,37 @@ impl RecordClick {
             method: None,
             user_agent: None,
             purpose: None,
+            fetch: FetchHeaders::default(),
             referer: None,
+            query: None,
             destination: None,
         }
+    }
+
+    /// The click with one header of its request, if the header is one that is looked at. Names in any case.
+    ///
+    /// ```
+    /// use referral_core::command::RecordClick;
+    /// let headers = [("User-Agent", "curl/8.5.0"), ("sec-fetch-mode", "navigate"), ("Cookie", "is not looked at")];
+    /// let click = headers.iter().fold(RecordClick::new("K7F3M-2QX9A"), |click, (name, value)| click.header(name, value));
+    /// assert_eq!(click.user_agent.as_deref(), Some("curl/8.5.0"));
+    /// assert_eq!(click.fetch.mode.as_deref(), Some("navigate"));
+    /// ```
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let place = match name.to_ascii_lowercase().as_str() {
+            "user-agent" => &mut self.user_agent,
+            // Browsers of several ages say it in three ways; one that says it is enough.
+            "sec-purpose" | "purpose" | "x-purpose" | "x-moz" => &mut self.purpose,
+            "sec-fetch-site" => &mut self.fetch.site,
+            "sec-fetch-mode" => &mut self.fetch.mode,
+            "sec-fetch-dest" => &mut self.fetch.dest,
+            "sec-fetch-user" => &mut self.fetch.user,
+            "referer" => &mut self.referer,
+            _ => return self,
+        };
+        *place = Some(value.to_owned());
+        self
     }
 }
 

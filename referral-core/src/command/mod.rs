@@ -24,7 +24,8 @@ pub use earning::*;
 pub use letter::*;
 pub use outcome::*;
 pub use part::{
-    EvidenceGiven, HostFacts, Person, Recipient, Reference, RefundAmount, Request, Revocable, RewardMove, Who,
+    EvidenceGiven, FetchHeaders, HostFacts, Person, Recipient, Reference, RefundAmount, Request, Revocable, RewardMove,
+    Who,
 };
 pub use reason::Reason;
 pub use receipt::{Outcome, Receipt};

@@ -8,7 +8,7 @@ use super::any::AnyCommand;
 use super::hidden::shown_or_hidden;
 use crate::record::{Data, FurtherId, Private};
 use crate::value::{
-    CommandKey, Country, Email, EventId, GrantId, HostId, Language, Money, ParticipantId, SourceName, Timestamp,
+    City, CommandKey, Country, Email, EventId, GrantId, HostId, Language, Money, ParticipantId, SourceName, Timestamp,
 };
 
 /// A command with its idempotency key: what an operation executes.
@@ -29,8 +29,11 @@ pub struct Request {
 pub struct HostFacts {
     /// Whether the person was a customer before. By default not.
     pub existing_customer: bool,
-    /// The place of the address that the request came from.
+    /// The country of the address that the request came from.
     pub country: Option<Country>,
+    /// The city of that address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<City>,
     /// When it happened, for what is recorded later than that: a log, an upload. By default, and at the latest, the time
     /// of the operation, by which the age of the command's key is judged in any case.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,6 +52,38 @@ pub enum Who {
     Email(Email),
     /// By an id in another system, such as `{"further": {"source": "stripe", "id": "cus_1"}}`.
     Further(FurtherId),
+}
+
+/// The `Sec-Fetch` headers of a request: what a browser says of why it asks. Values as they came.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FetchHeaders {
+    /// `Sec-Fetch-Site`: from where, seen from the site that is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+    /// `Sec-Fetch-Mode`: `navigate` for a page that a person goes to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// `Sec-Fetch-Dest`: what the answer is for, such as `document`, `image`, `iframe`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dest: Option<String>,
+    /// `Sec-Fetch-User`: `?1` if a person clicked or typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+}
+
+impl FetchHeaders {
+    /// Whether none of them came.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl fmt::Debug for FetchHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FetchHeaders(..)")
+    }
 }
 
 /// Whose mails a command is about, and with that who says so.

@@ -62,6 +62,8 @@ text_enum! {
         TooManyOrders = "too_many_orders",
         /// Another fact of this kind has the same time and other values: the one with the greater id counts.
         SameTime = "same_time",
+        /// Another fact of this kind has a later time: that one counts.
+        LaterCounts = "later_counts",
 
         /// This email asked as often as it may within a day, whether or not anybody has it.
         LookupLimit = "lookup_limit",

@@ -16,7 +16,7 @@ use super::outcome::{
     LeadRecorded, LinkCreated, LookupOpened, LookupRequested, ParticipantStateSet, PeopleMerged, PersonErased,
     Redelivered, Resubscribed, RetentionSet, ShareRecorded, Subscribed, TimerFired, Unsubscribed, ValiditySet,
 };
-use super::part::{EvidenceGiven, Person, Recipient, Revocable, Who};
+use super::part::{EvidenceGiven, FetchHeaders, Person, Recipient, Revocable, Who};
 use crate::campaign::CampaignModel;
 use crate::record::{
     CampaignState, Channel, FurtherId, Key, NotificationKind, ParticipantState, Purpose, TimerKey, Validity,
@@ -243,9 +243,16 @@ commands! {
         /// The `Sec-Purpose` or `Purpose` header.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         purpose: Option<String>,
+        /// The `Sec-Fetch` headers of the request for the link itself, not of a script's call. A browser that loads the link
+        /// as a part of a page does not count.
+        #[serde(default, skip_serializing_if = "FetchHeaders::is_empty")]
+        fetch: FetchHeaders,
         /// The `Referer` header; only its host is looked at.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         referer: Option<String>,
+        /// The URL that was asked for, or its query; only its UTM parameters are looked at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        query: Option<String>,
         /// Where to go; must be on the campaign's allow-list.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         destination: Option<String>,

@@ -1,7 +1,7 @@
 //! Adds ids and emails to known people, and takes them away.
 
 use super::halt::{Decide, Halt};
-use super::identity::{alias_keys, check_ids, kept_mailbox, owner, put_aliases};
+use super::identity::{alias_keys, check_ids, kept_alias, kept_mailbox, owner, put_aliases};
 use super::merged;
 use super::people::{known_and_not_erased, put_row};
 use super::view::View;
@@ -15,6 +15,9 @@ pub(super) fn add_alias(view: &mut View<'_>, command: &AddAlias) -> Decide<Alias
     check_ids("ids", &command.ids)?;
     let participant = known_and_not_erased(view, &command.participant)?.participant;
     let keys = alias_keys(view, command.host_id.as_ref(), &command.ids, command.email.as_ref());
+    if keys.is_empty() {
+        return Err(Error::command("add_alias", "needs a host id, a further id or an email").into());
+    }
     view.need(keys.iter().cloned().map(Key::from).chain([PersonKey { participant }.into()]))?;
     for key in &keys {
         if owner(view, key.clone())?.is_some_and(|other| other.participant != participant) {
@@ -38,6 +41,8 @@ pub(super) fn remove_alias(view: &mut View<'_>, command: &RemoveAlias) -> Decide
         return Err(Error::command("remove_alias", "needs a host id, a further id or an email").into());
     }
     view.need(keys.iter().cloned().map(Key::from).chain([PersonKey { participant }.into()]))?;
+    // What is somebody else's was told of the person, too.
+    let gone: Vec<String> = keys.iter().map(kept_alias).collect();
     let mut removed = 0;
     for key in keys {
         let Some(alias) = view.get::<Alias>(key.clone())? else { continue };
@@ -49,8 +54,9 @@ pub(super) fn remove_alias(view: &mut View<'_>, command: &RemoveAlias) -> Decide
     if let Some(mut row) = view.get::<Person>(PersonKey { participant })? {
         row.host_id = row.host_id.filter(|known| Some(known) != command.host_id.as_ref());
         row.ids.retain(|known| !command.ids.contains(known));
+        row.of_others.retain(|known| !gone.contains(known));
         if let Some(email) = &command.email {
-            let gone = kept_mailbox(view, email);
+            let mailbox = kept_mailbox(view, email);
             let is_same = |known: &Private| known.0.parse::<Email>().is_ok_and(|known| known.exact() == email.exact());
             row.email = row.email.filter(|known| !is_same(known));
             row.formerly
@@ -58,9 +64,10 @@ pub(super) fn remove_alias(view: &mut View<'_>, command: &RemoveAlias) -> Decide
                 .for_each(|former| former.email = former.email.take().filter(|known| !is_same(known)));
             // Another email of the person may be in the same mailbox.
             let left = row.email.iter().chain(row.formerly.iter().filter_map(|former| former.email.as_ref()));
-            let has_it =
-                left.filter_map(|known| known.0.parse::<Email>().ok()).any(|known| kept_mailbox(view, &known) == gone);
-            row.mailboxes.retain(|known| *known != gone || has_it);
+            let has_it = left
+                .filter_map(|known| known.0.parse::<Email>().ok())
+                .any(|known| kept_mailbox(view, &known) == mailbox);
+            row.mailboxes.retain(|known| *known != mailbox || has_it);
         }
         for former in &mut row.formerly {
             former.host_id = former.host_id.take().filter(|known| Some(known) != command.host_id.as_ref());

@@ -7,9 +7,12 @@ use super::stated::AllStated;
 use crate::campaign::Compiled;
 use crate::command::{Finding, Reason};
 use crate::evaluate::Moment;
-use crate::record::{Conversion, Enrolment, OrderFact, Participant, ParticipantState};
+use crate::record::{
+    Browser, Conversion, Device, Enrolment, OrderFact, Origin, Participant, ParticipantState, ReferringHost, System,
+    UtmValue,
+};
 use crate::rule::condition::{Condition, Facts, Slot, Value, Verdict};
-use crate::value::Timestamp;
+use crate::value::{City, Timestamp};
 
 /// Reads the parts of conditions that ask for people, for an order with what is stated of it.
 pub(super) fn read_order(context: &ReferralContext, order: &OrderFact, stated: &Conversion) -> String {
@@ -55,6 +58,9 @@ impl<'a> Told<'a> {
 impl Facts for Told<'_> {
     fn get(&self, slot: Slot) -> Option<Value<'_>> {
         let ReferralContext { referral, invitee, referrer, enrolment, .. } = self.context;
+        if let Some(text) = of_origin(&referral.origin, slot) {
+            return Some(Value::Str(text));
+        }
         match slot {
             Slot::OrderCountry => self.order?.1.country.as_ref().map(|country| Value::Str(country.as_str())),
             Slot::OrderCoupon => self.order?.1.coupon.as_deref().map(Value::Str),
@@ -75,6 +81,25 @@ impl Facts for Told<'_> {
             _ => None,
         }
     }
+}
+
+/// What is known of where the invitee came from.
+fn of_origin(origin: &Origin, slot: Slot) -> Option<&str> {
+    let utm = &origin.utm;
+    let utm = match slot {
+        Slot::ReferralDevice => return origin.device.map(Device::as_str),
+        Slot::ReferralBrowser => return origin.browser.map(Browser::as_str),
+        Slot::ReferralSystem => return origin.system.map(System::as_str),
+        Slot::ReferralReferringHost => return origin.referring_host.as_ref().map(ReferringHost::as_str),
+        Slot::ReferralCity => return origin.city.as_ref().map(City::as_str),
+        Slot::ReferralUtmSource => &utm.source,
+        Slot::ReferralUtmMedium => &utm.medium,
+        Slot::ReferralUtmCampaign => &utm.campaign,
+        Slot::ReferralUtmTerm => &utm.term,
+        Slot::ReferralUtmContent => &utm.content,
+        _ => return None,
+    };
+    utm.as_ref().map(UtmValue::as_str)
 }
 
 /// What a host stated of a referrer.

@@ -65,8 +65,8 @@ fn account_of(reward: &Reward) -> Account {
 }
 
 pub(super) fn count(view: &mut View<'_>, current: &Current, reward: &Reward, by: i64) {
-    let dimensions =
-        Dimensions { version: Some(reward.version), referrer: Some(reward.participant), ..Dimensions::default() };
+    let (version, rule, person) = (Some(reward.version), Some(reward.rule.clone()), Some(reward.participant));
+    let dimensions = Dimensions { version, rule, person, ..Dimensions::default() };
     let at = date_of(view, reward);
     metrics::count_at(view, current, Metric::Rewards, "", by, at, &dimensions);
 }

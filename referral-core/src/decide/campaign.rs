@@ -120,6 +120,14 @@ pub(super) fn define(view: &mut View<'_>, command: &DefineCampaign) -> Decide<Ca
     if current.model.zone != model.zone {
         return Err(Error::command("definition.zone", "the zone of a campaign is fixed by its first version").into());
     }
+    if current.model.dimensions != model.dimensions {
+        let problem = "the dimensions of a campaign are fixed by its first version";
+        return Err(Error::command("definition.dimensions", problem).into());
+    }
+    if current.model.leaderboard != model.leaderboard {
+        let problem = "what a campaign ranks by is fixed by its first version";
+        return Err(Error::command("definition.leaderboard", problem).into());
+    }
     record.version += 1;
     record.changed_at = view.now();
     let number = record.version;

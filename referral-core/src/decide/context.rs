@@ -56,7 +56,10 @@ impl ReferralContext {
             channel: self.referral.channel.clone(),
             country: self.referral.country,
             version: Some(self.referral.version),
-            referrer: Some(self.referral.referrer),
+            link: self.referral.link,
+            origin: self.referral.origin.clone(),
+            person: Some(self.referral.referrer),
+            ..Dimensions::default()
         }
     }
 

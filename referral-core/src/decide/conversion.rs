@@ -5,7 +5,7 @@ use super::context::ReferralContext;
 use super::evidence;
 use super::follow::{self, Told};
 use super::foresee;
-use super::foresee_rewards::{Converts, referral};
+use super::foresee_rewards::{self, Converts, referral};
 use super::halt::{Decide, Halt};
 use super::handled::{Decided, document};
 use super::identity::{self, Alike};
@@ -238,7 +238,7 @@ pub(super) fn foresee(view: &mut View<'_>, command: &RecordConversion) {
     let Some(invitee) = participant else { return };
     if let Some(campaign) = only_in {
         for referrer in referrers {
-            lead::foresee_new(view, campaign, referrer, invitee);
+            foresee_rewards::new_referral(view, campaign, referrer, invitee);
         }
     }
     let campaigns = only_in.map_or_else(|| view.campaigns().few(view.tenant(), FEW_CAMPAIGNS), |only| vec![only]);

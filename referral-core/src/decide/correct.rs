@@ -33,7 +33,10 @@ fn say(
 ) -> Decide<ConversionChanged> {
     let Said { at, command, actor, reason } = hand::said(view, actor, reason)?;
     let new = Voiding { at, command, is_void, actor, reason };
-    change(view, (source, event), why, |conversion| Ok(Voiding::note(&mut conversion.voiding, new)))
+    change(view, (source, event), why, |conversion| {
+        let is_later = conversion.voiding.as_ref().is_some_and(|known| known.at > new.at);
+        Ok(why_not(is_later, Voiding::note(&mut conversion.voiding, new)))
+    })
 }
 
 /// Records new amounts of a conversion. Of several corrections the one with the greatest time and id counts.
@@ -66,21 +69,30 @@ pub(super) fn correct(view: &mut View<'_>, command: &CorrectConversion) -> Decid
         if conversion.currency.or_else(refunded).is_some_and(|known| known != currency) {
             return Err(Halt::Declined(Reason::Currency));
         }
-        Ok(Correction::note(&mut conversion.correction, new))
+        let is_later = conversion.correction.as_ref().is_some_and(|known| known.at > new.at);
+        Ok(why_not(is_later, Correction::note(&mut conversion.correction, new)))
     })
+}
+
+/// Why what was told may not count: another one has a later time, or the same time and other values.
+fn why_not(is_later: bool, differs: bool) -> Option<Reason> {
+    if is_later {
+        return Some(Reason::LaterCounts);
+    }
+    differs.then_some(Reason::SameTime)
 }
 
 fn change(
     view: &mut View<'_>,
     (source, event): (&SourceName, &EventId),
     why: &'static str,
-    change: impl FnOnce(&mut Conversion) -> Decide<bool>,
+    change: impl FnOnce(&mut Conversion) -> Decide<Option<Reason>>,
 ) -> Decide<ConversionChanged> {
     let given = ConversionKey { source: source.clone(), event: event.clone() };
     let key = reference::resolve(view, &given)?;
     let mut conversion = view.get::<Conversion>(key.clone())?.unwrap_or_else(|| awaited(view, &key, None));
-    if change(&mut conversion)? {
-        view.find(Finding::new(Reason::SameTime));
+    if let Some(reason) = change(&mut conversion)? {
+        view.find(Finding::new(reason));
     }
     view.put(conversion.clone());
     changed::follow_everywhere(view, &conversion, why)?;

@@ -56,12 +56,14 @@ pub(super) fn ensure(view: &mut View<'_>, current: &Current, person: &Participan
         minted_by: GrantKind::Server,
         validity: Validity::Active,
         said: None,
+        clicked: false,
         next_counter: 1,
         granted_at: now,
     });
     view.put(new_link(LinkKey { campaign, grant, counter: 0 }, participant, None, Data::default(), now));
     view.put(new_code(CodeKey { campaign, code: code.clone() }, participant, CodeKind::Random, shown));
-    let enrolment = Enrolment { campaign, participant, enrolled_at: now, grant, code, shares: 0, qualified: 0 };
+    let enrolment =
+        Enrolment { campaign, participant, enrolled_at: now, grant, code, shares: 0, clicked: false, qualified: 0 };
     view.put(enrolment.clone());
     let known = view.expect::<Participant>(ParticipantKey { participant })?;
     if known.refers_since.is_none() {

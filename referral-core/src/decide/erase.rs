@@ -19,7 +19,7 @@ use crate::record::{
     LookupLimitKey, Met, Participant, ParticipantKey, ParticipantState, Person, PersonKey, Record, RecordKind,
     Referral, Subject, TakenCode, TakenCodeKey, Timer, TimerKey, TimerKind,
 };
-use crate::value::ParticipantId;
+use crate::value::{DelayClass, ParticipantId};
 
 /// One command clears so many proposed records.
 const MOST_RECORDS: usize = 1_000;
@@ -84,7 +84,9 @@ fn clear(view: &mut View<'_>, ids: &[ParticipantId], key: Key) -> Decide<u32> {
         // The very time of the click is the one thing that leads from a person to the visitor whom they were.
         Key::Referral(key) => change(view, key, |referral: &Referral| {
             let further = referral.further.iter().map(|met| Met { clicked_at: None, ..met.clone() }).collect();
-            ids.contains(&referral.invitee).then(|| Referral { clicked_at: None, further, ..referral.clone() })
+            let click_class = super::counts::click_to_lead(referral).map(DelayClass::number);
+            let cleared = Referral { clicked_at: None, click_class, further, ..referral.clone() };
+            ids.contains(&referral.invitee).then_some(cleared)
         }),
         Key::Link(key) => change(view, key, |link: &Link| {
             ids.contains(&link.participant).then(|| Link { utm: Data::default(), ..link.clone() })

@@ -2,9 +2,13 @@
 
 use super::campaign::Current;
 use super::foresee;
+use super::good::{code_at, is_revoked, is_used_up, problem_of};
 use super::halt::{Decide, Halt};
+use super::lay;
+use super::leads;
 use super::merged;
 use super::people;
+use super::touched::{self, is_blank, is_outside_window};
 use super::view::View;
 use crate::campaign::TouchModel;
 use crate::command::bounds::excess;
@@ -12,9 +16,10 @@ use crate::command::{EvidenceGiven, Finding, Reason};
 use crate::error::Error;
 use crate::link::{AnyCode, LinkText, LinkToken, SealedToken};
 use crate::record::{
-    Channel, Code, CodeKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, ParticipantState, SeenTouch, Validity,
-    Visitor, VisitorKey,
+    Channel, Code, CodeKey, Evidence, Grant, GrantKey, Key, Link, LinkKey, Met, Origin, ParticipantState, Referral,
+    SeenTouch, ToldTouch, UsedLink, Utm, Visitor, VisitorKey,
 };
+use crate::rule::landing;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 /// Who was named, and by what.
@@ -28,34 +33,51 @@ pub(super) struct Named {
     pub(super) code: Option<CodeKey>,
     /// The link's channel.
     pub(super) channel: Option<Channel>,
+    /// The link.
+    pub(super) link: Option<UsedLink>,
+    /// Where the visitor came from.
+    pub(super) origin: Origin,
     /// When the visitor came.
     pub(super) clicked_at: Option<Timestamp>,
+    /// The visitor's touches within the window, in whichever campaign, the earliest first.
+    pub(super) touches: Vec<ToldTouch>,
 }
 
 /// What one piece of evidence came to.
 enum Found {
     Nothing,
-    Named(Named),
+    Named(Box<Named>),
     /// It names nobody, or somebody who does not count: why, and in more words where a person could mend it.
     PassedOver(Reason, Option<String>),
 }
 
 impl Found {
+    fn named(named: Named) -> Self {
+        Self::Named(Box::new(named))
+    }
+
     fn passed_over(reason: Reason) -> Self {
         Self::PassedOver(reason, None)
     }
 }
 
 /// The referrer that the evidence names first by the campaign's precedence. Evidence that cannot count is passed over with a
-/// finding; if all of it is, the command is declined with the reason of the strongest. `at` is when it was told.
-pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Named> {
+/// finding; if all of it is, the command is declined with the reason of the strongest. `at` is when the person came. A code that is
+/// used up still names the referrer of one of the leads in `known`, where it brings no further lead.
+pub(super) fn resolve(
+    view: &mut View<'_>,
+    current: &Current,
+    given: &EvidenceGiven,
+    at: Timestamp,
+    known: &[Referral],
+) -> Decide<Named> {
     let mut problem = None;
     for evidence in &current.compiled.model.attribution.precedence {
         let found = match (too_long(*evidence, given), evidence) {
             (Some(found), _) => found,
             (None, Evidence::Referrer) => by_referrer(view, current, given)?,
-            (None, Evidence::Code) => by_code(view, current, given, at)?,
-            (None, Evidence::Link) => by_link(view, current, given)?,
+            (None, Evidence::Code) => by_code(view, current, given, at, known)?,
+            (None, Evidence::Link) => by_link(view, current, given, at)?,
             (None, Evidence::Visitor) => by_visitor(view, current, given, at)?,
         };
         match judged(view, current, given, found, at)? {
@@ -67,7 +89,7 @@ pub(super) fn resolve(view: &mut View<'_>, current: &Current, given: &EvidenceGi
                 view.find_in_what_was_told(finding.because(detail));
             }
             Found::Named(named) => {
-                let named = with_click(view, current, given, named)?;
+                let named = with_click(view, current, given, *named, at)?;
                 view.find(Finding::new(Reason::Attributed).in_campaign(current.id()).because(evidence.as_str()));
                 return Ok(named);
             }
@@ -96,11 +118,6 @@ fn judged(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, found: 
     Ok(Found::Named(named))
 }
 
-/// Half-open: a sign-up at the very end of the window is too late.
-fn is_outside_window(current: &Current, met: Timestamp, at: Timestamp) -> bool {
-    met.plus(current.compiled.model.attribution.window.delta()) <= at
-}
-
 /// A text beyond its bound is read no further: it names nobody.
 fn too_long(evidence: Evidence, given: &EvidenceGiven) -> Option<Found> {
     let (field, text, reason) = match evidence {
@@ -114,7 +131,16 @@ fn too_long(evidence: Evidence, given: &EvidenceGiven) -> Option<Found> {
 }
 
 fn named(referrer: ParticipantId, evidence: Evidence) -> Named {
-    Named { referrer, evidence, code: None, channel: None, clicked_at: None }
+    Named {
+        referrer,
+        evidence,
+        code: None,
+        channel: None,
+        link: None,
+        origin: Origin::default(),
+        clicked_at: None,
+        touches: Vec::new(),
+    }
 }
 
 fn by_referrer(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Found> {
@@ -124,71 +150,62 @@ fn by_referrer(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) ->
     };
     let enrolment = merged::enrolment(view, current.id(), participant.participant)?;
     Ok(match enrolment {
-        Some(enrolment) => Found::Named(named(enrolment.participant, Evidence::Referrer)),
+        Some(enrolment) => Found::named(named(enrolment.participant, Evidence::Referrer)),
         None => Found::passed_over(Reason::NotEnrolled),
     })
 }
 
-fn by_code(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
+fn by_code(
+    view: &mut View<'_>,
+    current: &Current,
+    given: &EvidenceGiven,
+    at: Timestamp,
+    known: &[Referral],
+) -> Decide<Found> {
     let Some(text) = given.code.as_ref().filter(|text| !is_blank(text)) else { return Ok(Found::Nothing) };
     let parsed = match text.parse::<AnyCode>() {
         Ok(parsed) => parsed,
         Err(error) => return Ok(Found::PassedOver(Reason::CodeInvalid, problem_of(&error))),
     };
-    Ok(match good_code(view, current, &parsed, at)? {
-        Ok(code) => {
-            let key = CodeKey { campaign: code.campaign, code: code.code };
-            Found::Named(Named { code: Some(key), ..named(code.participant, Evidence::Code) })
-        }
-        Err((reason, detail)) => Found::PassedOver(reason, detail),
-    })
-}
-
-/// Whether nothing was typed: a form that sends its empty field names nobody.
-fn is_blank(text: &str) -> bool {
-    text.chars().all(char::is_whitespace)
-}
-
-/// What a person could mend, in the words of the error.
-pub(super) fn problem_of(error: &Error) -> Option<String> {
-    match error {
-        Error::InvalidLink { problem, .. } => Some(problem.clone()),
-        _ => None,
+    let code = match code_at(view, current, &parsed, at)? {
+        Ok(code) => code,
+        Err((reason, detail)) => return Ok(Found::PassedOver(reason, detail)),
+    };
+    if is_used_up(&code) && !is_use_known(view, current, code.participant, at, known)? {
+        return Ok(Found::passed_over(Reason::CodeUsedUp));
     }
+    let key = CodeKey { campaign: code.campaign, code: code.code };
+    Ok(Found::named(Named { code: Some(key), ..named(code.participant, Evidence::Code) }))
 }
 
-/// The record of a code that is good at a time, or why it is not.
-pub(super) fn good_code(
+/// Whether a code of the referrer of one of a person's leads lets no further lead begin by a code. Its uses are referrals.
+fn is_use_known(
     view: &mut View<'_>,
     current: &Current,
-    parsed: &AnyCode,
+    referrer: ParticipantId,
     at: Timestamp,
-) -> Decide<Result<Code, (Reason, Option<String>)>> {
-    let key = CodeKey { campaign: current.id(), code: parsed.key().as_str().to_owned() };
-    let Some(code) = view.get::<Code>(key)? else {
-        return Ok(Err(unknown_code(parsed)));
+    known: &[Referral],
+) -> Decide<bool> {
+    let command = view.command();
+    let met = Met {
+        at,
+        command,
+        evidence: Evidence::Code,
+        channel: None,
+        link: None,
+        origin: Origin::default(),
+        clicked_at: None,
+        is_new: true,
     };
-    let reason = if code.validity == Validity::Revoked {
-        Reason::LinkRevoked
-    } else if code.expires_at.is_some_and(|end| end <= at) {
-        Reason::CodeExpired
-    } else if code.max_uses.is_some_and(|most| code.uses >= most) {
-        Reason::CodeUsedUp
-    } else {
-        return Ok(Ok(code));
-    };
-    Ok(Err((reason, None)))
-}
-
-/// Why there is no such code. A vanity code has no check symbol: one that is unknown may be a random code that was mistyped.
-pub(super) fn unknown_code(parsed: &AnyCode) -> (Reason, Option<String>) {
-    match problem_of(&parsed.unknown()) {
-        Some(problem) => (Reason::CodeInvalid, Some(problem)),
-        None => (Reason::EvidenceUnknown, None),
+    for lead in leads::standing(known) {
+        if merged::are_one(view, lead.referrer, referrer)? && !lay::adds_use(view, current, known, lead, &met)? {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }
 
-fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Found> {
+fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
     let Some(text) = given.link.as_ref().filter(|text| !is_blank(text)) else { return Ok(Found::Nothing) };
     let host = &current.compiled.model.link_host;
     let verified = sealed(text).and_then(|sealed| sealed.verify(view.keyring(), view.tenant(), host));
@@ -206,16 +223,19 @@ fn by_link(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Dec
         return Ok(Found::passed_over(Reason::EvidenceUnknown));
     };
     let link = view.peek::<Link>(link)?;
-    if is_revoked(&grant, link.as_ref()) {
+    if is_revoked(&grant, link.as_ref(), at) {
         return Ok(Found::passed_over(Reason::LinkRevoked));
     }
-    let channel = link.and_then(|link| link.channel);
-    Ok(Found::Named(Named { channel, ..named(grant.participant, Evidence::Link) }))
-}
-
-/// Whether a link was withdrawn, by itself or with its grant.
-pub(super) fn is_revoked(grant: &Grant, link: Option<&Link>) -> bool {
-    grant.validity == Validity::Revoked || link.is_some_and(|link| link.validity == Validity::Revoked)
+    // A link with UTM values keeps them, whatever the URL says.
+    let of_link = link.as_ref().map(|link| Utm::of_link(&link.utm)).filter(|utm| !utm.is_empty());
+    let utm = of_link.unwrap_or_else(|| landing::utm_of_query(text));
+    let used = UsedLink { grant: token.grant, counter: token.counter };
+    Ok(Found::named(Named {
+        channel: link.and_then(|link| link.channel),
+        link: Some(used),
+        origin: Origin { utm, ..Origin::default() },
+        ..named(grant.participant, Evidence::Link)
+    }))
 }
 
 /// The token in what was pasted as a link.
@@ -226,22 +246,29 @@ pub(super) fn sealed(text: &str) -> Result<SealedToken, Error> {
     }
 }
 
-/// What is remembered of the visitor's counted touches in this campaign: each once, the earliest first.
-fn touches(view: &mut View<'_>, current: &Current, given: &EvidenceGiven) -> Decide<Vec<SeenTouch>> {
-    let Some(raw) = given.visitor.as_ref().filter(|raw| !is_blank(raw)) else { return Ok(Vec::new()) };
-    let visitor = view.keyring().visitor_id(view.tenant(), raw);
-    let Some(visitor) = view.get::<Visitor>(VisitorKey { visitor })? else { return Ok(Vec::new()) };
-    let ends = visitor.campaigns.into_iter().flat_map(|seen| [seen.first, seen.last]);
-    let mut touches: Vec<SeenTouch> =
-        ends.chain(visitor.touches).filter(|touch| touch.campaign == current.id()).collect();
-    touches.sort_by_key(|touch| (touch.at, touch.touch));
-    touches.dedup_by_key(|touch| touch.touch);
+/// Those of them in this campaign until a sign-up: a later touch brought nobody to it.
+fn touches(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Vec<SeenTouch>> {
+    let mut touches = touched::all(view, given)?;
+    touches.retain(|touch| touch.campaign == current.id() && touch.at <= at);
     Ok(touches)
+}
+
+/// Keeps the touches that were known when evidence was told. A single one that is the evidence itself stands on the lead.
+pub(super) fn keep_touches(view: &mut View<'_>, current: &Current, named: &Named) {
+    let of_lead = ToldTouch {
+        campaign: current.id(),
+        referrer: named.referrer,
+        channel: named.channel.clone(),
+        link: named.link,
+        utm: touched::named_campaign(&named.origin.utm),
+        hours: 0,
+    };
+    touched::keep(view, &of_lead, &named.touches);
 }
 
 /// The first or the last touch within the window, as the campaign says.
 fn by_visitor(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at: Timestamp) -> Decide<Found> {
-    let touches = touches(view, current, given)?;
+    let touches = touches(view, current, given, at)?;
     let mut in_window = touches.iter().filter(|touch| !is_outside_window(current, touch.at, at));
     let touch = match current.compiled.model.attribution.model {
         TouchModel::FirstTouch => in_window.next(),
@@ -250,15 +277,23 @@ fn by_visitor(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, at:
     let Some(touch) = touch.cloned() else {
         return Ok(if touches.is_empty() { Found::Nothing } else { Found::passed_over(Reason::TouchTooOld) });
     };
-    let clicked_at = Some(touch.at);
-    Ok(Found::Named(Named { channel: touch.channel, clicked_at, ..named(touch.referrer, Evidence::Visitor) }))
+    let SeenTouch { referrer, channel, link, origin, at, .. } = touch;
+    Ok(Found::named(Named { channel, link, origin, clicked_at: Some(at), ..named(referrer, Evidence::Visitor) }))
 }
 
-/// Adds what the visitor's own touches say about a referrer whom something else named: the click, and its channel.
-fn with_click(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, named: Named) -> Decide<Named> {
-    let touches = touches(view, current, given)?;
+/// Adds what the visitor's own touches say about a referrer whom something else named: the click, its channel, its link and where
+/// the visitor came from.
+fn with_click(
+    view: &mut View<'_>,
+    current: &Current,
+    given: &EvidenceGiven,
+    named: Named,
+    at: Timestamp,
+) -> Decide<Named> {
+    let all = touched::all(view, given)?;
+    let named = Named { touches: touched::told(current, &all, at), ..named };
     let mut own = None;
-    for touch in touches.iter().rev() {
+    for touch in all.iter().rev().filter(|touch| touch.campaign == current.id() && touch.at <= at) {
         if merged::are_one(view, touch.referrer, named.referrer)? {
             own = Some(touch);
             break;
@@ -267,6 +302,8 @@ fn with_click(view: &mut View<'_>, current: &Current, given: &EvidenceGiven, nam
     let Some(touch) = own else { return Ok(named) };
     Ok(Named {
         channel: named.channel.clone().or_else(|| touch.channel.clone()),
+        link: named.link.or(touch.link),
+        origin: named.origin.or(&touch.origin),
         clicked_at: named.clicked_at.or(Some(touch.at)),
         ..named
     })

@@ -162,6 +162,9 @@ fn follow_shared(
     let Some(was) = was else {
         counts::post(view, is, counts::Counts::default(), counts::of(is, &after)?);
         settle(view, is, told, lines, (&pinned, &Target::nothing()), &after)?;
+        if is.referral.superseded {
+            return Ok(());
+        }
         let about = About::referral(&is.referral.key(), is.referral.referrer);
         return notify::tell(view, NotificationKind::ReferralLead, &about);
     };

@@ -5,10 +5,10 @@ use super::limits;
 use super::places;
 use super::sealed::MOST_OPEN;
 use super::view::View;
-use crate::campaign::{Beneficiary, Compiled, Give, Occurrence, Trigger};
+use crate::campaign::{Beneficiary, Compiled, Give, Occurrence, QualifiesOn, Trigger};
 use crate::record::{
-    BalanceKey, CampaignKey, Cause, Conversion, DebtKey, EnrolmentKey, Key, OrderFact, ParticipantKey, PersonKey,
-    Progress, Referral, ReferralKey, Reward, RewardKey, Role, Subject, TallyKey, TimerKey, TimerKind,
+    BalanceKey, CampaignKey, Cause, Conversion, DebtKey, EnrolmentKey, Key, OrderFact, Participant, ParticipantKey,
+    PersonKey, Progress, Referral, ReferralKey, Reward, RewardKey, Role, Subject, TallyKey, TimerKey, TimerKind,
 };
 use crate::value::{CampaignId, Currency, ParticipantId, Timestamp};
 
@@ -193,4 +193,26 @@ pub(super) fn reward(view: &mut View<'_>, key: &RewardKey) {
 
 fn timer_key(due_at: Timestamp, brings: TimerKind, subject: Subject) -> TimerKey {
     TimerKey { due_at, brings, subject }
+}
+
+/// Foresees what a new referral reads.
+pub(super) fn new_referral(view: &mut View<'_>, campaign: CampaignId, referrer: ParticipantId, invitee: ParticipantId) {
+    view.want([
+        Key::from(ParticipantKey { participant: referrer }),
+        PersonKey { participant: referrer }.into(),
+        EnrolmentKey { campaign, participant: referrer }.into(),
+        leads::first_key(campaign, referrer).into(),
+    ]);
+    let named = view.glance::<Participant>(ParticipantKey { participant: invitee });
+    let named = named.map(|person| person.orders.iter().map(|order| order.conversion.clone()).collect::<Vec<_>>());
+    view.want(named.unwrap_or_default());
+    if let Some(compiled) = view.campaigns().newest(view.tenant(), campaign) {
+        let people = (referrer, invitee, 1);
+        pays(view, reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), people), None);
+        if compiled.model.qualification.on == QualifiesOn::Joined {
+            let first = Cause::Qualification(invitee, 1);
+            pays(view, reward_keys(&compiled, Trigger::Qualified, &first, people), None);
+            counts(view, &compiled, referrer);
+        }
+    }
 }

@@ -7,12 +7,13 @@ use super::foresee;
 use super::foresee_rewards::pays;
 use super::halt::{Decide, Halt};
 use super::hand;
+use super::merged;
 use super::people;
 use super::reward;
 use super::view::View;
 use crate::command::{Finding, GiveReward, Reason, RewardMoved};
 use crate::error::Error;
-use crate::record::{BalanceKey, Cause, Reward, RewardKey};
+use crate::record::{BalanceKey, Cause, Key, Reward, RewardKey};
 use crate::value::{CampaignId, EventId, ParticipantId, RuleId};
 
 /// The key of a reward that a hand gives.
@@ -29,10 +30,15 @@ pub(super) fn give(view: &mut View<'_>, command: &GiveReward) -> Decide<RewardMo
     }
     let current = campaign::by_slug(view, &command.campaign)?;
     let beneficiary = people::known_and_not_erased(view, &command.participant)?;
-    let key = key(current.id(), beneficiary.participant, &command.id);
-    if view.get::<Reward>(key.clone())?.is_some() {
-        return Err(Halt::Declined(Reason::AlreadyGranted));
+    let of_person = merged::of(&beneficiary).into_iter().map(|id| key(current.id(), id, &command.id));
+    let of_person: Vec<RewardKey> = of_person.collect();
+    view.need(of_person.iter().cloned().map(Key::from))?;
+    for given in of_person {
+        if view.get::<Reward>(given)?.is_some() {
+            return Err(Halt::Declined(Reason::AlreadyGranted));
+        }
     }
+    let key = key(current.id(), beneficiary.participant, &command.id);
     let at = view.now();
     let hold = Hold { until: command.hold.map(|span| at.plus(span.delta())), ..Hold::default() };
     let earned = Earned {

@@ -5,6 +5,7 @@ use super::campaign;
 use super::earned::{By, Hold, Raise};
 use super::halt::{Decide, Halt};
 use super::hand;
+use super::merged;
 use super::missed;
 use super::reward;
 use super::standing;
@@ -12,7 +13,7 @@ use super::timer;
 use super::view::View;
 use crate::command::{Finding, GrantReward, Reason, RewardMoved};
 use crate::error::Error;
-use crate::record::{Participant, ParticipantKey, Reward, RewardState};
+use crate::record::{Reward, RewardState};
 use crate::value::Amount;
 
 /// Grants what was refused of a reward. Where limits have no room it is declined, and stays refused.
@@ -28,8 +29,7 @@ pub(super) fn grant(view: &mut View<'_>, command: &GrantReward) -> Decide<Reward
     if reward.refused == 0 || reward.closed || reward.state == RewardState::Issuing {
         return Err(Halt::Declined(Reason::RewardState));
     }
-    let (refused, beneficiary) = (reward.refused, ParticipantKey { participant: reward.participant });
-    let beneficiary = view.expect::<Participant>(beneficiary)?;
+    let (refused, beneficiary) = (reward.refused, merged::root(view, reward.participant)?);
     let terms = missed::terms(view, &current, &reward)?;
     let (at, hold) = terms.unwrap_or((view.now(), Hold { until: reward.held_until, ..Hold::default() }));
     let target = balance::promised(&reward);

@@ -6,6 +6,7 @@ use super::campaign::{self, Current};
 use super::context::ReferralContext;
 use super::earned::{By, Earned, Hold, Raise};
 use super::halt::Decide;
+use super::merged;
 use super::places::Changed;
 use super::reward;
 use super::standing;
@@ -15,8 +16,8 @@ use crate::campaign::{Compiled, Give, Rule};
 use crate::command::Finding;
 use crate::evaluate::amount_over;
 use crate::record::{
-    Approval, Cause, ConversionKey, Group, GroupKey, Member, Participant, ParticipantKey, RecordKind, Reward,
-    RewardKey, RewardState, Role, SeenMember,
+    Approval, Cause, ConversionKey, Group, GroupKey, Member, Participant, RecordKind, Reward, RewardKey, RewardState,
+    Role, SeenMember,
 };
 use crate::value::{Amount, RuleId, Timestamp};
 
@@ -228,6 +229,6 @@ pub(super) fn catch_up(
     };
     let pinned = campaign::version(view, campaign, group.version)?;
     let Some(rule) = pinned.rule(&reward.rule) else { return Ok(()) };
-    let beneficiary = view.expect::<Participant>(ParticipantKey { participant })?;
+    let beneficiary = merged::root(view, participant)?;
     adjust(view, (current, &pinned, rule, &beneficiary), reward, &group.members, why)
 }

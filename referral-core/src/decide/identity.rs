@@ -66,7 +66,7 @@ pub(super) fn hash_of(kept: &str) -> Option<[u8; 16]> {
 }
 
 /// An alias as a row keeps it that is somebody else's.
-fn kept_alias(key: &AliasKey) -> String {
+pub(super) fn kept_alias(key: &AliasKey) -> String {
     format!("{}:{}", key.alias, HEXLOWER.encode(&key.hash))
 }
 
@@ -196,16 +196,30 @@ pub(super) fn alike(
     }
     let [own, other] = [merged::root(view, invitee)?, merged::root(view, referrer)?].map(|person| person.participant);
     let row = |view: &mut View<'_>, participant| view.peek::<Person>(PersonKey { participant });
-    let Some(own) = row(view, own)? else { return Ok(None) };
-    let of_others: Vec<AliasKey> = own.of_others.iter().filter_map(|kept| alias_of(kept)).collect();
-    view.need(of_others.iter().cloned().map(Key::from))?;
-    for key in of_others {
+    let (own_row, other_row) = (row(view, own)?, row(view, other)?);
+    let told_of = |row: &Option<Person>| row.as_ref().map(|row| row.of_others.clone()).unwrap_or_default();
+    let (own_told, other_told) = (told_of(&own_row), told_of(&other_row));
+    if lead_to(view, &own_told, other)? || lead_to(view, &other_told, own)? {
+        return Ok(Some(Alike::Person));
+    }
+    if own_told.iter().any(|kept| other_told.contains(kept)) {
+        // Somebody else's, told of both.
+        return Ok(Some(Alike::Person));
+    }
+    let [own, others] = [own_row, other_row].map(|row| row.map(|row| row.mailboxes).unwrap_or_default());
+    Ok(own.iter().any(|mailbox| others.contains(mailbox)).then_some(Alike::Mailbox))
+}
+
+/// Whether one of the ids and emails that were told of one person leads to another.
+fn lead_to(view: &mut View<'_>, told: &[String], other: ParticipantId) -> Decide<bool> {
+    let keys: Vec<AliasKey> = told.iter().filter_map(|kept| alias_of(kept)).collect();
+    view.need(keys.iter().cloned().map(Key::from))?;
+    for key in keys {
         if owner(view, key)?.is_some_and(|known| known.participant == other) {
-            return Ok(Some(Alike::Person));
+            return Ok(true);
         }
     }
-    let others = row(view, other)?.map(|row| row.mailboxes).unwrap_or_default();
-    Ok(own.mailboxes.iter().any(|mailbox| others.contains(mailbox)).then_some(Alike::Mailbox))
+    Ok(false)
 }
 
 /// Compares what is told of an invitee, such as by an order, with all that is known of a referrer.
@@ -222,15 +236,16 @@ pub(super) fn told_alike(
     let rows = [PersonKey { participant: invitee }, PersonKey { participant: referrer }];
     view.need(rows.iter().cloned().map(Key::from))?;
     let mut leads_to = vec![invitee];
-    for key in keys {
-        if let Some(alias) = view.peek::<Alias>(key)? {
+    for key in &keys {
+        if let Some(alias) = view.peek::<Alias>(key.clone())? {
             leads_to.push(merged::root(view, alias.participant)?.participant);
         }
     }
-    if leads_to.contains(&referrer) {
+    let row = view.peek::<Person>(PersonKey { participant: referrer })?;
+    let (of_others, mailboxes) = row.map(|row| (row.of_others, row.mailboxes)).unwrap_or_default();
+    if leads_to.contains(&referrer) || keys.iter().any(|key| of_others.contains(&kept_alias(key))) {
         return Ok(Some(Alike::Person));
     }
     let told = given.email.as_ref().map(|email| kept_mailbox(view, email));
-    let others = view.peek::<Person>(PersonKey { participant: referrer })?.map(|row| row.mailboxes).unwrap_or_default();
-    Ok(told.is_some_and(|mailbox| others.contains(&mailbox)).then_some(Alike::Mailbox))
+    Ok(told.is_some_and(|mailbox| mailboxes.contains(&mailbox)).then_some(Alike::Mailbox))
 }

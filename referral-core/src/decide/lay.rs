@@ -58,28 +58,74 @@ pub(super) fn lay(
     for lead in laid.iter_mut().filter(|lead| lead.referral.sealed.is_none()) {
         hold_within(view, lead, &mut pool)?;
     }
-    segment.iter().for_each(|lead| pool.take(lead));
-    add_named(view, current, segment, named, &mut pool)?;
+    // Evidence of a lead that an earlier merge superseded may begin it after all.
+    let mut told: Vec<&Referral> = segment.to_vec();
+    told.extend(known.iter().filter(|lead| which == Which::All && may_begin_again(lead)));
+    told.iter().for_each(|lead| pool.take(lead));
+    let earliest = told.iter().min_by_key(|lead| lead.lead_at).copied();
+    add_named(view, current, earliest, named, &mut pool)?;
     pool.sort();
     let first = laid.len();
+    let mut left_out = Vec::new();
     for (referrer, met) in std::mem::take(&mut pool.met) {
         if let Some(open) = laid.get_mut(first..).and_then(<[_]>::last_mut) {
             let is_own = merged::root(view, referrer)?.participant == open.referrer.participant;
             if !begins_anew(view, open, &pool, &met, is_own)? {
-                if is_own {
-                    note_met(&mut open.referral.further, met);
+                match is_own {
+                    true => _ = note_met(&mut open.referral.further, met),
+                    false => left_out.push((referrer, met)),
                 }
                 continue;
             }
             close(view, open, &mut pool, Some(met.at))?;
         }
-        laid.push(begin(view, current, segment, referrer, &met)?);
+        laid.push(begin(view, current, &told, referrer, &met)?);
     }
     if let Some(open) = laid.get_mut(first..).and_then(<[_]>::last_mut) {
         close(view, open, &mut pool, None)?;
     }
     place_the_rest(view, &mut laid, pool)?;
-    give_keys(view, current, laid, first, (known, segment))
+    let mut laid = give_keys(view, current, laid, first, (known, segment))?;
+    keep_left_out(view, current, &mut laid, &told, left_out)?;
+    laid.sort_by_key(|context| context.referral.key());
+    count_leads(&mut laid);
+    Ok(laid)
+}
+
+/// Keeps evidence of another referrer that begins nothing in a lead of that referrer that is superseded: a later merge asks it again.
+fn keep_left_out(
+    view: &mut View<'_>,
+    current: &Current,
+    laid: &mut Vec<ReferralContext>,
+    told: &[&Referral],
+    left_out: Vec<(ParticipantId, Met)>,
+) -> Decide<()> {
+    for (referrer, met) in left_out {
+        let is_its = |context: &&mut ReferralContext| {
+            context.referral.referrer == referrer && may_begin_again(&context.referral)
+        };
+        if let Some(context) = laid.iter_mut().find(is_its) {
+            if beginning(&context.referral) != met {
+                note_met(&mut context.referral.further, met);
+            }
+            continue;
+        }
+        let mut context = begin(view, current, told, referrer, &met)?;
+        let own = laid.iter().map(|context| &context.referral);
+        let own = own.filter(|lead| lead.invitee == context.invitee.participant);
+        let lead = own.map(|lead| lead.lead).max().unwrap_or(0) + 1;
+        context.referral = Referral {
+            invitee: context.invitee.participant,
+            lead,
+            places: Places::default(),
+            progress: Progress::Lead,
+            qualified_at: None,
+            expires_at: None,
+            ..superseded(&context.referral)
+        };
+        laid.push(context);
+    }
+    Ok(())
 }
 
 /// Behind the last lead of another referrer, and behind the last that has sealed orders.
@@ -96,13 +142,13 @@ pub(super) fn first_of_segment(view: &mut View<'_>, standing: &[&Referral], refe
 fn add_named(
     view: &mut View<'_>,
     current: &Current,
-    segment: &[&Referral],
+    first: Option<&Referral>,
     named: &[ConversionKey],
     pool: &mut Pool,
 ) -> Decide<()> {
-    let Some(first) = segment.first().filter(|_| !named.is_empty()) else { return Ok(()) };
+    let Some(first) = first.filter(|_| !named.is_empty()) else { return Ok(()) };
     view.need(named.iter().cloned().map(Key::from))?;
-    let context = ReferralContext::around(view, current.clone(), (*first).clone())?;
+    let context = ReferralContext::around(view, current.clone(), first.clone())?;
     let start = window_start(&context.pinned, &Facts::of(first));
     for key in named {
         let mut conversion = view.expect::<Conversion>(key.clone())?;
@@ -128,6 +174,22 @@ pub(super) fn is_over(view: &mut View<'_>, current: &Current, lead: &Referral, a
     pool.sort();
     let (_, is_over) = judged_at(view, &open, &pool, at)?;
     Ok(is_over)
+}
+
+/// Whether evidence for the referrer of a lead lets one more lead begin by a code, when it is laid out with all that is known.
+pub(super) fn adds_use(
+    view: &mut View<'_>,
+    current: &Current,
+    known: &[Referral],
+    lead: &Referral,
+    met: &Met,
+) -> Decide<bool> {
+    let mut with = known.to_vec();
+    for own in with.iter_mut().filter(|own| own.key() == lead.key()) {
+        note_met(&mut own.further, met.clone());
+    }
+    let laid = lay(view, current, &with, Which::SinceAnotherReferrer, &[])?;
+    Ok(leads::begun_by_code(laid.iter().map(|context| &context.referral)) > leads::begun_by_code(known))
 }
 
 /// Whether evidence begins another lead: it came at or after the end of the window of the open one, which is not qualified and,
@@ -197,20 +259,25 @@ fn place_the_rest(view: &mut View<'_>, laid: &mut [ReferralContext], pool: Pool)
     Ok(())
 }
 
+/// Whether a lead is superseded for another reason than that a referral between these people was denied.
+fn may_begin_again(lead: &Referral) -> bool {
+    lead.superseded && lead.moderation != Moderation::Denied
+}
+
 /// A lead that evidence begins. One that it began before keeps its version and what was read then.
 fn begin(
     view: &mut View<'_>,
     current: &Current,
-    segment: &[&Referral],
+    told: &[&Referral],
     referrer: ParticipantId,
     met: &Met,
 ) -> Decide<ReferralContext> {
-    let mut own = segment.iter().filter(|lead| lead.referrer == referrer);
+    let mut own = told.iter().filter(|lead| lead.referrer == referrer);
     let known = own.clone().find(|lead| beginning(lead) == *met).copied();
     let Some(like) = known.or(own.next().copied()) else {
         return Err(crate::error::Error::command("leads", "are none").into());
     };
-    let bare = emptied(like);
+    let bare = Referral { superseded: false, ..emptied(like) };
     if known.is_some() {
         return ReferralContext::around(view, current.clone(), bare);
     }
@@ -219,6 +286,8 @@ fn begin(
         version: pinned.version,
         evidence: met.evidence,
         channel: met.channel.clone(),
+        link: met.link,
+        origin: met.origin.clone(),
         is_new: met.is_new,
         clicked_at: met.clicked_at,
         command: met.command,
@@ -245,7 +314,7 @@ fn give_keys(
         return known.iter().map(|lead| ReferralContext::around(view, current.clone(), lead.clone())).collect();
     };
     let mut free: Vec<&Referral> = segment.to_vec();
-    free.extend(known.iter().filter(|lead| lead.superseded && lead.moderation != Moderation::Denied));
+    free.extend(known.iter().filter(|lead| may_begin_again(lead)));
     let mut keys: Vec<Option<ReferralKey>> = Vec::with_capacity(laid.len());
     for context in laid.iter().skip(first) {
         let began = |lead: &&Referral| !lead.superseded && beginning(lead) == beginning(&context.referral);
@@ -271,17 +340,17 @@ fn give_keys(
     for left in known.iter().filter(|lead| !taken.contains(&lead.key())) {
         laid.push(ReferralContext::around(view, current.clone(), superseded(left))?);
     }
-    laid.sort_by_key(|context| context.referral.key());
-    count_leads(&mut laid);
     Ok(laid)
 }
 
-/// A lead that holds nothing any more. What moderation said of one that was superseded before stays.
+/// A lead that holds nothing any more but what was told of its referrer: a later merge asks that again. What moderation said of one
+/// that was superseded before stays.
 fn superseded(lead: &Referral) -> Referral {
     if lead.superseded {
         return lead.clone();
     }
-    Referral { superseded: true, ..emptied(lead) }
+    let (further, suspected) = (lead.further.clone(), lead.suspected.clone());
+    Referral { superseded: true, further, suspected, ..emptied(lead) }
 }
 
 /// A lead without what was told of it after it began.

@@ -6,7 +6,7 @@ use super::context::ReferralContext;
 use super::evidence::{self, Named};
 use super::follow::{self, Told};
 use super::foresee;
-use super::foresee_rewards::{counts, pays, reward_keys};
+use super::foresee_rewards;
 use super::halt::{Decide, Halt};
 use super::identity::{self, Alike};
 use super::lay;
@@ -20,11 +20,11 @@ use super::pool;
 use super::sealed;
 use super::stated;
 use super::view::View;
-use crate::campaign::{ExistingCustomers, QualifiesOn, SameMailbox, Trigger};
+use crate::campaign::{ExistingCustomers, SameMailbox};
 use crate::command::{EvidenceGiven, Finding, LeadRecorded, Person, Reason, RecordLead};
 use crate::record::{
-    Cause, ConversionKey, EnrolmentKey, Key, Met, Moderation, NotificationKind, Participant, ParticipantKey,
-    ParticipantState, PersonKey, Places, Progress, RecordKind, Referral, Suspicion, note_met,
+    ConversionKey, Met, Moderation, NotificationKind, Participant, ParticipantKey, ParticipantState, Places, Progress,
+    RecordKind, Referral, Suspicion, note_met,
 };
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
@@ -78,7 +78,7 @@ fn again(
     (known, lead): (&[Referral], Referral),
 ) -> Decide<()> {
     let at = told.at;
-    let named = evidence::resolve(view, &current, told.evidence, at)?;
+    let named = evidence::resolve(view, &current, told.evidence, at, known)?;
     let standing = leads::standing(known);
     let Some(last) = standing.last() else { return Err(Halt::Declined(Reason::NoReferral)) };
     let is_last = last.key() == lead.key();
@@ -107,8 +107,7 @@ fn again(
     Ok(())
 }
 
-/// Adds evidence for the referrer of a lead to its facts. What comes first says when the lead began; what comes at or after the
-/// end of its window may begin another one.
+/// Adds evidence for the referrer of a lead to its facts. A code is used once more if one more lead begins by a code.
 fn add_evidence(
     view: &mut View<'_>,
     current: Current,
@@ -116,9 +115,25 @@ fn add_evidence(
     named: Named,
     told: &LeadTold<'_>,
 ) -> Decide<()> {
+    let (campaign, invitee) = (lead.campaign, lead.invitee);
+    let before = leads::begun_by_code(&leads::all(view, campaign, invitee)?);
+    note_evidence(view, current, lead, named.clone(), told)?;
+    let after = leads::begun_by_code(&leads::all(view, campaign, invitee)?);
+    if after > before { evidence::use_code(view, &named) } else { Ok(()) }
+}
+
+/// Notes evidence among the facts of a lead. What comes first says when the lead began; what comes at or after the end of its window
+/// may begin another one.
+fn note_evidence(
+    view: &mut View<'_>,
+    current: Current,
+    lead: Referral,
+    named: Named,
+    told: &LeadTold<'_>,
+) -> Decide<()> {
     let is_new = told.order.is_some() || !view.facts().existing_customer;
-    let Named { evidence, channel, clicked_at, .. } = named;
-    let met = Met { at: told.at, command: view.command(), evidence, channel, clicked_at, is_new };
+    let Named { evidence, channel, link, origin, clicked_at, .. } = named.clone();
+    let met = Met { at: told.at, command: view.command(), evidence, channel, link, origin, clicked_at, is_new };
     if !current.is_running(told.at) {
         // It cannot count: it says neither that the lead began earlier nor that another one did.
         view.find_in_what_was_told(Finding::new(Reason::CampaignNotRunning).in_campaign(current.id()));
@@ -127,6 +142,7 @@ fn add_evidence(
     if told.at == lead.lead_at {
         return Ok(());
     }
+    evidence::keep_touches(view, &current, &named);
     if told.at < lead.lead_at {
         return begin_earlier(view, current, lead, met);
     }
@@ -154,13 +170,14 @@ fn begin_earlier(view: &mut View<'_>, current: Current, referral: Referral, met:
     moved.referral.version = pinned.version;
     let beginning = pool::beginning(&moved.referral);
     note_met(&mut moved.referral.further, beginning);
-    let Met { at, command, evidence, channel, clicked_at, is_new } = met;
+    let Met { at, command, evidence, channel, link, origin, clicked_at, is_new } = met;
     (moved.referral.lead_at, moved.referral.command, moved.referral.is_new) = (at, command, is_new);
     (moved.referral.evidence, moved.referral.channel, moved.referral.clicked_at) = (evidence, channel, clicked_at);
+    (moved.referral.link, moved.referral.origin) = (link, origin);
     moderate::judge(&mut moved.referral);
     orders::read_anew(view, &mut moved)?;
     let others = leads::all(view, moved.referral.campaign, moved.referral.invitee)?;
-    let found = free_orders(&moved, &others);
+    let found = orders::free_for(&moved, &others);
     orders::add(view, &mut moved, &found)?;
     follow::change(view, &mut context, &Told::referral("the lead began earlier"), |context| {
         context.pinned = moved.pinned;
@@ -200,9 +217,10 @@ fn begin(
     if !current.is_running(at) {
         return Err(Halt::Declined(Reason::CampaignNotRunning));
     }
-    let named = evidence::resolve(view, &current, given, at)?;
+    let named = evidence::resolve(view, &current, given, at, &[])?;
     let suspicion = guard(view, &current, &invitee, &named, told)?;
     evidence::use_code(view, &named)?;
+    evidence::keep_touches(view, &current, &named);
     if known.is_empty() {
         invitee.referred_in.push(current.id());
     }
@@ -218,7 +236,7 @@ fn begin(
     view.put(invitee);
     let mut context = ReferralContext::around(view, current, referral)?;
     context.referral.reading = ask::read_lead(&context);
-    let found = free_orders(&context, known);
+    let found = orders::free_for(&context, known);
     orders::add(view, &mut context, &found)?;
     if leads::is_alone(&context) {
         let about = About::referral(&context.referral.key(), context.referral.referrer);
@@ -229,12 +247,6 @@ fn begin(
     }
     follow::begin(view, &mut context, &order.map_or_else(|| Told::referral(""), |order| Told::order(order, "")))?;
     Ok(context)
-}
-
-/// The orders that the person names and that a lead finds when it begins: those that no other lead of the person holds.
-fn free_orders(context: &ReferralContext, known: &[Referral]) -> Vec<ConversionKey> {
-    let is_held = |key: &ConversionKey| known.iter().any(|lead| lead.orders.iter().any(|order| order.is(key)));
-    orders::named_for(context).into_iter().filter(|key| !is_held(key)).collect()
 }
 
 /// The guards of attribution, on every path.
@@ -285,7 +297,7 @@ pub(super) fn guard_hand(
         (Some(Alike::Mailbox), SameMailbox::Hold) => Some(Suspicion { at: view.now(), order: None, mailbox: true }),
         (Some(Alike::Mailbox), SameMailbox::Allow) | (None, _) => None,
     };
-    let known = view.expect::<Participant>(ParticipantKey { participant: referrer })?;
+    let known = merged::root(view, referrer)?;
     if known.state != ParticipantState::Active {
         return Err(Halt::Declined(Reason::ReferrerNotActive));
     }
@@ -333,9 +345,12 @@ fn new_referral(
         version,
         evidence: named.evidence,
         channel: named.channel.clone(),
+        link: named.link,
+        origin: named.origin.clone(),
         country: invitee.country.or(view.facts().country),
         is_new,
         clicked_at: named.clicked_at,
+        click_class: None,
         command: view.command(),
         lead_at: at,
         expires_at: None,
@@ -362,28 +377,6 @@ pub(super) fn foresee(view: &mut View<'_>, command: &RecordLead) {
     let Some(invitee) = invitee else { return };
     view.want([leads::first_key(campaign, invitee)]);
     for referrer in referrers {
-        foresee_new(view, campaign, referrer, invitee);
-    }
-}
-
-/// Foresees what a new referral reads.
-pub(super) fn foresee_new(view: &mut View<'_>, campaign: CampaignId, referrer: ParticipantId, invitee: ParticipantId) {
-    view.want([
-        Key::from(ParticipantKey { participant: referrer }),
-        PersonKey { participant: referrer }.into(),
-        EnrolmentKey { campaign, participant: referrer }.into(),
-        leads::first_key(campaign, referrer).into(),
-    ]);
-    let named = view.glance::<Participant>(ParticipantKey { participant: invitee });
-    let named = named.map(|person| person.orders.iter().map(|order| order.conversion.clone()).collect::<Vec<_>>());
-    view.want(named.unwrap_or_default());
-    if let Some(compiled) = view.campaigns().newest(view.tenant(), campaign) {
-        let people = (referrer, invitee, 1);
-        pays(view, reward_keys(&compiled, Trigger::Joined, &Cause::Referral(invitee), people), None);
-        if compiled.model.qualification.on == QualifiesOn::Joined {
-            let first = Cause::Qualification(invitee, 1);
-            pays(view, reward_keys(&compiled, Trigger::Qualified, &first, people), None);
-            counts(view, &compiled, referrer);
-        }
+        foresee_rewards::new_referral(view, campaign, referrer, invitee);
     }
 }

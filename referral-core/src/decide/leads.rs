@@ -6,7 +6,7 @@ use super::halt::Decide;
 use super::merged;
 use super::view::View;
 use crate::evaluate::{Facts, window_end};
-use crate::record::{ConversionKey, Key, Referral, ReferralKey};
+use crate::record::{ConversionKey, Evidence, Key, Referral, ReferralKey};
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 /// The key of a person's first lead in a campaign.
@@ -40,6 +40,11 @@ pub(crate) fn standing(leads: &[Referral]) -> Vec<&Referral> {
     let mut standing: Vec<&Referral> = leads.iter().filter(|lead| !lead.superseded).collect();
     standing.sort_by_key(|lead| (lead.lead_at, lead.lead, lead.invitee));
     standing
+}
+
+/// How many leads that stand began by a code: so often codes were used.
+pub(super) fn begun_by_code<'l>(leads: impl IntoIterator<Item = &'l Referral>) -> usize {
+    leads.into_iter().filter(|lead| !lead.superseded && lead.evidence == Evidence::Code).count()
 }
 
 /// The latest lead that stands; if none does, the first.

@@ -103,7 +103,7 @@ fn move_net_of(view: &mut View<'_>, current: &Current, (key, at): (BalanceKey, T
     let change = receivable(net) - receivable(before);
     view.put(Balance { campaign, participant, unit: unit.clone(), net });
     if change != 0 {
-        let dimensions = Dimensions { referrer: Some(participant), ..Dimensions::default() };
+        let dimensions = Dimensions { person: Some(participant), ..Dimensions::default() };
         metrics::count_at(view, current, Metric::Receivable, &unit, change, at, &dimensions);
     }
     Ok(())
@@ -129,6 +129,7 @@ fn move_balance(
     credit: i64,
 ) {
     let (metric, sign) = balance_of(account);
-    let dimensions = Dimensions { referrer: Some(reward.participant), ..Dimensions::default() };
+    let (rule, person) = (Some(reward.rule.clone()), Some(reward.participant));
+    let dimensions = Dimensions { rule, person, ..Dimensions::default() };
     metrics::count_at(view, current, metric, &reward.unit, credit * sign, at, &dimensions);
 }

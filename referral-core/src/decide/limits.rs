@@ -3,11 +3,10 @@
 use super::earned::{By, Raise};
 use super::halt::Decide;
 use super::merged;
-use super::metrics::total_key;
 use super::view::View;
 use crate::campaign::{Compiled, Limit, LimitEach, LimitPer};
 use crate::record::{Dimension, Key, Metric, Reward, RewardKey, Role, TotalKey, Used, Window, WindowGrant, WindowKey};
-use crate::value::{Amount, LimitId, RuleId, Span, Timestamp};
+use crate::value::{Amount, LimitId, ParticipantId, RuleId, Span, Timestamp};
 
 const MOST_WINDOW_GRANTS: usize = 1_000;
 
@@ -43,7 +42,7 @@ pub(super) fn take(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, 
             None => return Ok(Room::Reached(limit.id.to_string())),
         }
     }
-    leave_room(view, &key, raise.at, &mut demands)?;
+    leave_room(view, reward, raise.at, &mut demands)?;
     if raise.by == By::HandBeyondLimits {
         demands.iter_mut().for_each(|demand| demand.at_most = i64::MAX);
     }
@@ -69,26 +68,27 @@ pub(super) fn take(view: &mut View<'_>, raise: &Raise<'_>, reward: &mut Reward, 
 }
 
 /// Lowers what limits of a person allow by what other ids of that person took: people who turned out to be one have the limits of
-/// one person.
-fn leave_room(view: &mut View<'_>, key: &RewardKey, at: Timestamp, demands: &mut [Demand<'_>]) -> Decide<()> {
+/// one person. Each is counted in the period in which the reward is.
+fn leave_room(view: &mut View<'_>, reward: &Reward, at: Timestamp, demands: &mut [Demand<'_>]) -> Decide<()> {
     let of_person = |demand: &Demand<'_>| demand.limit.model.per != LimitPer::Campaign;
     if !demands.iter().any(of_person) {
         return Ok(());
     }
+    let key = crate::record::RecordKind::key(reward);
     let person = merged::root(view, key.participant)?;
     let others: Vec<_> = merged::of(&person).into_iter().filter(|id| *id != key.participant).collect();
     if others.is_empty() {
         return Ok(());
     }
     for demand in demands.iter_mut().filter(|demand| of_person(demand)) {
+        let place = place_of(&key, demand, reward, at);
         for id in &others {
-            let other = RewardKey { participant: *id, ..key.clone() };
-            let taken = match rolling(demand.limit) {
-                Some(span) => {
-                    let grants = live(view, window_key(&other, demand), span)?;
+            let taken = match (place.key_of(*id, demand), rolling(demand.limit)) {
+                (Key::Window(window), Some(span)) => {
+                    let grants = live(view, window, span)?;
                     grants.iter().fold(0_i64, |sum, grant| sum.saturating_add(grant.by))
                 }
-                None => view.counter(limit_total(&other, demand, at))?,
+                (total, _) => view.counter(total)?,
             };
             demand.at_most = demand.at_most.saturating_sub(taken);
         }
@@ -107,14 +107,19 @@ pub(crate) struct AskedLimit {
     pub(crate) unit: Option<String>,
     /// How much it allows.
     pub(crate) at_most: i64,
-    /// The total that counts it, or the rolling window.
-    pub(crate) key: Key,
+    /// The totals that count it, or the rolling windows: of a limit of a person, one under each of the person's ids.
+    pub(crate) keys: Vec<Key>,
     /// The length of a rolling window.
     pub(crate) span: Option<Span>,
 }
 
-/// The limits that a reward asks which is carried by something that happened `at`.
-pub(crate) fn asked(current: &Compiled, pinned: &Compiled, reward: &Reward, at: Timestamp) -> Vec<AskedLimit> {
+/// The limits that a reward asks which is carried by something that happened `at`. `ids` are all ids of its beneficiary.
+pub(crate) fn asked(
+    (current, pinned): (&Compiled, &Compiled),
+    reward: &Reward,
+    ids: &[ParticipantId],
+    at: Timestamp,
+) -> Vec<AskedLimit> {
     let key = crate::record::RecordKind::key(reward);
     let limits = limits_of(current, pinned, &key.rule).filter(|limit| applies(limit.model.per, reward.role));
     let mut asked = Vec::new();
@@ -123,12 +128,14 @@ pub(crate) fn asked(current: &Compiled, pinned: &Compiled, reward: &Reward, at: 
         let unknown = || vec![Demand { limit, by: 0, at_most: 0, unit: Some(reward.unit.clone()) }];
         let amount = Amount::from_unit_key(&reward.unit, 0);
         let demands = amount.ok().and_then(|amount| demands_of(limit, &amount)).unwrap_or_else(unknown);
-        asked.extend(demands.into_iter().map(|demand| AskedLimit {
-            limit: limit.id.clone(),
-            at_most: demand.at_most,
-            key: place_of(&key, &demand, reward, at).key,
-            span: rolling(limit),
-            unit: demand.unit,
+        asked.extend(demands.into_iter().map(|demand| {
+            let place = place_of(&key, &demand, reward, at);
+            let keys = match limit.model.per {
+                LimitPer::Campaign => vec![place.key],
+                LimitPer::Referrer | LimitPer::Invitee => ids.iter().map(|id| place.key_of(*id, &demand)).collect(),
+            };
+            let (limit_id, at_most, span) = (limit.id.clone(), demand.at_most, rolling(limit));
+            AskedLimit { limit: limit_id, at_most, keys, span, unit: demand.unit }
         }));
     }
     asked
@@ -140,6 +147,17 @@ struct Place {
     key: Key,
     /// Whether the reward counts there already.
     is_held: bool,
+}
+
+impl Place {
+    /// Where a limit of a person counts what another id of that person took, in the same period.
+    fn key_of(&self, id: ParticipantId, demand: &Demand<'_>) -> Key {
+        match self.key.clone() {
+            Key::Total(total) => TotalKey { member: limit_member(demand, id), ..total }.into(),
+            Key::Window(window) => WindowKey { participant: id, ..window }.into(),
+            key => key,
+        }
+    }
 }
 
 /// Where a limit counts a reward. A calendar limit counts it in the period of its carrier when it was granted.
@@ -216,6 +234,11 @@ fn limit_name(demand: &Demand<'_>) -> String {
     format!("{}/{}", demand.limit.id, if demand.unit.is_some() { "value" } else { "count" })
 }
 
+/// As what a limit of a person counts what one id of that person took.
+fn limit_member(demand: &Demand<'_>, id: ParticipantId) -> String {
+    format!("{}/{id}", limit_name(demand))
+}
+
 fn window_key(key: &RewardKey, demand: &Demand<'_>) -> WindowKey {
     let limit = match &demand.unit {
         Some(unit) => format!("{}/{unit}", limit_name(demand)),
@@ -225,12 +248,14 @@ fn window_key(key: &RewardKey, demand: &Demand<'_>) -> WindowKey {
 }
 
 fn limit_total(key: &RewardKey, demand: &Demand<'_>, now: Timestamp) -> TotalKey {
-    let person = (demand.limit.model.per != LimitPer::Campaign).then_some(key.participant);
     let period = period_of(demand.limit, now);
-    let name = limit_name(demand);
-    let member = person.map_or_else(|| name.clone(), |person| format!("{name}/{person}"));
-    let unit = demand.unit.as_deref().unwrap_or_default();
-    total_key(key.campaign, Metric::Limit, unit, Dimension::Limit, period, member)
+    let member = match demand.limit.model.per {
+        LimitPer::Campaign => limit_name(demand),
+        LimitPer::Referrer | LimitPer::Invitee => limit_member(demand, key.participant),
+    };
+    let unit = demand.unit.clone().unwrap_or_default();
+    let (campaign, metric, dimension) = (key.campaign, Metric::Limit, Dimension::Limit);
+    TotalKey { campaign, metric, unit, dimension, period, member }
 }
 
 fn period_of(limit: &Limit, now: Timestamp) -> String {

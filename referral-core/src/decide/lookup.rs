@@ -58,7 +58,8 @@ pub(super) fn request(view: &mut View<'_>, command: &RequestLookup) -> Decide<Lo
     let aliases = identity::alias_keys(view, None, &[], Some(&command.email));
     foresee_person(view, &aliases, nobody);
     let campaign = campaign::by_slug(view, &command.campaign)?.id();
-    let (participant, standing) = behind(view, aliases, nobody)?;
+    // No participant has the id of a lookup.
+    let (participant, standing) = behind(view, aliases, [nobody, ParticipantId(lookup.0)])?;
     let known = view.get::<LookupLimit>(LookupLimitKey { asker })?;
     let mut limit = known.unwrap_or(LookupLimit { asker, recent: Vec::new() });
     limit.recent.retain(|recent| recent.at.plus(REMEMBERED.delta()) > now);
@@ -97,11 +98,11 @@ fn foresee_person(view: &mut View<'_>, aliases: &[AliasKey], nobody: Participant
     }
 }
 
-/// Who has the email; nobody in particular, if nobody has. Reads as much either way.
+/// Who has the email, or whom that person turned out to be; nobody in particular, if nobody has. Reads as much either way.
 fn behind(
     view: &mut View<'_>,
     aliases: Vec<AliasKey>,
-    nobody: ParticipantId,
+    nobody: [ParticipantId; 2],
 ) -> Decide<(ParticipantId, LookupStanding)> {
     view.need(aliases.iter().cloned().map(Key::from))?;
     let mut found = None;
@@ -109,15 +110,24 @@ fn behind(
         let alias = view.peek::<Alias>(key)?;
         found = found.or(alias.map(|alias| alias.participant));
     }
+    let [nobody, nobody_else] = nobody;
     let participant = found.unwrap_or(nobody);
-    let (key, person) = (ParticipantKey { participant }, PersonKey { participant });
-    view.need([key.clone().into(), person.clone().into()])?;
-    let known = view.peek::<Participant>(key)?.is_some_and(|known| known.state != ParticipantState::Erased);
-    let reachable = view.peek::<Person>(person)?.is_some_and(|person| person.email.is_some());
-    Ok(match known && reachable {
+    let one = read(view, participant)?;
+    let into = one.0.as_ref().and_then(|known| known.merged_into.as_ref()).map(|merge| merge.into);
+    let other = read(view, into.unwrap_or(nobody_else))?;
+    let (participant, (known, row)) = into.map_or((participant, one), |into| (into, other));
+    let is_known = known.is_some_and(|known| known.state != ParticipantState::Erased);
+    let is_reachable = row.is_some_and(|row| row.email.is_some());
+    Ok(match is_known && is_reachable {
         true => (participant, LookupStanding::Live),
         false => (nobody, LookupStanding::Void),
     })
+}
+
+fn read(view: &mut View<'_>, participant: ParticipantId) -> Decide<(Option<Participant>, Option<Person>)> {
+    let (key, person) = (ParticipantKey { participant }, PersonKey { participant });
+    view.need([key.clone().into(), person.clone().into()])?;
+    Ok((view.peek::<Participant>(key)?, view.peek::<Person>(person)?))
 }
 
 /// Uses a token.

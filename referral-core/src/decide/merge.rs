@@ -23,7 +23,7 @@ use super::people;
 use super::view::View;
 use crate::command::{MergePeople, PeopleMerged, Reason};
 use crate::record::{
-    Alias, BalanceKey, Choice, Claim, Conversion, ConversionKey, DebtKey, Formerly, Key, MailChoice, Merge, Moderating,
+    Alias, BalanceKey, Choice, Conversion, ConversionKey, DebtKey, Formerly, Key, MailChoice, Merge, Moderating,
     Moderation, NotificationKind, OrderFact, Participant, ParticipantKey, ParticipantState, Person, PersonKey,
     RecordKind, Referral, Reward, Said, note_moderating,
 };
@@ -169,9 +169,9 @@ fn move_balances(
         let mut request = Listing::RewardsOf { participant: *id }.first(PAGE);
         loop {
             let page = view.page(&request)?;
-            let claims = page.rows.iter().filter_map(|stored| Reward::from_record(&stored.record));
-            let claims = claims.filter(|reward| reward.claim != Claim::None);
-            units.extend(claims.map(|reward| (reward.campaign, reward.unit.clone())));
+            // Also of what is being handed over: it is no claim, and yet a part of the balance.
+            let rewards = page.rows.iter().filter_map(|stored| Reward::from_record(&stored.record));
+            units.extend(rewards.map(|reward| (reward.campaign, reward.unit.clone())));
             let Some(next) = page.next.clone() else { break };
             request.after = Some(next);
         }
@@ -204,15 +204,20 @@ fn lay_out(
     }
     let mut known = before.clone();
     let mut named: Vec<ConversionKey> = orders::named_in(kept, campaign).collect();
-    for lead in known.iter_mut().filter(|lead| !lead.superseded) {
-        if descends(view, campaign, lead.referrer, kept.participant)? {
+    for lead in &mut known {
+        if !descends(view, campaign, lead.referrer, kept.participant)? {
+            continue;
+        }
+        if !lead.superseded {
             named.extend(lead.orders.iter().map(OrderFact::key));
             if lead.moderation != Moderation::Denied {
                 let about = About::referral(&lead.key(), lead.referrer);
                 notify::tell(view, NotificationKind::ReferralDenied, &about)?;
             }
-            deny(lead, said);
             outcome.denied.push(lead.key());
+        }
+        if lead.moderation != Moderation::Denied || !lead.superseded {
+            deny(lead, said);
         }
     }
     let laid = lay::lay(view, &current, &known, Which::All, &named)?;

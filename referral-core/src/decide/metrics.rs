@@ -1,11 +1,14 @@
-//! Totals: counted in the same commit as the facts they count.
+//! Numbers: counted in the same commit as the facts they count.
 
 use super::campaign::Current;
 use super::view::View;
-use crate::record::{Channel, Dimension, Metric, StandingKey, TotalKey};
-use crate::value::{CampaignId, Country, Day, ParticipantId, Timestamp};
+use crate::record::{
+    Channel, Dimension, Metric, Origin, PartSumsKey, PeriodSumsKey, PersonSumsKey, StandingKey, UsedLink, part_name,
+    sum_name,
+};
+use crate::value::{Country, Day, ParticipantId, RuleId, Timestamp};
 
-/// What a total is told apart by, as far as it is known.
+/// What a number is told apart by, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Dimensions {
     /// The channel.
@@ -14,8 +17,28 @@ pub(super) struct Dimensions {
     pub(super) country: Option<Country>,
     /// The campaign version.
     pub(super) version: Option<u32>,
-    /// The referrer, whose own totals are per month and lifetime.
-    pub(super) referrer: Option<ParticipantId>,
+    /// The rule.
+    pub(super) rule: Option<RuleId>,
+    /// The link.
+    pub(super) link: Option<UsedLink>,
+    /// Where somebody came from.
+    pub(super) origin: Origin,
+    /// The person of whom it is counted too.
+    pub(super) person: Option<ParticipantId>,
+}
+
+impl Dimensions {
+    /// What it is in one dimension, as far as it is known.
+    fn member(&self, dimension: Dimension) -> Option<String> {
+        match dimension {
+            Dimension::Channel => self.channel.as_ref().map(ToString::to_string),
+            Dimension::Country => self.country.map(|country| country.to_string()),
+            Dimension::Version => self.version.map(|version| version.to_string()),
+            Dimension::Rule => self.rule.as_ref().map(ToString::to_string),
+            Dimension::Link => self.link.map(|link| link.to_string()),
+            of_origin => self.origin.member(of_origin),
+        }
+    }
 }
 
 /// The period of a day: `d2026-05-01`.
@@ -47,35 +70,27 @@ pub(super) fn count_at(
     at: Timestamp,
     dimensions: &Dimensions,
 ) {
-    let day = current.compiled.model.zone.day(at);
-    let mut members = vec![(Dimension::All, String::new())];
-    members.extend(dimensions.channel.as_ref().map(|channel| (Dimension::Channel, channel.to_string())));
-    members.extend(dimensions.country.map(|country| (Dimension::Country, country.to_string())));
-    members.extend(dimensions.version.map(|version| (Dimension::Version, version.to_string())));
-    for (dimension, member) in members {
-        view.add(total_key(current.id(), metric, unit, dimension, day_period(day), member), by);
+    let (campaign, model) = (current.id(), &current.compiled.model);
+    let day = model.zone.day(at);
+    let (period, name) = (day_period(day), sum_name(metric, unit));
+    for dimension in &model.dimensions {
+        if let Some(member) = dimensions.member(*dimension) {
+            let name = part_name(metric, unit, *dimension, &member);
+            view.add_sum(PartSumsKey { campaign, period: period.clone() }, name, by);
+        }
     }
-    if let Some(participant) = dimensions.referrer {
-        for period in [month_period(day), EVER.to_owned()] {
+    view.add_sum(PeriodSumsKey { campaign, period: period.clone() }, name.clone(), by);
+    let Some(participant) = dimensions.person else { return };
+    view.add_sum(PersonSumsKey { campaign, participant }, name, by);
+    if model.leaderboard.contains(&metric) {
+        for period in [period, month_period(day), EVER.to_owned()] {
             let unit = unit.to_owned();
-            view.add(StandingKey { campaign: current.id(), metric, unit, period, participant }, by);
+            view.add(StandingKey { campaign, metric, unit, period, participant }, by);
         }
     }
 }
 
 /// Counts a distinct thing in a period in which it is new.
 pub(super) fn count_distinct(view: &mut View<'_>, current: &Current, metric: Metric, period: String) {
-    view.add(total_key(current.id(), metric, "", Dimension::All, period, String::new()), 1);
-}
-
-/// The key of a total.
-pub(super) fn total_key(
-    campaign: CampaignId,
-    metric: Metric,
-    unit: &str,
-    dimension: Dimension,
-    period: String,
-    member: String,
-) -> TotalKey {
-    TotalKey { campaign, metric, unit: unit.to_owned(), dimension, period, member }
+    view.add_sum(PeriodSumsKey { campaign: current.id(), period }, sum_name(metric, ""), 1);
 }

@@ -15,6 +15,7 @@ use super::earned::{By, Earned, Hold, Raise};
 use super::group;
 use super::halt::Decide;
 use super::kept_level;
+use super::merged;
 use super::notify::{self, About};
 use super::reward;
 use super::standing;
@@ -24,8 +25,8 @@ use crate::campaign::Compiled;
 use crate::command::{Finding, Reason};
 use crate::evaluate::{Membership, amount};
 use crate::record::{
-    Cause, ConversionKey, Key, Member, NotificationKind, Participant, ParticipantKey, Reward, RewardKey, RewardState,
-    Role, Tally, TallyKey,
+    Cause, ConversionKey, Key, Member, NotificationKind, Participant, Reward, RewardKey, RewardState, Role, Tally,
+    TallyKey,
 };
 use crate::value::{Amount, ParticipantId, RuleId, Span, Timestamp};
 
@@ -336,7 +337,7 @@ pub(super) fn catch_up(
     let pinned = campaign::version(view, campaign, version)?;
     let granted_at = reward.granted_at;
     let owed = owed(view, (&pinned, granted_at), &tally, level)?;
-    let beneficiary = view.expect::<Participant>(ParticipantKey { participant })?;
+    let beneficiary = merged::root(view, participant)?;
     adjust(view, (current, &beneficiary, &tally), reward, (level, owed.as_ref()), why)
 }
 

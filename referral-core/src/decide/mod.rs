@@ -6,6 +6,7 @@
 
 mod halt;
 mod writes;
+mod lacking;
 mod view;
 mod handled;
 mod hand;
@@ -50,6 +51,8 @@ mod foresee_rewards;
 mod foresee;
 mod enrol;
 mod visitor;
+mod touched;
+mod good;
 mod evidence;
 mod track;
 mod revoke;
@@ -81,10 +84,12 @@ pub(crate) use balance::outstanding;
 pub(crate) use campaign::{
     Current, by_slug as campaign_by_slug, existing as existing_campaign, version as campaign_version,
 };
+pub(crate) use counts::click_to_lead;
 pub(crate) use erase::holds_personal_data;
 pub(crate) use follow::finding as finding_of;
 pub use halt::{Decide, Halt};
 pub(crate) use handled::RECEIPT_DAYS;
+pub use lacking::{Lacking, ListedPage};
 pub(crate) use leads::{all as all_leads, first_key as first_lead, latest as latest_lead, not_after as lead_not_after};
 pub(crate) use ledger::balance_of;
 pub(crate) use letter::{clear as clear_letter, named_by as letters_named_by};
@@ -98,5 +103,5 @@ pub(crate) use people::known as known_participant;
 pub(crate) use redemption::has_timer as waits_for_use;
 pub(crate) use reference::resolve as first_id;
 pub(crate) use standing::is_due;
-pub use view::{Lacking, ListedPage, Setting, View};
+pub use view::{Setting, View};
 pub use writes::{Snapshot, Writes};

@@ -35,6 +35,8 @@ pub(super) fn moderate(view: &mut View<'_>, command: &Moderate) -> Decide<Modera
     }
     if at < context.referral.lead_at {
         view.find(Finding::new(Reason::BeforeLead).in_campaign(context.current.id()));
+    } else if context.referral.moderating.iter().any(|said| said.at > at) {
+        view.find(Finding::new(Reason::LaterCounts).in_campaign(context.current.id()));
     }
     if before != context.referral.moderation {
         tell(view, &context)?;

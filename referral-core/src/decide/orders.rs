@@ -8,7 +8,7 @@ use crate::campaign::InFlight;
 use crate::command::{Finding, Reason};
 use crate::record::{
     Conversion, ConversionKey, ConversionState, Correction, Key, NamedOrder, OrderFact, Participant, RecordKind,
-    note_order, refunded_minor,
+    Referral, note_order, refunded_minor,
 };
 use crate::value::{CampaignId, Currency};
 
@@ -67,13 +67,19 @@ fn keep_last(view: &mut View<'_>, person: &mut Participant) {
 }
 
 /// The orders that a person names and that a lead of this campaign finds: those of its window, as far as it has begun.
-pub(super) fn named_for(context: &ReferralContext) -> Vec<ConversionKey> {
+fn named_for(context: &ReferralContext) -> Vec<ConversionKey> {
     let starts = context.referral.lead_at.plus(-context.pinned.model.waiting.delta());
     let campaign = context.current.id();
     let fits = |named: &&NamedOrder| named.at >= starts && named.only_in.is_none_or(|only| only == campaign);
     let known = |key: &ConversionKey| context.referral.orders.iter().any(|order| order.is(key));
     let named = context.invitee.orders.iter().filter(fits).map(|named| named.conversion.clone());
     named.filter(|key| !known(key)).collect()
+}
+
+/// The orders that the person names and that a lead finds when it begins: those that no other lead of the person holds.
+pub(super) fn free_for(context: &ReferralContext, known: &[Referral]) -> Vec<ConversionKey> {
+    let is_held = |key: &ConversionKey| known.iter().any(|lead| lead.orders.iter().any(|order| order.is(key)));
+    named_for(context).into_iter().filter(|key| !is_held(key)).collect()
 }
 
 /// Whether an order happened before one that is sealed: it has no place any more.

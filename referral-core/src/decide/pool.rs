@@ -61,6 +61,8 @@ pub(super) fn beginning(lead: &Referral) -> Met {
         command: lead.command,
         evidence: lead.evidence,
         channel: lead.channel.clone(),
+        link: lead.link,
+        origin: lead.origin.clone(),
         clicked_at: lead.clicked_at,
         is_new: lead.is_new,
     }

@@ -9,8 +9,8 @@ use super::leads;
 use super::people;
 use super::view::View;
 use crate::command::{Finding, Lose, Qualify, Reason, ReferralMoved, RemoveMark, Unqualify, Who};
-use crate::record::{Mark, MarkKind, Progress, RecordKind, note_mark};
-use crate::value::CampaignSlug;
+use crate::record::{Mark, MarkKind, Moderation, Progress, RecordKind, Referral, note_mark};
+use crate::value::{CampaignSlug, Timestamp};
 
 /// Marks a referral as qualified. An order that qualifies it goes before the mark.
 pub(super) fn qualify(view: &mut View<'_>, command: &Qualify) -> Decide<ReferralMoved> {
@@ -56,12 +56,25 @@ fn mark(
     if differs {
         view.find(Finding::new(Reason::SameTime).in_campaign(context.current.id()));
     }
-    if at < context.referral.lead_at {
-        view.find(Finding::new(Reason::BeforeLead).in_campaign(context.current.id()));
-    } else if says == MarkKind::Qualified && context.referral.progress != Progress::Qualified {
-        view.find(Finding::new(Reason::WindowClosed).in_campaign(context.current.id()));
+    if let Some(reason) = why_not(&context.referral, says, at) {
+        view.find(Finding::new(reason).in_campaign(context.current.id()));
     }
     let outcome = ReferralMoved { referral: context.referral.key(), progress: context.referral.progress };
     context.leave(view);
     Ok(outcome)
+}
+
+/// Why a mark does not do what it says.
+fn why_not(referral: &Referral, says: MarkKind, at: Timestamp) -> Option<Reason> {
+    if at < referral.lead_at {
+        return Some(Reason::BeforeLead);
+    }
+    if referral.marks.iter().any(|mark| mark.at > at) {
+        return Some(Reason::LaterCounts);
+    }
+    if says != MarkKind::Qualified || referral.progress == Progress::Qualified {
+        return None;
+    }
+    let is_denied = referral.moderation == Moderation::Denied;
+    Some(if is_denied { Reason::ReferralDenied } else { Reason::WindowClosed })
 }

@@ -5,8 +5,8 @@ use super::campaign::{self, Current};
 use super::earned::{Earned, Hold};
 use super::enrol::{self, enrolled};
 use super::evidence;
-use super::evidence::good_code;
 use super::foresee;
+use super::good::{self, good_code};
 use super::halt::{Decide, Halt};
 use super::merged;
 use super::metrics::{self, Dimensions};
@@ -16,16 +16,17 @@ use super::view::View;
 use super::visitor;
 use crate::campaign::Trigger;
 use crate::command::bounds::excess;
-use crate::command::{ClickRecorded, Finding, Reason, RecordClick, RecordShare, ShareRecorded};
+use crate::command::{ClickRecorded, FetchHeaders, Finding, Reason, RecordClick, RecordShare, ShareRecorded};
 use crate::error::Error;
 use crate::evaluate::amount;
 use crate::link::LinkText;
 use crate::record::{
     CampaignKey, Cause, Channel, Data, Enrolment, EnrolmentKey, Grant, GrantKey, Link, LinkKey, Metric,
-    NotificationKind, Participant, ParticipantState, RewardKey, Role, Touch, TouchKind, Verdict, VisitKey, VisitorKey,
+    NotificationKind, Origin, Participant, ParticipantState, RewardKey, Role, Touch, TouchKind, UsedLink, Utm, Verdict,
+    VisitKey, VisitorKey,
 };
-use crate::rule::destination as url;
-use crate::rule::traffic::{self, Signals};
+use crate::rule::traffic::{self, Fetch, Signals};
+use crate::rule::{agent, destination as url, landing};
 use crate::value::{GrantId, IpPrefix, ParticipantId, TouchId};
 
 /// Records that a participant passed a link on.
@@ -47,8 +48,8 @@ pub(super) fn share(view: &mut View<'_>, command: &RecordShare) -> Decide<ShareR
     let dimensions = Dimensions {
         channel: Some(command.channel.clone()),
         country: view.facts().country,
-        version: None,
-        referrer: Some(enrolment.participant),
+        person: Some(enrolment.participant),
+        ..Dimensions::default()
     };
     metrics::count(view, &current, Metric::Shares, 1, &dimensions);
     if number == 1 {
@@ -109,17 +110,17 @@ fn pay_share(
     Ok(())
 }
 
-/// Where somebody landed: by a link, or by a code.
+/// Where somebody landed, by a link or by a code, and where they came from.
 struct Landing<'a> {
     current: &'a Current,
     referrer: ParticipantId,
-    grant: Option<GrantId>,
-    counter: Option<u32>,
+    link: Option<UsedLink>,
+    origin: Origin,
 }
 
 impl<'a> Landing<'a> {
     fn of(current: &'a Current, referrer: ParticipantId) -> Self {
-        Self { current, referrer, grant: None, counter: None }
+        Self { current, referrer, link: None, origin: Origin::default() }
     }
 
     fn put(
@@ -134,8 +135,8 @@ impl<'a> Landing<'a> {
         let at = view.now();
         let touch = TouchId::mint(at, view.entropy());
         let country = view.facts().country;
-        let Self { referrer, grant, counter, .. } = *self;
-        let campaign = self.current.id();
+        let (grant, counter) = (self.link.map(|link| link.grant), self.link.map(|link| link.counter));
+        let (campaign, referrer, origin) = (self.current.id(), self.referrer, self.origin.clone());
         view.put(Touch {
             touch,
             campaign,
@@ -147,6 +148,7 @@ impl<'a> Landing<'a> {
             visitor,
             verdict,
             country,
+            origin,
             network,
             at,
         });
@@ -161,16 +163,12 @@ pub(super) fn click(view: &mut View<'_>, command: &RecordClick) -> Decide<ClickR
     let landing = Landing {
         current: &current,
         referrer,
-        grant: link.as_ref().map(|link| link.grant),
-        counter: link.as_ref().map(|link| link.counter),
+        link: link.as_ref().map(|link| UsedLink { grant: link.grant, counter: link.counter }),
+        origin: origin_of(view, command, link.as_ref()),
     };
     let channel = link.as_ref().and_then(|link| link.channel.clone());
     let visitor = command.visitor.as_ref().map(|raw| view.keyring().visitor_id(view.tenant(), raw));
-    let mut verdict = traffic::verdict(&Signals {
-        method: command.method.as_deref(),
-        user_agent: command.user_agent.as_deref(),
-        purpose: command.purpose.as_deref(),
-    });
+    let mut verdict = traffic::verdict(&signals(command));
     let network = command.ip.map(IpPrefix::from);
     let touched = if command.view { TouchKind::View } else { TouchKind::Click };
     // A code has no grant of its own: its owner's server grant stands for it among the visitor's links.
@@ -185,27 +183,104 @@ pub(super) fn click(view: &mut View<'_>, command: &RecordClick) -> Decide<ClickR
         None => None,
     };
     if let (Verdict::Human, TouchKind::Click, Some(seen), Some(grant)) = (verdict, touched, &seen, grant)
-        && visitor::is_duplicate(view, seen, grant, landing.counter)
+        && visitor::is_duplicate(view, seen, grant, landing.link.map(|link| link.counter))
     {
         verdict = Verdict::Duplicate;
     }
     let touch = landing.put(view, touched, channel.clone(), visitor, verdict, network);
-    let dimensions =
-        Dimensions { channel: channel.clone(), country: view.facts().country, version: None, referrer: Some(referrer) };
+    let dimensions = Dimensions {
+        channel: channel.clone(),
+        country: view.facts().country,
+        link: landing.link,
+        origin: landing.origin.clone(),
+        person: Some(referrer),
+        ..Dimensions::default()
+    };
     let metric = match (verdict, touched) {
         (Verdict::Human, TouchKind::View) => Metric::Views,
         (Verdict::Human, _) => Metric::Clicks,
         _ => Metric::UncountedClicks,
     };
     metrics::count(view, &current, metric, 1, &dimensions);
-    if let (Verdict::Human, TouchKind::Click) = (verdict, touched) {
-        if let (Some(seen), Some(grant)) = (seen, grant) {
-            let counted = visitor::Counted { touch, referrer, channel, grant, counter: landing.counter };
-            visitor::note(view, &current, seen, counted);
+    match (verdict, touched, seen) {
+        (Verdict::Human, TouchKind::View, Some(seen)) => visitor::note_view(view, &current, seen),
+        (Verdict::Human, TouchKind::Click, seen) => {
+            let landed = Landed { touch, referrer, channel, grant };
+            note_click(view, &landing, seen, landed)?;
         }
-        notify::tell(view, NotificationKind::ClickRecorded, &About::participant(current.id(), referrer))?;
+        _ => {}
     }
     Ok(ClickRecorded { touch, campaign: current.id(), referrer, verdict, destination })
+}
+
+/// A counted click.
+struct Landed {
+    touch: TouchId,
+    referrer: ParticipantId,
+    channel: Option<Channel>,
+    grant: Option<GrantId>,
+}
+
+/// Remembers a counted click of a visitor, counts its referrer if it is the first one, and tells of it.
+fn note_click(view: &mut View<'_>, landing: &Landing<'_>, seen: Option<visitor::Seen>, landed: Landed) -> Decide<()> {
+    let Landed { touch, referrer, channel, grant } = landed;
+    let (current, link, origin) = (landing.current, landing.link, landing.origin.clone());
+    if let (Some(seen), Some(grant)) = (seen, grant) {
+        visitor::note(view, current, seen, visitor::Counted { touch, referrer, channel, grant, link, origin });
+    }
+    note_referrer(view, current, referrer, link)?;
+    notify::tell(view, NotificationKind::ClickRecorded, &About::participant(current.id(), referrer))
+}
+
+/// Counts a referrer at the first counted click. The grant of a link says so too, so that further clicks need not load the
+/// enrolment.
+fn note_referrer(
+    view: &mut View<'_>,
+    current: &Current,
+    referrer: ParticipantId,
+    link: Option<UsedLink>,
+) -> Decide<()> {
+    let campaign = current.id();
+    if let Some(UsedLink { grant, .. }) = link {
+        let Some(grant) = view.peek::<Grant>(GrantKey { campaign, grant })?.filter(|grant| !grant.clicked) else {
+            return Ok(());
+        };
+        view.need([EnrolmentKey { campaign, participant: referrer }.into()])?;
+        view.put(Grant { clicked: true, ..grant });
+    }
+    let enrolment = view.peek::<Enrolment>(EnrolmentKey { campaign, participant: referrer })?;
+    if let Some(enrolment) = enrolment.filter(|enrolment| !enrolment.clicked) {
+        view.put(Enrolment { clicked: true, ..enrolment });
+        metrics::count(view, current, Metric::ReferrersByClick, 1, &Dimensions::default());
+    }
+    Ok(())
+}
+
+/// What a request says of what stands behind it. A view is told by a script of the page, whose own call says nothing of the visit.
+fn signals(command: &RecordClick) -> Signals<'_> {
+    let FetchHeaders { site, mode, dest, user } = &command.fetch;
+    let fetch = Fetch { site: site.as_deref(), mode: mode.as_deref(), dest: dest.as_deref(), user: user.as_deref() };
+    Signals {
+        method: command.method.as_deref(),
+        user_agent: command.user_agent.as_deref(),
+        purpose: command.purpose.as_deref(),
+        fetch: if command.view { Fetch::default() } else { fetch },
+    }
+}
+
+/// Where somebody came from. A link with UTM values keeps them, whatever the URL says.
+fn origin_of(view: &View<'_>, command: &RecordClick, link: Option<&Link>) -> Origin {
+    let agent = command.user_agent.as_deref().filter(|agent| !agent.trim().is_empty()).map(agent::read);
+    let of_link = link.map(|link| Utm::of_link(&link.utm)).filter(|utm| !utm.is_empty());
+    let of_url = || landing::utm_of_query(command.query.as_deref().unwrap_or(&command.link));
+    Origin {
+        device: agent.map(|agent| agent.device),
+        browser: agent.map(|agent| agent.browser),
+        system: agent.map(|agent| agent.system),
+        referring_host: command.referer.as_deref().and_then(landing::referring_host),
+        city: view.facts().city.clone(),
+        utm: of_link.unwrap_or_else(of_url),
+    }
 }
 
 /// Whose link or code it is. A link that was made offline gets its record when it is first used.
@@ -215,7 +290,7 @@ fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, Particip
     }
     let text = match command.link.parse::<LinkText>() {
         Ok(text) => text,
-        Err(error) => return Err(refused(view, invalid(&error), evidence::problem_of(&error))),
+        Err(error) => return Err(refused(view, invalid(&error), good::problem_of(&error))),
     };
     match text {
         LinkText::Token(sealed) => {
@@ -225,14 +300,14 @@ fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, Particip
             let host = &current.compiled.model.link_host;
             let token = match sealed.verify(view.keyring(), view.tenant(), host) {
                 Ok(token) => token,
-                Err(error) => return Err(refused(view, Reason::LinkInvalid, evidence::problem_of(&error))),
+                Err(error) => return Err(refused(view, Reason::LinkInvalid, good::problem_of(&error))),
             };
             let key = LinkKey { campaign: current.id(), grant: token.grant, counter: token.counter };
             let grant = GrantKey { campaign: current.id(), grant: token.grant };
             view.need([key.clone().into(), grant.clone().into()])?;
             let grant = view.get::<Grant>(grant)?.ok_or(Halt::Declined(Reason::EvidenceUnknown))?;
             let known = view.peek::<Link>(key.clone())?;
-            if evidence::is_revoked(&grant, known.as_ref()) {
+            if good::is_revoked(&grant, known.as_ref(), view.now()) {
                 return Err(Halt::Declined(Reason::LinkRevoked));
             }
             let link = match known {

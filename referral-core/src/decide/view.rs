@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::halt::{Decide, Halt};
+use super::lacking::{Lacking, ListedPage};
 use super::writes::{AddParts, Snapshot, Writes};
 use crate::campaign::Campaigns;
 use crate::command::{Decision, Finding, HostFacts};
 use crate::error::{Error, StoreError};
-use crate::record::{Field, Key, Record, RecordKind};
+use crate::record::{Field, Key, Record, RecordKind, Sums};
 use crate::store::{Page, PageRequest};
 use crate::value::{CommandKey, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
 
@@ -31,36 +32,6 @@ pub struct Setting<'a> {
     pub received_at: Timestamp,
     /// The key of the command that is decided.
     pub command: CommandKey,
-}
-
-/// A page that was listed, and the request for it.
-pub type ListedPage = (PageRequest, Arc<Page>);
-
-/// What is to be loaded and listed before deciding goes on.
-#[derive(Clone, Debug, Default)]
-pub struct Lacking {
-    /// The keys to load.
-    pub keys: BTreeSet<Key>,
-    /// The pages to list.
-    pub pages: Vec<PageRequest>,
-}
-
-impl Lacking {
-    /// Whether nothing is lacking.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.pages.is_empty()
-    }
-
-    /// Adds what another command lacks.
-    pub fn extend(&mut self, other: Self) {
-        self.keys.extend(other.keys);
-        for page in other.pages {
-            if !self.pages.contains(&page) {
-                self.pages.push(page);
-            }
-        }
-    }
 }
 
 /// What one command sees: the snapshot, under what earlier commands of the operation wrote, under what it wrote itself.
@@ -293,6 +264,28 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Adds to one number of a row of sums.
+    pub fn add_sum(&mut self, key: impl Into<Key>, name: String, by: i64) {
+        if by != 0 {
+            self.own.sums.entry(key.into()).or_default().add(name, by);
+        }
+    }
+
+    /// A row of sums, as a hint: it is never guarded.
+    ///
+    /// # Errors
+    /// [`Halt::Missing`] if it is not loaded yet.
+    pub fn sums(&mut self, key: impl Into<Key>) -> Decide<Sums> {
+        let key = key.into();
+        self.need([key.clone()])?;
+        let stored = self.snapshot.get(&key).and_then(Option::as_ref);
+        let mut sums = stored.and_then(|stored| stored.record.sums()).cloned().unwrap_or_default();
+        for writes in [self.earlier, &self.own] {
+            writes.sums.get(&key).into_iter().for_each(|by| sums.add_all(by.clone()));
+        }
+        Ok(sums)
+    }
+
     /// Whether the counter `key` has room for `by` more up to `at_most`, as far as is known; if so, it is reserved. A wrong
     /// hint refuses the commit, and the operation decides again.
     ///
@@ -379,6 +372,7 @@ impl<'a> View<'a> {
     pub fn roll_back(&mut self) {
         self.own.records.clear();
         self.own.adds.clear();
+        self.own.sums.clear();
         self.own.new_people.clear();
         self.decision.findings = std::mem::take(&mut self.of_what_was_told);
     }

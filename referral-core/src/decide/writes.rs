@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::record::{Key, Record};
-use crate::store::{Add, Batch, Delete, Guard, Put, Stored, Version};
+use crate::record::{Key, Record, Sums};
+use crate::store::{Add, AddSums, Batch, Delete, Guard, Put, Stored, Version};
 use crate::value::{Entropy, ParticipantId, TenantId, Timestamp};
 
 /// What was loaded: a key that maps to nothing is known to be absent.
 pub type Snapshot = BTreeMap<Key, Option<Stored>>;
 
-/// Records to write or remove, records that were read, and counters to change.
+/// Records to write or remove, records that were read, and counters and rows of sums to change.
 #[derive(Clone, Debug, Default)]
 pub struct Writes {
     pub(super) records: BTreeMap<Key, Option<Record>>,
     pub(super) reads: BTreeSet<Key>,
     pub(super) adds: BTreeMap<Key, AddParts>,
+    pub(super) sums: BTreeMap<Key, Sums>,
     pub(super) new_people: BTreeSet<ParticipantId>,
 }
 
@@ -43,7 +44,7 @@ impl Writes {
     /// Whether anything is to be written, not only guarded.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        !self.records.is_empty() || !self.adds.is_empty()
+        !self.records.is_empty() || !self.adds.is_empty() || self.sums.values().any(|sums| !sums.is_empty())
     }
 
     /// Takes over what a later command wants written.
@@ -53,6 +54,9 @@ impl Writes {
         self.new_people.extend(later.new_people);
         for (key, parts) in later.adds {
             self.add(key, parts);
+        }
+        for (key, sums) in later.sums {
+            self.sums.entry(key).or_default().add_all(sums);
         }
     }
 
@@ -95,6 +99,8 @@ impl Writes {
                 batch.adds.push(Add { key, by, at_least, at_most, at });
             }
         }
+        let changed = self.sums.into_iter().filter(|(_, by)| !by.is_empty());
+        batch.sums = changed.map(|(key, by)| AddSums { key, by }).collect();
         batch
     }
 }

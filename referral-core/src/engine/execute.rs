@@ -230,6 +230,9 @@ impl Execute {
         for add in batch.adds {
             self.snapshot.remove(&add.key);
         }
+        for add in batch.sums {
+            self.snapshot.remove(&add.key);
+        }
         self.settle_chunk(results)
     }
 
@@ -280,8 +283,8 @@ impl Execute {
 
 /// Whether a total without bounds had no room: it would leave the range of integers.
 fn overflows(batch: &Batch, over: &[Key]) -> bool {
-    let mut unbounded = batch.adds.iter().filter(|add| add.at_most.is_none() && add.at_least.is_none());
-    unbounded.any(|add| over.contains(&add.key))
+    let unbounded = batch.adds.iter().filter(|add| add.at_most.is_none() && add.at_least.is_none());
+    unbounded.map(|add| &add.key).chain(batch.sums.iter().map(|add| &add.key)).any(|key| over.contains(key))
 }
 
 fn is_corrupt(result: &Result<Receipt>) -> bool {

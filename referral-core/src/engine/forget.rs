@@ -87,7 +87,7 @@ impl Task for Job {
             Self::Receipts { until } => receipts(desk, *until),
             Self::Touches { what, campaign, from, until, after } => {
                 let listing = Listing::TouchesIn { campaign: *campaign, from: *from, until: *until };
-                let page = PageRequest { listing, after: after.clone(), limit: PAGE };
+                let page = PageRequest { after: after.clone(), ..listing.first(PAGE) };
                 touches(desk, *what, *until, &page).map(|(forgotten, next)| {
                     let next = next.map(|after| self.behind(after));
                     Part { forgotten, next: next.into_iter().collect() }

@@ -15,7 +15,8 @@ use crate::command::{AnyCommand, AnyOutcome, Finding, Outcome, Who};
 use crate::decide::{self, Current, Decide, View};
 use crate::error::{Error, Result};
 use crate::record::{
-    ConversionKey, Enrolment, Key, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral, Reward,
+    Conversion, ConversionKey, Enrolment, Key, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral,
+    Reward, Sums,
 };
 use crate::store::{Cursor, Listing, Page, PageRequest};
 use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
@@ -167,6 +168,30 @@ impl<'a> Reader<'a> {
     pub fn lead_at(&mut self, campaign: CampaignId, invitee: ParticipantId, at: Timestamp) -> Decide<Option<Referral>> {
         let leads = self.leads(campaign, invitee)?;
         Ok(decide::lead_not_after(&leads, at).cloned())
+    }
+
+    /// The numbers of a row of sums; none if nothing was ever counted there.
+    ///
+    /// # Errors
+    /// [`Missing`](decide::Halt::Missing) if it is not loaded yet.
+    pub fn sums(&mut self, key: impl Into<Key>) -> Decide<Sums> {
+        self.view.sums(key)
+    }
+
+    /// All conversions of a person, told under whichever id of the person.
+    ///
+    /// # Errors
+    /// As [`Reader::every`].
+    pub fn conversions(&mut self, participant: ParticipantId, most: usize) -> Decide<Vec<Conversion>> {
+        let of = |participant| Listing::ConversionsOf { participant };
+        let ids = self.ids(participant)?;
+        self.need_pages(ids.iter().map(|id| Self::all_of(of(*id))))?;
+        let mut conversions = Vec::new();
+        for id in ids {
+            conversions.extend(self.every::<Conversion>(of(id), most)?);
+        }
+        conversions.sort_by_key(|conversion| (conversion.occurred_at, conversion.key()));
+        Ok(conversions)
     }
 
     /// The value of a counter; 0 if it was never counted.

@@ -48,6 +48,12 @@ impl Base {
         self.refunded > 0 && self.refunded >= self.total
     }
 
+    /// The net amount, before refunds.
+    #[must_use]
+    pub fn net(self) -> Money {
+        Money::new(self.net, self.currency)
+    }
+
     /// The net amount that is left.
     ///
     /// # Errors

@@ -85,6 +85,16 @@ pub struct Counted {
     pub at: Timestamp,
     /// What is left of its net amount, if it has one.
     pub net: Option<Money>,
+    /// What was refunded of its net amount, if it has one.
+    pub refunded: Option<Money>,
+}
+
+impl Counted {
+    fn new(at: Timestamp, base: Option<Base>) -> Result<Self> {
+        let net = base.map(Base::net_left).transpose()?;
+        let refunded = base.zip(net).map(|(base, left)| base.net().minus(left)).transpose()?;
+        Ok(Self { at, net, refunded })
+    }
 }
 
 /// The orders that count as conversions: those of the lead that were not voided, were told in time and are not of zero. A
@@ -101,7 +111,7 @@ pub fn counted(version: &Compiled, facts: &Facts<'_>) -> Result<Vec<Counted>> {
             && !orders::is_zero(version, order.fact)
     };
     let counted = orders.all().iter().filter(counts);
-    counted.map(|order| Ok(Counted { at: order.fact.at, net: order.base.map(Base::net_left).transpose()? })).collect()
+    counted.map(|order| Counted::new(order.fact.at, order.base)).collect()
 }
 
 /// What a sealed order counts for, if it counts.
@@ -113,7 +123,7 @@ pub fn counted_sealed(version: &Compiled, order: &SealedOrder) -> Result<Option<
     if !order.counts || fact.is_void || fact.is_late || orders::is_zero(version, fact) {
         return Ok(None);
     }
-    Ok(Some(Counted { at: fact.at, net: Base::of(fact).map(Base::net_left).transpose()? }))
+    Counted::new(fact.at, Base::of(fact)).map(Some)
 }
 
 /// The causes for which the rules of a version may have brought rewards by these facts, now or before: for each rule its

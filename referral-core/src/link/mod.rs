@@ -26,6 +26,7 @@ pub use claim::ClaimLink;
 pub use code::{AnyCode, Code, CodeKind, CodeText};
 pub use grant::Grant;
 pub use lookup::LookupToken;
+pub(crate) use pasted::percent_decoded;
 pub use share::{ShareText, ShareVia, ShareWords, Shared, first_name, percent_encoded, shown_name};
 pub use token::{LinkToken, SealedToken, grant_key};
 pub use unsubscribe::UnsubscribeToken;

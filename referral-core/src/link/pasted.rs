@@ -4,17 +4,37 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use super::{Code, SealedToken};
+use super::{Code, SealedToken, VanityCode};
 
 /// What is longer is left as it is: nothing in it would be found.
 const MOST_BYTES: usize = 2_048;
 
+/// So many URLs are read within the one that was pasted, each within the one before.
+const MOST_WITHIN: usize = 2;
+
 /// Names of parameters in which links carry a code or a token, the usual first.
 const PARAMETERS: [&str; 9] = ["ref", "referral", "code", "coupon", "via", "invite", "referrer", "token", "r"];
 
+/// Names of parameters in which the redirect pages of mailers and social networks carry the URL that they lead to.
+const TARGETS: [&str; 6] = ["u", "url", "q", "z", "to", "target"];
+
+/// How surely a part of a URL names a referrer, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Names {
+    /// It holds a random code that fits, or a token.
+    Good,
+    /// It is called as such parts are called.
+    ByName,
+    /// It stands where such parts stand, and could be a code.
+    ByPlace,
+    /// It stands where such parts stand.
+    Hardly,
+}
+
 /// The code or token in what somebody typed or pasted: in Unicode's form NFKC, without format characters, and without quotes
 /// and punctuation at its ends. Of a URL it is what holds a good code or a token: a usual parameter, another one, or the last part
-/// of the path. If none does, it is what a usual parameter holds, else the last part of the path.
+/// of the path or of a path behind `#`. If none does, it is what a usual parameter holds, else the last part of the path. A URL
+/// within a parameter is read the same way. Parameters that were appended to a code or a token alone are left out.
 pub(super) fn pasted(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if text.len() > MOST_BYTES || text.bytes().all(is_plain) {
@@ -22,8 +42,12 @@ pub(super) fn pasted(text: &str) -> Cow<'_, str> {
     }
     let composed = ComposingNormalizerBorrowed::new_nfkc().normalize(text);
     let plain: String = composed.chars().filter(|symbol| !is_format(*symbol)).collect();
+    let alone = head(&plain);
     Cow::Owned(match behind_scheme(&plain) {
-        Some(rest) => trim(&in_url(rest.trim_end())).to_owned(),
+        _ if alone.len() < plain.len() && !alone.contains(['/', '.', ':']) && !trim(alone).is_empty() => {
+            trim(alone).to_owned()
+        }
+        Some(rest) => in_url(rest.trim_end(), MOST_WITHIN).map_or(String::new(), |(_, found)| trim(&found).to_owned()),
         None => trim(&plain).to_owned(),
     })
 }
@@ -32,6 +56,22 @@ pub(super) fn pasted(text: &str) -> Cow<'_, str> {
 fn behind_scheme(text: &str) -> Option<&str> {
     let has_host = |text: &&str| text.split_once('/').is_some_and(|(host, _)| host.contains('.'));
     text.split_once("://").map(|(_, rest)| rest).or_else(|| Some(text.trim_start()).filter(has_host))
+}
+
+/// Without the parameters behind it.
+fn head(text: &str) -> &str {
+    let is_end = |(index, symbol): &(usize, char)| {
+        matches!(symbol, '?' | '#' | '&' | ';') && text.get(index + 1..).is_some_and(is_parameter)
+    };
+    let end = text.char_indices().find(is_end).map(|(index, _)| index);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+/// Whether a text begins with a parameter: a name and `=`.
+fn is_parameter(text: &str) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let length = text.bytes().take_while(|byte| is_name(byte)).count();
+    length > 0 && text.as_bytes().get(length) == Some(&b'=')
 }
 
 /// Without what stands around a code or a token and in none.
@@ -46,25 +86,65 @@ fn is_format(symbol: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// What names a referrer in a URL, of which `rest` stands behind the scheme.
-fn in_url(rest: &str) -> String {
+/// What names a referrer in a URL, of which `rest` stands behind the scheme, and how surely. So many URLs may be within it.
+fn in_url(rest: &str, within: usize) -> Option<(Names, String)> {
     let (path, further) = rest.split_once(['?', '#']).unwrap_or((rest, ""));
-    let pairs = further.split(['&', '#', '?']).filter_map(|pair| pair.split_once('='));
-    let pairs: Vec<(String, String)> =
-        pairs.map(|(name, value)| (name.to_ascii_lowercase(), percent_decoded(value))).collect();
-    let usual =
-        PARAMETERS.iter().filter_map(|name| pairs.iter().find(|(found, value)| found == name && !value.is_empty()));
-    let usual: Vec<&String> = usual.map(|(_, value)| value).collect();
-    let (_, path) = path.split_once('/').unwrap_or_default();
-    let last = percent_decoded(path.rsplit('/').find(|part| !trim(part).is_empty()).unwrap_or_default());
-    let is_good = |value: &&String| trim(value).parse::<Code>().is_ok() || trim(value).parse::<SealedToken>().is_ok();
-    let all = usual.iter().copied().chain(pairs.iter().map(|(_, value)| value)).chain([&last]);
-    let good = all.into_iter().find(is_good);
-    good.or(usual.first().copied()).unwrap_or(&last).clone()
+    let place = head(path);
+    let appended = path.get(place.len()..).unwrap_or_default();
+    let pieces: Vec<&str> = appended.split(['&', ';']).chain(further.split(['&', '#', '?'])).collect();
+    let pairs = pieces.iter().filter_map(|piece| piece.split_once('='));
+    let pairs = pairs.map(|(name, value)| (name.trim_start_matches(['/', '!']).to_ascii_lowercase(), value));
+    let pairs: Vec<(String, String)> = pairs.map(|(name, value)| (name, percent_decoded(value))).collect();
+    let find = |usual: &&str| pairs.iter().find(|(name, value)| name == usual && !value.is_empty());
+    let usual = PARAMETERS.iter().filter_map(find);
+    let other = pairs.iter().filter(|(name, _)| !PARAMETERS.contains(&name.as_str()));
+    let held = usual.chain(other).filter_map(|(name, value)| in_parameter(name, value, within));
+    let (_, path) = place.split_once('/').unwrap_or_default();
+    let is_route = |piece: &&&str| piece.starts_with('/') || piece.starts_with("!/");
+    let mut routes: Vec<&str> = pieces.iter().filter(is_route).map(|route| route.trim_start_matches('!')).collect();
+    // A path behind `#` that is one word only says where in the page it is.
+    routes.sort_by_key(|route| route.trim_matches('/').contains('/'));
+    let single = routes.partition_point(|route| !route.trim_matches('/').contains('/'));
+    let (single, long) = routes.split_at_checked(single).unwrap_or_default();
+    let places = long.iter().copied().chain([path]).chain(single.iter().copied());
+    let bare = pieces.iter().filter(|piece| is_good(piece)).map(|piece| (Names::Good, (*piece).to_owned()));
+    held.chain(places.filter_map(|place| in_path(place, within))).chain(bare).min_by_key(|(names, _)| *names)
+}
+
+/// What names a referrer in a parameter.
+fn in_parameter(name: &str, value: &str, within: usize) -> Option<(Names, String)> {
+    let is_usual = PARAMETERS.contains(&name);
+    if let Some(rest) = behind_scheme(value) {
+        let found = in_url(rest, within.checked_sub(1)?)?;
+        return Some(found).filter(|(names, _)| is_usual || TARGETS.contains(&name) || *names == Names::Good);
+    }
+    let value = head(value);
+    let names = if is_good(value) { Names::Good } else { Names::ByName };
+    (names == Names::Good || is_usual).then(|| (names, value.to_owned()))
+}
+
+/// What names a referrer in the last part of a path.
+fn in_path(path: &str, within: usize) -> Option<(Names, String)> {
+    let last = percent_decoded(path.rsplit('/').find(|part| !trim(part).is_empty())?);
+    if let Some(rest) = behind_scheme(&last) {
+        return in_url(rest, within.checked_sub(1)?);
+    }
+    let last = head(&last);
+    let names = match trim(last).parse::<VanityCode>() {
+        _ if is_good(last) => Names::Good,
+        Ok(_) => Names::ByPlace,
+        Err(_) => Names::Hardly,
+    };
+    Some((names, last.to_owned()))
+}
+
+/// Whether it is a random code that fits, or a token.
+fn is_good(text: &str) -> bool {
+    trim(text).parse::<Code>().is_ok() || trim(text).parse::<SealedToken>().is_ok()
 }
 
 /// The text with each `%2D` read as its byte and `+` as a space. What is not UTF-8 afterwards stays as it was.
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -118,6 +198,67 @@ mod tests {
             assert_eq!(pasted(&format!("https://shop.example/{}", url.replace("CODE", &code))), code, "{url}");
         }
         assert_eq!(pasted("https://shop.example/?ref=ADASHOP&code=SPRING"), "ADASHOP");
+    }
+
+    #[test]
+    fn a_url_within_a_url_is_read_and_no_deeper_than_two() {
+        let code = Code::generate(super::super::CodeKind::Plain, &mut crate::value::Entropy::new([7; 32])).to_string();
+        let within = |page: &str, url: &str| format!("{page}{}", super::super::percent_encoded(url));
+        let shop = format!("https://shop.example/sale?utm_source=mail&ref={code}");
+        let one = within("https://l.example/l.php?u=", &shop);
+        let two = within("https://safe.example/?data=05%7C01&url=", &format!("{one}&h=AT0x"));
+        for url in [&shop, &one, &two, &within("https://mail.example/c/", &shop), &one.replace("u=", "x=")] {
+            assert_eq!(pasted(url), code, "{url}");
+        }
+        assert_ne!(pasted(&within("https://more.example/?u=", &two)), code, "three deep");
+        // A chosen code is known by the name of its parameter alone: also behind a redirect page, and not behind a way back.
+        let named = "https://shop.example/?ref=ADASHOP";
+        assert_eq!(pasted(&within("https://video.example/redirect?q=", named)), "ADASHOP");
+        assert_eq!(pasted(&within("https://shop.example/invite/BENSHOP?back=", named)), "BENSHOP");
+        let deep = "https://a.example/?u=".repeat(90);
+        assert!(pasted(&deep).len() < deep.len());
+        let encoded = (0..6).fold(shop, |url, _| within("https://l.example/?u=", &url));
+        assert!(encoded.len() <= MOST_BYTES && pasted(&encoded).is_empty(), "{encoded}");
+    }
+
+    #[test]
+    fn paths_behind_a_hash_and_what_was_appended_are_read() {
+        let code = Code::generate(super::super::CodeKind::Plain, &mut crate::value::Entropy::new([7; 32])).to_string();
+        let token = format!("EQ{}", "A".repeat(42));
+        assert!(token.parse::<SealedToken>().is_ok());
+        for form in [
+            "https://shop.example/#/invite/IT",
+            "https://shop.example/app#!/invite/IT?utm_source=x",
+            "https://shop.example/#/start?code=IT",
+            "https://shop.example/welcome#IT",
+            "https://shop.example/?IT",
+            "https://go.example.com/IT&utm_source=x",
+            "https://go.example.com/IT;jsessionid=1F",
+            "https://go.example.com/IT%3Futm_source%3Dx",
+            "https://shop.example/?ref=IT%26utm_source%3Dx",
+            "go.example.com/IT&utm_source=x&utm_medium=y",
+            "IT?fbclid=abc",
+            "IT&utm_source=x",
+            "IT?utm_source=https://mail.example/",
+            "IT#utm=1",
+            "\"IT?fbclid=abc\"",
+        ] {
+            for it in [&code, &token] {
+                assert_eq!(pasted(&form.replace("IT", it)), **it, "{form}");
+            }
+        }
+        for (text, expected) in [
+            ("ADASHOP?fbclid=abc", "ADASHOP"),
+            ("https://shop.example/#/invite/ADASHOP", "ADASHOP"),
+            ("https://shop.example/start#/invite/ADASHOP", "ADASHOP"),
+            ("https://shop.example/invite/ADASHOP#/top", "ADASHOP"),
+            ("https://shop.example/invite/ADASHOP&utm_source=x", "ADASHOP"),
+            // Not what is appended to a URL: it stays, and is no code.
+            ("H&M-SHOP", "H&M-SHOP"),
+            ("ADA#SHOP", "ADA#SHOP"),
+        ] {
+            assert_eq!(pasted(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub struct Table {
     pub indexes: &'static [Index],
     /// Whether rows are changed by [`Add`](crate::store::Add) alone: such a table has `value` and `reached_at`.
     pub counter: bool,
+    /// Whether rows are changed by [`AddSums`](crate::store::AddSums) alone: behind its key such a table has `sums`.
+    pub sums: bool,
     /// Whether a row never changes once it is put, and is never removed: it needs no guard.
     pub immutable: bool,
     /// Whether a row may hold something that erasing its person removes.
@@ -67,15 +69,20 @@ pub struct Table {
 /// What a record kind is declared to be, behind the name of its key.
 pub(super) struct Flags {
     pub(super) counter: bool,
+    pub(super) sums: bool,
     pub(super) immutable: bool,
     pub(super) personal: bool,
 }
 
 impl Flags {
-    pub(super) const NONE: Self = Self { counter: false, immutable: false, personal: false };
+    pub(super) const NONE: Self = Self { counter: false, sums: false, immutable: false, personal: false };
 
     pub(super) const fn counter(self) -> Self {
         Self { counter: true, ..self }
+    }
+
+    pub(super) const fn sums(self) -> Self {
+        Self { sums: true, ..self }
     }
 
     pub(super) const fn immutable(self) -> Self {
@@ -130,6 +137,8 @@ pub(super) trait Described: RecordKind {
     fn cell(&self, column: &str) -> Option<Cell>;
     /// The value of a counter; none if the kind is no counter.
     fn counter_value(&self) -> Option<i64>;
+    /// The numbers of a row of sums; none if the kind is no such row.
+    fn sums(&self) -> Option<&super::Sums>;
     /// The record in a row.
     fn read(row: &mut RowReader) -> Result<Self, StoreError>;
 }
@@ -142,6 +151,8 @@ pub(super) trait DescribedKey: Sized {
     fn read(row: &mut RowReader) -> Result<Self, StoreError>;
     /// The counter's record with `value`, which it reached at `at`; none if the kind is no counter.
     fn counted(self, value: i64, at: Timestamp) -> Option<super::Record>;
+    /// The record with `sums`; none if the kind is no row of sums.
+    fn summed(self, sums: super::Sums) -> Option<super::Record>;
 }
 
 /// The value of a record that is flagged `counter`, or its record with a value; none of every other kind.
@@ -155,9 +166,20 @@ macro_rules! counted {
 }
 pub(crate) use counted;
 
+/// The numbers of a record that is flagged `sums`, or its record with numbers; none of every other kind.
+macro_rules! summed {
+    (sums of $record:expr, sums) => { Some(&$record.sums) };
+    (sums of $record:expr, $($flag:ident)*) => { None };
+    (make $name:ident of $key:expr, $sums:expr, sums { $($kf:ident)* }) => {
+        Some($crate::record::Record::$name($name { $($kf: $key.$kf,)* sums: $sums }))
+    };
+    (make $name:ident of $key:expr, $sums:expr, $($flag:ident)* { $($kf:ident)* }) => { None };
+}
+pub(crate) use summed;
+
 /// Makes structs, keys, tables and indexes from one description; the kinds themselves are listed in [`kinds!`].
 ///
-/// Behind the key's name stand the flags: `counter`, `immutable`, `personal`. An unknown flag, and an index over a column
+/// Behind the key's name stand the flags: `counter`, `sums`, `immutable`, `personal`. An unknown flag, and an index over a column
 /// that the kind does not have, do not compile.
 macro_rules! records {
     ($(
@@ -225,6 +247,7 @@ macro_rules! records {
                     ],
                     indexes: &[$($name::$index),*],
                     counter: FLAGS.counter,
+                    sums: FLAGS.sums,
                     immutable: FLAGS.immutable,
                     personal: FLAGS.personal,
                 }
@@ -245,6 +268,9 @@ macro_rules! records {
             fn counter_value(&self) -> Option<i64> {
                 $crate::record::describe::counted!(value of self, $($flag)*)
             }
+            fn sums(&self) -> Option<&$crate::record::Sums> {
+                $crate::record::describe::summed!(sums of self, $($flag)*)
+            }
             fn read(row: &mut $crate::record::RowReader) -> Result<Self, $crate::error::StoreError> {
                 Ok(Self {
                     $($kf: row.next(stringify!($kf))?,)*
@@ -263,124 +289,10 @@ macro_rules! records {
             fn counted(self, _value: i64, _at: $crate::value::Timestamp) -> Option<$crate::record::Record> {
                 $crate::record::describe::counted!(make $name of self, _value, _at, $($flag)* { $($kf)* })
             }
+            fn summed(self, _sums: $crate::record::Sums) -> Option<$crate::record::Record> {
+                $crate::record::describe::summed!(make $name of self, _sums, $($flag)* { $($kf)* })
+            }
         }
     )*};
 }
 pub(crate) use records;
-
-/// Makes the closed enums `Kind`, `Key` and `Record` from the list of kinds, each with its key and the name of its table.
-macro_rules! kinds {
-    ($($name:ident ($key:ident) = $table:literal,)*) => {
-        /// The kinds of records. The list is closed: whoever stores them can handle all.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum Kind {
-            $(#[doc = concat!("Of a [`", stringify!($name), "`].")] #[serde(rename = $table)] $name,)*
-        }
-
-        /// The key of one record.
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[serde(tag = "kind")]
-        pub enum Key {
-            $(#[doc = concat!("Of a [`", stringify!($name), "`].")] #[serde(rename = $table)] $name($key),)*
-        }
-
-        /// One record.
-        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-        #[serde(tag = "kind")]
-        pub enum Record {
-            $(#[doc = concat!("A [`", stringify!($name), "`].")] #[serde(rename = $table)] $name($name),)*
-        }
-
-        impl Kind {
-            /// All kinds, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            /// The name of the table of this kind.
-            pub(super) const fn table_name(self) -> &'static str {
-                match self { $(Self::$name => $table,)* }
-            }
-
-            /// The table of this kind.
-            #[must_use]
-            pub fn table(self) -> &'static Table {
-                match self {
-                    $(Self::$name => {
-                        const TABLE: Table = <$name as Described>::TABLE;
-                        &TABLE
-                    })*
-                }
-            }
-        }
-
-        impl Key {
-            /// The kind of record that this key is for.
-            #[must_use]
-            pub fn kind(&self) -> Kind {
-                match self { $(Self::$name(_) => Kind::$name,)* }
-            }
-
-            /// The cells of the key's columns, in order.
-            #[must_use]
-            pub fn cells(&self) -> Vec<Cell> {
-                match self { $(Self::$name(key) => key.cells(),)* }
-            }
-
-            /// The counter's record with `value`, which it reached at `at`; none if the kind is no counter.
-            #[must_use]
-            pub fn counted(self, value: i64, at: Timestamp) -> Option<Record> {
-                match self { $(Self::$name(key) => key.counted(value, at),)* }
-            }
-
-            /// The key in `cells`.
-            ///
-            /// # Errors
-            /// [`StoreError::Corrupt`], naming table and column, if a cell does not hold what it should.
-            pub fn from_cells(kind: Kind, cells: Vec<Cell>) -> Result<Self, StoreError> {
-                let mut row = RowReader::new(kind.table().name, cells);
-                Ok(match kind { $(Kind::$name => Self::$name(DescribedKey::read(&mut row)?),)* })
-            }
-        }
-
-        impl Record {
-            /// The kind of this record.
-            #[must_use]
-            pub fn kind(&self) -> Kind {
-                match self { $(Self::$name(_) => Kind::$name,)* }
-            }
-
-            /// The key of this record.
-            #[must_use]
-            pub fn key(&self) -> Key {
-                match self { $(Self::$name(record) => Key::$name(record.key()),)* }
-            }
-
-            /// The value of a counter; none if the kind is no counter.
-            #[must_use]
-            pub fn counter_value(&self) -> Option<i64> {
-                match self { $(Self::$name(record) => record.counter_value(),)* }
-            }
-
-            /// The cells of all columns, in order.
-            #[must_use]
-            pub fn cells(&self) -> Vec<Cell> {
-                match self { $(Self::$name(record) => record.cells(),)* }
-            }
-
-            /// The cell of one column; none if the kind has no such column.
-            #[must_use]
-            pub fn cell(&self, column: &str) -> Option<Cell> {
-                match self { $(Self::$name(record) => record.cell(column),)* }
-            }
-
-            /// The record in `cells`.
-            ///
-            /// # Errors
-            /// [`StoreError::Corrupt`], naming table and column, if a cell does not hold what it should.
-            pub fn from_cells(kind: Kind, cells: Vec<Cell>) -> Result<Self, StoreError> {
-                let mut row = RowReader::new(kind.table().name, cells);
-                Ok(match kind { $(Kind::$name => Self::$name(Described::read(&mut row)?),)* })
-            }
-        }
-    };
-}
-pub(crate) use kinds;

@@ -11,6 +11,7 @@ use super::field::json_fields;
 use super::hand::Said;
 use super::kind::ConversionKey;
 use super::name::Channel;
+use super::origin::{Origin, UsedLink};
 use super::state::{ConversionKind, Evidence, Role};
 use crate::value::{CampaignId, CommandKey, Currency, EventId, RuleId, SourceName, Timestamp};
 
@@ -320,6 +321,12 @@ pub struct Met {
     /// The channel of the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
+    /// The link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<UsedLink>,
+    /// What the invitee's click says of where the invitee came from.
+    #[serde(default, skip_serializing_if = "Origin::is_empty")]
+    pub origin: Origin,
     /// When the invitee came by the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clicked_at: Option<Timestamp>,

@@ -3,6 +3,7 @@
 //! A record kind says its columns, its key and its indexes here, and nowhere else. Adapters are generic over that
 //! description ([`Kind::table`]): a new kind is an entry in a file of `kind/`, its name in the list there, and a migration.
 
+mod closed;
 mod consent;
 mod describe;
 mod fact;
@@ -12,9 +13,11 @@ mod kind;
 mod letter;
 mod member;
 mod name;
+mod origin;
 mod part;
 mod retention;
 mod state;
+mod sums;
 
 pub use consent::{Choice, ChosenBy, Consent, MailChoice};
 pub use describe::{Column, Index, Order, RecordKind, Table};
@@ -32,9 +35,10 @@ pub use kind::*;
 pub use letter::Encrypted;
 pub use member::{EmptyGroup, Member, Places, SeenMember};
 pub use name::{Cause, Channel, Dimension, KnownChannel, Metric, NotificationKind};
+pub use origin::{Browser, Device, Origin, ReferringHost, System, UsedLink, Utm, UtmValue};
 pub use part::{
     Approval, Data, Days, Document, FixedIssue, FurtherId, Netting, Private, Purpose, RecentLink, RecentLookup,
-    SeenCampaign, SeenTouch, Subject, Subscription, Used, WindowGrant,
+    SeenCampaign, SeenTouch, Subject, Subscription, ToldTouch, Used, WindowGrant,
 };
 pub use retention::{Retention, Swept};
 pub use state::{
@@ -42,3 +46,4 @@ pub use state::{
     Evidence, GrantKind, HandKind, HoldKind, LetterState, LookupStanding, MarkKind, Moderation, ParticipantState,
     Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
 };
+pub use sums::{Sums, of_part_name, of_sum_name, part_name, sum_name};

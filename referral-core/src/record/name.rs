@@ -81,6 +81,8 @@ text_enum! {
         Shares = "shares",
         /// Distinct participants who shared.
         Referrers = "referrers",
+        /// Distinct participants one of whose links or codes got a counted click.
+        ReferrersByClick = "referrers_by_click",
         /// Participants enrolled in this period who have shared, whenever they did: the cohort view.
         EnrolledShared = "enrolled_shared",
         /// Counted views.
@@ -89,6 +91,8 @@ text_enum! {
         Clicks = "clicks",
         /// Distinct visitors with a counted click.
         Visitors = "visitors",
+        /// Distinct visitors with a counted click or view.
+        Reach = "reach",
         /// Clicks that did not count.
         UncountedClicks = "uncounted_clicks",
         /// Referrals that became a lead.
@@ -99,10 +103,20 @@ text_enum! {
         Qualified = "qualified",
         /// Referrals that are reverted now, on the day of what would carry them.
         Reverted = "reverted",
+        /// Referrals that are qualified now, on the day of what carries them, by the month of their lead: the unit is the month.
+        QualifiedOf = "qualified_of",
+        /// Leads of this period that moderation denies now: the cohort view.
+        Denied = "denied",
+        /// Leads of this period that came by a click, by how long after it: the unit is the class of the delay.
+        ClickToLead = "click_to_lead",
+        /// Leads of this period that are qualified now, by how long after the lead: the unit is the class of the delay.
+        LeadToQualified = "lead_to_qualified",
         /// Conversions counted.
         Conversions = "conversions",
         /// Net revenue, by currency, less refunds.
         Revenue = "revenue",
+        /// What was refunded of net revenue, by currency, on the day of the order.
+        Refunded = "refunded",
         /// Rewards granted, less those cancelled or reversed.
         Rewards = "rewards",
         /// What is granted and neither cancelled, expired nor reversed, by unit.
@@ -130,8 +144,61 @@ text_enum! {
         Country = "country",
         /// By campaign version.
         Version = "version",
+        /// By rule: rewards alone.
+        Rule = "rule",
+        /// By link: its grant and counter.
+        Link = "link",
+        /// By the kind of device.
+        Device = "device",
+        /// By the family of the browser.
+        Browser = "browser",
+        /// By the operating system.
+        System = "system",
+        /// By the host of the page before.
+        ReferringHost = "referring_host",
+        /// By city.
+        City = "city",
+        /// By `utm_source`.
+        UtmSource = "utm_source",
+        /// By `utm_medium`.
+        UtmMedium = "utm_medium",
+        /// By `utm_campaign`.
+        UtmCampaign = "utm_campaign",
         /// By limit; the member is the limit and the participant.
         Limit = "limit",
+    }
+}
+
+impl Metric {
+    /// Whether it is counted of each person, and so may rank people.
+    #[must_use]
+    pub fn is_of_people(self) -> bool {
+        !matches!(
+            self,
+            Self::Enrolled
+                | Self::EnrolledShared
+                | Self::Referrers
+                | Self::ReferrersByClick
+                | Self::Visitors
+                | Self::Reach
+                | Self::LeadsQualified
+                | Self::QualifiedOf
+                | Self::Denied
+                | Self::ClickToLead
+                | Self::LeadToQualified
+                | Self::Refunded
+                | Self::Reverted
+                | Self::Limit
+        )
+    }
+
+    /// Whether it is counted by currency or unit.
+    #[must_use]
+    pub fn has_unit(self) -> bool {
+        matches!(
+            self,
+            Self::Revenue | Self::Granted | Self::Held | Self::Owed | Self::Receivable | Self::Issued | Self::Redeemed
+        )
     }
 }
 

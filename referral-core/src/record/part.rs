@@ -11,6 +11,7 @@ use super::field::{Cell, ColumnType, Field, json_fields, text_fields};
 use super::kind::{ConversionKey, LookupKey, ReferralKey, RewardKey, TotalKey, WindowKey};
 use super::member::{EmptyGroup, Member, Places, SeenMember};
 use super::name::{Channel, NotificationKind};
+use super::origin::{Origin, UsedLink, Utm};
 use crate::error::Error;
 use crate::quote::quoted;
 use crate::value::{
@@ -102,8 +103,34 @@ pub struct SeenTouch {
     pub referrer: ParticipantId,
     /// The link's channel.
     pub channel: Option<Channel>,
+    /// The link, unless a code was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<UsedLink>,
+    /// What the request said of where the visitor came from.
+    #[serde(default, skip_serializing_if = "Origin::is_empty")]
+    pub origin: Origin,
     /// When.
     pub at: Timestamp,
+}
+
+/// A counted touch that came before evidence, without anything that leads to the visitor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldTouch {
+    /// In which campaign.
+    pub campaign: CampaignId,
+    /// Whose link it was.
+    pub referrer: ParticipantId,
+    /// The link's channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// The link, unless a code was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<UsedLink>,
+    /// Source, medium and campaign of its UTM values.
+    #[serde(default, skip_serializing_if = "Utm::is_empty")]
+    pub utm: Utm,
+    /// How many whole hours before the evidence it was: the very time would lead to the visitor.
+    pub hours: u32,
 }
 
 /// What a visitor did in one campaign.
@@ -318,7 +345,7 @@ pub struct FurtherId {
 
 json_fields! {
     Vec<FurtherId>, Vec<String>,
-    Vec<Subscription>, Vec<CampaignId>, Vec<ParticipantId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<Member>,
+    Vec<Subscription>, Vec<CampaignId>, Vec<ParticipantId>, Vec<RecentLink>, Vec<SeenTouch>, Vec<SeenCampaign>, Vec<ToldTouch>, Vec<Member>,
     Vec<EmptyGroup>, Vec<u32>,
     Vec<WindowGrant>, Vec<RecentLookup>, Vec<Used>, Vec<RewardKey>, Vec<ConversionKey>, Vec<WindowKey>, Approval, FixedIssue, Vec<Netting>, Days,
     Places, Data, Document,

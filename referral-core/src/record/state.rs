@@ -72,6 +72,8 @@ text_enum! {
         Prefetch = "prefetch",
         /// A messenger that draws a preview.
         Preview = "preview",
+        /// A browser that loads the link as a part of a page: an image, a script, a frame.
+        Embedded = "embedded",
         /// The same visitor on the same link within an hour of the last counted click.
         Duplicate = "duplicate",
     }

@@ -4,21 +4,21 @@
 //! reading as a mark. Whoever sends digests keeps the mark with the mail that was sent, and asks with it the next time: the
 //! same mark gives the same beginning, however often it is asked, and no event is told twice or left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::progress::{self, RuleProgress};
 use super::question::{ListDigestMarks, ShowDigest};
-use super::totals::units;
-use crate::decide::{Decide, EVER};
+use crate::command::Who;
+use crate::decide::Decide;
 use crate::engine::{Reader, Rows};
 use crate::error::Error;
-use crate::record::{Enrolment, Key, Metric, PersonKey, StandingKey};
+use crate::record::{Enrolment, Key, Metric, PersonKey, PersonSumsKey, of_sum_name};
 use crate::store::{Cursor, Listing, PageRequest};
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
-/// A page has so many marks at most: each is read from the participant's totals in every currency.
+/// A page has so many marks at most.
 const MOST_MARKS: u32 = 100;
 const THINGS: [Metric; 6] =
     [Metric::Shares, Metric::Clicks, Metric::Leads, Metric::Qualified, Metric::Conversions, Metric::Rewards];
@@ -87,45 +87,21 @@ impl Digest {
     }
 }
 
-/// Which totals a digest is about.
-struct Totals {
-    campaign: CampaignId,
-    /// The metric and its unit; an empty unit where things are counted.
-    all: Vec<(Metric, String)>,
+/// What is read of a participant for a mark.
+fn keys(campaign: CampaignId, participant: ParticipantId) -> [Key; 2] {
+    [PersonSumsKey { campaign, participant }.into(), PersonKey { participant }.into()]
 }
 
-impl Totals {
-    fn of(reader: &mut Reader<'_>, campaign: CampaignId) -> Decide<Self> {
-        let units = units(reader, campaign, Metric::Granted)?;
-        let amounts = units.iter().flat_map(|unit| AMOUNTS.map(|metric| (metric, unit.clone())));
-        Ok(Self { campaign, all: THINGS.map(|metric| (metric, String::new())).into_iter().chain(amounts).collect() })
-    }
-
-    fn key(&self, participant: ParticipantId, (metric, unit): &(Metric, String)) -> Key {
-        let (campaign, period) = (self.campaign, EVER.to_owned());
-        StandingKey { campaign, metric: *metric, unit: unit.clone(), period, participant }.into()
-    }
-
-    /// What is read of a participant.
-    fn keys(&self, participant: ParticipantId) -> impl Iterator<Item = Key> {
-        let totals = self.all.iter().map(move |total| self.key(participant, total));
-        totals.chain([PersonKey { participant }.into()])
-    }
-
-    fn mark(&self, reader: &mut Reader<'_>, participant: ParticipantId) -> Decide<DigestMark> {
-        let mut totals = BTreeMap::new();
-        for total in &self.all {
-            let value = reader.counter(self.key(participant, total))?;
-            if value != 0 {
-                totals.insert(name(total), value);
-            }
-        }
-        Ok(DigestMark { campaign: self.campaign, participant, at: reader.now(), totals })
-    }
+/// Whether digests are about a metric.
+fn is_told(metric: Metric) -> bool {
+    THINGS.contains(&metric) || AMOUNTS.contains(&metric)
 }
 
-fn name((metric, unit): &(Metric, String)) -> String {
-    if unit.is_empty() { metric.to_string() } else { format!("{metric}/{unit}") }
+fn mark_of(reader: &mut Reader<'_>, campaign: CampaignId, participant: ParticipantId) -> Decide<DigestMark> {
+    let sums = reader.sums(PersonSumsKey { campaign, participant })?;
+    let told = sums.iter().filter(|(name, _)| of_sum_name(name).is_some_and(|(metric, _)| is_told(metric)));
+    let totals = told.map(|(name, value)| (name.clone(), *value)).collect();
+    Ok(DigestMark { campaign, participant, at: reader.now(), totals })
 }
 
 /// Whether a person may be sent digests by mail.
@@ -136,14 +112,18 @@ fn is_wanted(reader: &mut Reader<'_>, participant: ParticipantId) -> Decide<bool
 
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowDigest) -> Decide<Digest> {
     let current = reader.campaign(&asked.campaign)?;
-    let (campaign, participant) = (current.id(), reader.participant(&asked.participant)?.participant);
+    let (campaign, known) = (current.id(), reader.participant(&asked.participant)?.participant);
+    // Of a person with several ids each has its own digest, as each has its own mark.
+    let participant = match asked.participant {
+        Who::Id(id) => id,
+        _ => reader.enrolment(campaign, known)?.map_or(known, |enrolment| enrolment.participant),
+    };
     let of_another = |mark: &&DigestMark| mark.campaign != campaign || mark.participant != participant;
     if asked.since.as_ref().is_some_and(|mark| of_another(&mark)) {
         return Err(Error::command("since", "is the mark of another participant or campaign").into());
     }
-    let totals = Totals::of(reader, campaign)?;
-    reader.need(totals.keys(participant))?;
-    let mark = totals.mark(reader, participant)?;
+    reader.need(keys(campaign, participant))?;
+    let mark = mark_of(reader, campaign, participant)?;
     let mut digest = Digest {
         participant,
         since: asked.since.as_ref().map(|mark| mark.at),
@@ -154,14 +134,16 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowDigest) -> Decide<Digest
         progress: progress::of(reader, &current.compiled, campaign, participant)?,
         mark,
     };
-    for total in &totals.all {
-        let at = |mark: &DigestMark| mark.totals.get(&name(total)).copied().unwrap_or_default();
-        let (now, before) = (at(&digest.mark), asked.since.as_ref().map(at).unwrap_or_default());
-        if now != before {
-            let (metric, unit) = total;
-            let changed =
-                if unit.is_empty() { &mut digest.counts } else { digest.amounts.entry(unit.clone()).or_default() };
-            changed.insert(*metric, now.saturating_sub(before));
+    let before = asked.since.as_ref().map(|mark| mark.totals.clone()).unwrap_or_default();
+    let names: BTreeSet<String> = digest.mark.totals.keys().chain(before.keys()).cloned().collect();
+    for name in names {
+        let Some((metric, unit)) = of_sum_name(&name).filter(|(metric, _)| is_told(*metric)) else { continue };
+        let at = |totals: &BTreeMap<String, i64>| totals.get(&name).copied().unwrap_or_default();
+        let changed = at(&digest.mark.totals).saturating_sub(at(&before));
+        if changed != 0 {
+            let of_unit =
+                if unit.is_empty() { &mut digest.counts } else { digest.amounts.entry(unit.to_owned()).or_default() };
+            of_unit.insert(metric, changed);
         }
     }
     Ok(digest)
@@ -171,16 +153,15 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowDigest) -> Decide<Digest
 /// later than it happened has a time that is over. A mark has the totals themselves.
 pub(super) fn marks(reader: &mut Reader<'_>, asked: &ListDigestMarks) -> Decide<DigestMarkPage> {
     let campaign = reader.campaign(&asked.campaign)?.id();
-    let totals = Totals::of(reader, campaign)?;
     let page = asked.page.of(Listing::EnrolmentsIn { campaign });
     let page = PageRequest { limit: page.limit.min(MOST_MARKS), ..page };
     let Rows { rows, next, .. } = reader.rows::<Enrolment>(&page)?;
-    let keys: Vec<Key> = rows.iter().flat_map(|enrolment| totals.keys(enrolment.participant)).collect();
+    let keys: Vec<Key> = rows.iter().flat_map(|enrolment| keys(campaign, enrolment.participant)).collect();
     reader.need(keys)?;
     let mut marks = Vec::new();
     for Enrolment { participant, .. } in rows {
         if is_wanted(reader, participant)? {
-            marks.push(totals.mark(reader, participant)?);
+            marks.push(mark_of(reader, campaign, participant)?);
         }
     }
     Ok(DigestMarkPage { marks, next })

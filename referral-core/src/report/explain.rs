@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::hands::{self, HandReport};
-use super::question::{Explain, Unexplained};
+use super::question::Explain;
 use super::reasons::{self, LimitState, RuleVerdict};
 use super::referral::{existing, reward_keys};
 use super::text::sentence;
-use crate::command::{AnyOutcome, Decision, Finding, Outcome};
+use crate::command::{AnyOutcome, Decision, Finding, Outcome, Who};
 use crate::decide::{Decide, first_lead};
 use crate::engine::Reader;
 use crate::error::{Error, StoreError};
@@ -18,10 +18,34 @@ use crate::record::{
     Receipt, ReceiptKey, RecordKind, Referral, Refund, RefundKey, Reward, RewardKey,
 };
 use crate::store::Listing;
-use crate::value::{Amount, CampaignId, CommandKey, EntryId, ParticipantId, Timestamp};
+use crate::value::{Amount, CampaignId, CampaignSlug, CommandKey, EntryId, ParticipantId, Timestamp};
 
 const MOST_ENTRIES: usize = 20_000;
 const MOST_REFUNDS: usize = 1_000;
+
+/// What is to be explained.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unexplained {
+    /// A reward: what granted it, what changed it, and its ledger entries.
+    Reward(RewardKey),
+    /// A referral: what made it, what moved it.
+    Referral {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The invitee.
+        invitee: Who,
+        /// Which of the invitee's leads; the latest, if it is not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lead: Option<u32>,
+    },
+    /// A conversion and its refunds.
+    Conversion(ConversionKey),
+    /// One refund.
+    Refund(RefundKey),
+    /// A command, as long as its receipt is kept.
+    Command(CommandKey),
+}
 
 /// Why something is as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,8 +240,7 @@ fn of_referral(reader: &mut Reader<'_>, referral: Referral) -> Decide<Explanatio
 
 /// The conversions that were counted for a referral.
 fn conversions_of(reader: &mut Reader<'_>, referral: &Referral) -> Decide<Vec<Conversion>> {
-    let of_person = Listing::ConversionsOf { participant: referral.invitee };
-    let mut conversions = reader.every::<Conversion>(of_person, MOST_ENTRIES)?;
+    let mut conversions = reader.conversions(referral.invitee, MOST_ENTRIES)?;
     conversions.retain(|conversion| conversion.counted_in.contains(&referral.campaign));
     Ok(conversions)
 }

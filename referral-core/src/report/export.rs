@@ -11,7 +11,10 @@ use serde_json::{Value, json};
 
 use crate::engine::{Operation, Reply, Step};
 use crate::error::{Error, Result, StoreError};
-use crate::record::{Cell, ConversionKey, Kind, NotificationKey, Record, RecordKind, ReferenceKey, Touch, TouchKind};
+use crate::record::{
+    Cell, ConversionKey, EvidenceTouchesKey, Kind, Met, NotificationKey, Origin, Record, RecordKind, ReferenceKey,
+    Referral, Touch, TouchKind,
+};
 use crate::store::{Listing, Page, PageRequest};
 use crate::value::{ParticipantId, TenantId};
 
@@ -53,6 +56,8 @@ struct Found {
     ids: Vec<(ParticipantId, String)>,
     events: BTreeSet<ConversionKey>,
     notifications: BTreeSet<NotificationKey>,
+    /// What told evidence of the person.
+    told: BTreeSet<EvidenceTouchesKey>,
     aliases: BTreeSet<String>,
     data: PersonData,
 }
@@ -63,8 +68,9 @@ impl Export {
     pub fn new(tenant: TenantId, participant: ParticipantId) -> Self {
         let data = PersonData { participant, records: BTreeMap::new() };
         let (events, notifications, aliases) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let told = BTreeSet::new();
         let ids = vec![(participant, participant.to_string())];
-        let found = Found { participant, ids, events, notifications, aliases, data };
+        let found = Found { participant, ids, events, notifications, told, aliases, data };
         Self { tenant, kinds: Kind::ALL.iter(), page: None, found }
     }
 
@@ -99,7 +105,13 @@ impl Found {
         let record = match record {
             // Somebody else came by their link: where from is that person's.
             Record::Touch(touch) if touch.touched != TouchKind::Share => {
-                Record::Touch(Touch { visitor: None, network: None, ..touch })
+                Record::Touch(Touch { visitor: None, network: None, origin: Origin::default(), ..touch })
+            }
+            // So is where somebody whom they referred came from.
+            Record::Referral(referral) if !self.has_id(referral.invitee) => {
+                let further =
+                    referral.further.iter().map(|met| Met { origin: Origin::default(), ..met.clone() }).collect();
+                Record::Referral(Referral { origin: Origin::default(), further, ..referral })
             }
             other => other,
         };
@@ -129,6 +141,8 @@ impl Found {
                 }
                 theirs
             }
+            Record::Referral(referral) if self.has_id(referral.invitee) => self.note_told(referral),
+            Record::EvidenceTouches(told) => self.told.contains(&told.key()),
             // Somebody else's memory of their links.
             Record::Visitor(_) => false,
             Record::Conversion(conversion) => {
@@ -171,6 +185,13 @@ impl Found {
                 theirs
             }
         }
+    }
+
+    /// Notes what told evidence of a referral of the person: touches are kept with it.
+    fn note_told(&mut self, referral: &Referral) -> bool {
+        let commands = std::iter::once(referral.command).chain(referral.further.iter().map(|met| met.command));
+        self.told.extend(commands.map(|command| EvidenceTouchesKey { campaign: referral.campaign, command }));
+        true
     }
 
     fn names(&self, record: &Record) -> bool {

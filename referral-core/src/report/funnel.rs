@@ -7,18 +7,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::delays::Delays;
+use super::numbers::{Counted, Window, all_days, parts};
 use super::question::ShowFunnel;
-use super::ratio::Ratio;
-use super::totals::{Asked, totals, units};
+use super::stage::{Rates, Ratios, Stage};
 use crate::decide::{Decide, EVER, day_period};
 use crate::engine::Reader;
 use crate::error::Error;
-use crate::record::{Dimension, Metric, Total, TotalKey};
-use crate::value::{CampaignId, Day, Zone};
+use crate::record::{Dimension, Metric, PeriodSums, PeriodSumsKey, of_part_name, of_sum_name, sum_name};
+use crate::value::{CampaignId, Day, Month, Zone};
 
 const MOST_DAYS: i64 = 1_100;
-/// Stands before the period of every day.
-const FIRST_DAY: &str = "d";
 
 /// What happened in a campaign in a window of days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,11 +37,24 @@ pub struct Funnel {
     pub visitors: Option<i64>,
     /// Distinct visitors with a counted click over the campaign's life.
     pub visitors_ever: i64,
+    /// Distinct visitors with a counted click or view, for a window for which visitors are known.
+    pub reach: Option<i64>,
+    /// Distinct visitors with a counted click or view over the campaign's life.
+    pub reach_ever: i64,
+    /// How long after the click the leads of the window began, of those that came by a click.
+    pub click_to_lead: Delays,
+    /// How long after the lead the leads of the window qualified, of those that are qualified now. The other leads are open, or
+    /// ended without.
+    pub lead_to_qualified: Delays,
+    /// By month of the lead and month of what carries the qualification, how many referrals qualified in the window: the
+    /// cohorts. It is of the window's days, so the first and the last month may be cut.
+    pub cohorts: Vec<Cohort>,
     /// The rates of the window's cohorts.
     pub rates: Rates,
     /// What compares its counts.
     pub ratios: Ratios,
-    /// Rewards by currency or unit: what moved in the window, and the balance at its end.
+    /// Rewards by currency or unit: what moved in the window, and the balance at its end. A unit in which nothing is left of any
+    /// day is left out.
     pub balances: BTreeMap<String, UnitBalances>,
     /// Each day of the window, in order, also those on which nothing happened.
     pub days: Vec<DayStage>,
@@ -51,64 +63,15 @@ pub struct Funnel {
     pub breakdowns: Vec<Breakdown>,
 }
 
-/// What is counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stage {
-    /// Participants enrolled.
-    pub enrolled: i64,
-    /// Of those enrolled in this window, those who have shared, whenever they did.
-    pub enrolled_shared: i64,
-    /// Shares.
-    pub shares: i64,
-    /// Participants who shared for the first time, whenever they enrolled.
-    pub referrers: i64,
-    /// Counted views.
-    pub views: i64,
-    /// Counted clicks.
-    pub clicks: i64,
-    /// Clicks and views by machines, and repeated ones.
-    pub uncounted_clicks: i64,
-    /// Referrals that became a lead.
-    pub leads: i64,
-    /// Of the leads of this window, those that are qualified now, whenever they qualified.
-    pub leads_qualified: i64,
-    /// Referrals that are qualified now by something that happened in this window.
-    pub qualified: i64,
-    /// Referrals that something in this window had qualified, and that are reverted now by a refund, a void, a mark or a
-    /// denial. They are not among `qualified`. They count on the day of what had qualified them, in every order of telling:
-    /// `qualified` and `reverted` together would be qualified if nothing had been taken back.
-    pub reverted: i64,
-    /// Conversions counted.
-    pub conversions: i64,
-    /// Rewards granted, less those cancelled or reversed.
-    pub rewards: i64,
-    /// Net revenue in minor units, by currency, less refunds.
-    pub revenue: BTreeMap<String, i64>,
-}
-
-/// The rates of a window: of a cohort, how many. Each lies within 0 and 1; a rate of nobody is not there.
-///
-/// The cohort belongs to the window, and what became of it counts whenever it happened. So a rate of a past window may still
-/// change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rates {
-    /// `leads_qualified ÷ leads`: of the leads of this window, how many are qualified now.
-    pub conversion: Option<Ratio>,
-    /// `enrolled_shared ÷ enrolled`: of those who enrolled in this window, how many have shared.
-    pub activation: Option<Ratio>,
-    /// `reverted ÷ (qualified + reverted)`: of the referrals that something in this window qualified, how many are reverted
-    /// now.
-    pub reversal: Option<Ratio>,
-}
-
-/// What compares counts of one window with one another. The two sides are not the same people, so a ratio may be above 1;
-/// it is never below 0. A ratio whose denominator is 0 is not there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ratios {
-    /// `qualified ÷ leads`: those that qualified in this window, whenever they became a lead, to its leads.
-    pub qualified_to_leads: Option<Ratio>,
-    /// `visitors ÷ referrers`, where the window's visitors are known: visitors to those who shared for the first time.
-    pub visitors_to_referrers: Option<Ratio>,
+/// How many referrals whose lead was in one month qualified by something that happened in another, or in the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cohort {
+    /// The month of the lead.
+    pub lead: Month,
+    /// The month of what carries the qualification.
+    pub qualified: Month,
+    /// How many are qualified now.
+    pub count: i64,
 }
 
 /// One day.
@@ -174,10 +137,6 @@ impl Balances {
         Self { liability: self.held.saturating_add(self.owed).saturating_add(self.receivable), ..self }
     }
 
-    pub(super) fn metrics() -> [Metric; 6] {
-        [Metric::Granted, Metric::Held, Metric::Owed, Metric::Receivable, Metric::Issued, Metric::Redeemed]
-    }
-
     pub(super) fn of(&mut self, metric: Metric) -> Option<&mut i64> {
         match metric {
             Metric::Granted => Some(&mut self.granted),
@@ -191,126 +150,42 @@ impl Balances {
     }
 }
 
-impl Stage {
-    fn add(&mut self, total: &Total) {
-        let value = match total.metric {
-            Metric::Enrolled => &mut self.enrolled,
-            Metric::EnrolledShared => &mut self.enrolled_shared,
-            Metric::Shares => &mut self.shares,
-            Metric::Referrers => &mut self.referrers,
-            Metric::Views => &mut self.views,
-            Metric::Clicks => &mut self.clicks,
-            Metric::UncountedClicks => &mut self.uncounted_clicks,
-            Metric::Leads => &mut self.leads,
-            Metric::LeadsQualified => &mut self.leads_qualified,
-            Metric::Qualified => &mut self.qualified,
-            Metric::Reverted => &mut self.reverted,
-            Metric::Conversions => &mut self.conversions,
-            Metric::Rewards => &mut self.rewards,
-            Metric::Revenue => self.revenue.entry(total.unit.clone()).or_insert(0),
-            _ => return,
-        };
-        *value = value.saturating_add(total.value);
-    }
-
-    fn rates(&self) -> Rates {
-        Rates {
-            conversion: Ratio::rate(self.leads_qualified, self.leads),
-            activation: Ratio::rate(self.enrolled_shared, self.enrolled),
-            reversal: Ratio::rate(self.reverted, self.qualified.saturating_add(self.reverted)),
-        }
-    }
-
-    fn ratios(&self, visitors: Option<i64>) -> Ratios {
-        Ratios {
-            qualified_to_leads: Ratio::of(self.qualified, self.leads),
-            visitors_to_referrers: visitors.and_then(|visitors| Ratio::of(visitors, self.referrers)),
-        }
-    }
-}
-
-/// What a dimension tells apart, beside revenue.
-fn counted_by(dimension: Dimension) -> Vec<Metric> {
-    let everywhere = [
-        Metric::Shares,
-        Metric::Views,
-        Metric::Clicks,
-        Metric::UncountedClicks,
-        Metric::Leads,
-        Metric::LeadsQualified,
-        Metric::Qualified,
-        Metric::Reverted,
-        Metric::Conversions,
-    ];
-    let further: &[Metric] = match dimension {
-        Dimension::All => &[Metric::Enrolled, Metric::EnrolledShared, Metric::Referrers, Metric::Rewards],
-        Dimension::Channel | Dimension::Country => &[],
-        Dimension::Version => &[Metric::Rewards],
-        Dimension::Limit => return Vec::new(),
-    };
-    everywhere.iter().chain(further).copied().collect()
-}
-
-/// The window and the campaign that are asked about.
-struct Window {
-    campaign: CampaignId,
-    from: Day,
-    until: Day,
-}
-
-impl Window {
-    fn ask(&self, metric: Metric, unit: &str, dimension: Dimension) -> Asked {
-        let (from, until) = (day_period(self.from), day_period(self.until));
-        Asked { campaign: self.campaign, metric, unit: unit.to_owned(), dimension, from, until }
-    }
-
-    fn days(&self) -> impl Iterator<Item = Day> {
-        let until = self.until;
-        std::iter::successors(Some(self.from), |day| Some(day.next())).take_while(move |day| *day < until)
-    }
-
-    fn is_a_month(&self) -> bool {
-        let next = self.until.month();
-        let first = |day: Day| day.to_string().ends_with("-01");
-        let last = self.days().last().map(Day::month);
-        first(self.from) && first(self.until) && last == Some(self.from.month()) && next != self.from.month()
-    }
-}
-
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel> {
     let length = asked.until.to_chrono().signed_duration_since(asked.from.to_chrono()).num_days();
     if !(1..=MOST_DAYS).contains(&length) {
         return Err(Error::command("until", "is 1 to 1,100 days after `from`").into());
     }
-    if let Some(by) = asked.by.iter().find(|by| matches!(by, Dimension::All | Dimension::Limit)) {
-        return Err(Error::command("by", format!("`{by}` is none of `channel`, `country`, `version`")).into());
-    }
     let current = reader.campaign(&asked.campaign)?;
+    let declared = &current.compiled.model.dimensions;
+    if let Some(by) = asked.by.iter().find(|by| !declared.contains(by)) {
+        let names: Vec<_> = declared.iter().map(|dimension| format!("`{dimension}`")).collect();
+        let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+        return Err(Error::command("by", format!("the campaign counts by {names}, not by `{by}`")).into());
+    }
     let window = Window { campaign: current.id(), from: asked.from, until: asked.until };
-    let currencies = units(reader, window.campaign, Metric::Revenue)?;
-    let wanted = |by: Dimension| {
-        let counts = counted_by(by).into_iter().map(|metric| window.ask(metric, "", by)).collect::<Vec<_>>();
-        let revenue = currencies.iter().map(|unit| window.ask(Metric::Revenue, unit, by)).collect::<Vec<_>>();
-        counts.into_iter().chain(revenue)
-    };
-    let all: Vec<Asked> = wanted(Dimension::All).collect();
-    let broken_down: Vec<Asked> = asked.by.iter().flat_map(|by| wanted(*by)).collect();
-    // The union of what all will read, so that it is listed together.
-    reader.need_pages(all.iter().chain(&broken_down).map(|asked| Reader::all_of(asked.listing())))?;
+    let pages = std::iter::once(window.all_days()).chain((!asked.by.is_empty()).then(|| window.parts()));
+    reader.need_pages(pages.map(Reader::all_of))?;
+    let stored = all_days(reader, &window)?;
     let mut total = Stage::default();
-    let mut days: BTreeMap<String, Stage> = BTreeMap::new();
-    for asked in &all {
-        for counted in totals(reader, asked)? {
-            total.add(&counted);
-            days.entry(counted.period.clone()).or_default().add(&counted);
+    let mut days: BTreeMap<&str, (Stage, i64)> = BTreeMap::new();
+    let first = day_period(window.from);
+    for row in stored.iter().filter(|row| row.period >= first) {
+        let (stage, visitors) = days.entry(&row.period).or_default();
+        for counted in numbers(row) {
+            total.add(counted);
+            stage.add(counted);
+            if counted.metric == Metric::Visitors {
+                *visitors = counted.value;
+            }
         }
     }
-    let visitors_by_day = visitors_by_day(reader, &window)?;
-    let visitors = visitors(reader, &window)?;
-    let day = |day: Day| DayStage {
-        day,
-        visitors: visitors_by_day.get(&day_period(day)).copied().unwrap_or(0),
-        stage: days.get(&day_period(day)).cloned().unwrap_or_default(),
+    let in_window = || stored.iter().filter(|row| row.period >= first);
+    let visitors = visitors(reader, &window, Metric::Visitors)?;
+    let click_to_lead = Delays::of(in_window().flat_map(numbers), Metric::ClickToLead);
+    let lead_to_qualified = Delays::of(in_window().flat_map(numbers), Metric::LeadToQualified);
+    let day = |day: Day| {
+        let (stage, visitors) = days.get(day_period(day).as_str()).cloned().unwrap_or_default();
+        DayStage { day, visitors, stage }
     };
     Ok(Funnel {
         campaign: window.campaign,
@@ -321,18 +196,34 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel
         ratios: total.ratios(visitors),
         total,
         visitors,
-        visitors_ever: distinct(reader, &window, EVER.to_owned())?,
-        balances: balances(reader, &window)?,
+        visitors_ever: distinct(reader, &window, Metric::Visitors, EVER.to_owned())?,
+        reach: self::visitors(reader, &window, Metric::Reach)?,
+        reach_ever: distinct(reader, &window, Metric::Reach, EVER.to_owned())?,
+        click_to_lead,
+        lead_to_qualified,
+        cohorts: cohorts(in_window()),
+        balances: balances(&stored, &first),
         days: window.days().map(day).collect(),
-        breakdowns: breakdowns(reader, &broken_down)?,
+        breakdowns: if asked.by.is_empty() { Vec::new() } else { breakdowns(reader, &window, &asked.by)? },
     })
 }
 
-fn breakdowns(reader: &mut Reader<'_>, asked: &[Asked]) -> Decide<Vec<Breakdown>> {
+fn numbers(row: &PeriodSums) -> impl Iterator<Item = Counted<'_>> {
+    row.sums.iter().filter_map(|(name, value)| {
+        let (metric, unit) = of_sum_name(name)?;
+        Some(Counted { metric, unit, value: *value })
+    })
+}
+
+fn breakdowns(reader: &mut Reader<'_>, window: &Window, by: &[Dimension]) -> Decide<Vec<Breakdown>> {
     let mut members: BTreeMap<(Dimension, String), Stage> = BTreeMap::new();
-    for asked in asked {
-        for counted in totals(reader, asked)? {
-            members.entry((counted.dimension, counted.member.clone())).or_default().add(&counted);
+    for row in parts(reader, window)? {
+        for (name, value) in &row.sums {
+            let Some((metric, unit, dimension, member)) = of_part_name(name) else { continue };
+            if by.contains(&dimension) {
+                let stage = members.entry((dimension, member.to_owned())).or_default();
+                stage.add(Counted { metric, unit, value: *value });
+            }
         }
     }
     let breakdown = |((by, member), stage): ((Dimension, String), Stage)| {
@@ -342,48 +233,57 @@ fn breakdowns(reader: &mut Reader<'_>, asked: &[Asked]) -> Decide<Vec<Breakdown>
     Ok(members.into_iter().map(breakdown).collect())
 }
 
-fn distinct(reader: &mut Reader<'_>, window: &Window, period: String) -> Decide<i64> {
-    let (unit, member) = (String::new(), String::new());
-    let (campaign, metric, dimension) = (window.campaign, Metric::Visitors, Dimension::All);
-    reader.counter(TotalKey { campaign, metric, unit, dimension, period, member })
+fn distinct(reader: &mut Reader<'_>, window: &Window, metric: Metric, period: String) -> Decide<i64> {
+    let sums = reader.sums(PeriodSumsKey { campaign: window.campaign, period })?;
+    Ok(sums.get(&sum_name(metric, "")))
 }
 
-fn visitors(reader: &mut Reader<'_>, window: &Window) -> Decide<Option<i64>> {
+/// Distinct visitors of a window that is one day or one calendar month; of every other they are not known.
+fn visitors(reader: &mut Reader<'_>, window: &Window, metric: Metric) -> Decide<Option<i64>> {
     if window.from.next() == window.until {
-        return distinct(reader, window, day_period(window.from)).map(Some);
+        return distinct(reader, window, metric, day_period(window.from)).map(Some);
     }
     if window.is_a_month() {
-        return distinct(reader, window, format!("m{}", window.from.month())).map(Some);
+        return distinct(reader, window, metric, format!("m{}", window.from.month())).map(Some);
     }
     Ok(None)
 }
 
-fn visitors_by_day(reader: &mut Reader<'_>, window: &Window) -> Decide<BTreeMap<String, i64>> {
-    let counted = totals(reader, &window.ask(Metric::Visitors, "", Dimension::All))?;
-    Ok(counted.into_iter().map(|total| (total.period, total.value)).collect())
+/// Which referrals qualified when, by month.
+fn cohorts<'r>(rows: impl Iterator<Item = &'r PeriodSums>) -> Vec<Cohort> {
+    let mut found: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for row in rows {
+        let Some(month) = row.period.get(1..8) else { continue };
+        for counted in numbers(row).filter(|counted| counted.metric == Metric::QualifiedOf) {
+            let sum = found.entry((counted.unit.to_owned(), month.to_owned())).or_default();
+            *sum = sum.saturating_add(counted.value);
+        }
+    }
+    let cohort = |((lead, qualified), count): ((String, String), i64)| {
+        Some(Cohort { lead: lead.parse().ok()?, qualified: qualified.parse().ok()?, count })
+    };
+    found.into_iter().filter_map(cohort).filter(|cohort| cohort.count != 0).collect()
 }
 
-/// The balances of every unit in which rewards were ever granted. A balance is the sum of all that was counted before.
-fn balances(reader: &mut Reader<'_>, window: &Window) -> Decide<BTreeMap<String, UnitBalances>> {
-    let units = units(reader, window.campaign, Metric::Granted)?;
-    let asked =
-        units.iter().flat_map(|unit| Balances::metrics().map(|metric| window.ask(metric, unit, Dimension::All)));
-    let asked: Vec<_> = asked.map(|asked| Asked { from: FIRST_DAY.to_owned(), ..asked }).collect();
-    reader.need_pages(asked.iter().map(|asked| Reader::all_of(asked.listing())))?;
-    let first = day_period(window.from);
+/// The balances of every unit in which rewards were granted before the window's end. A balance is the sum of all that was
+/// counted before.
+fn balances(stored: &[PeriodSums], first: &str) -> BTreeMap<String, UnitBalances> {
     let mut balances: BTreeMap<String, UnitBalances> = BTreeMap::new();
-    for asked in &asked {
-        let of_unit = balances.entry(asked.unit.clone()).or_default();
-        for counted in totals(reader, asked)? {
-            let add = |to: Option<&mut i64>| to.map(|sum| *sum = sum.saturating_add(counted.value));
-            add(of_unit.at_end.of(asked.metric));
-            if counted.period >= first {
-                add(of_unit.change.of(asked.metric));
+    for row in stored {
+        for Counted { metric, unit, value } in numbers(row) {
+            if Balances::default().of(metric).is_none() {
+                continue;
+            }
+            let of_unit = balances.entry(unit.to_owned()).or_default();
+            let add = |to: Option<&mut i64>| to.map(|sum| *sum = sum.saturating_add(value));
+            add(of_unit.at_end.of(metric));
+            if row.period.as_str() >= first {
+                add(of_unit.change.of(metric));
             }
         }
     }
     for of_unit in balances.values_mut() {
         (of_unit.change, of_unit.at_end) = (of_unit.change.with_liability(), of_unit.at_end.with_liability());
     }
-    Ok(balances)
+    balances
 }

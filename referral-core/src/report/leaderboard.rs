@@ -1,16 +1,19 @@
 //! Leaderboards: by metric, then by who was there first, then by id; competition ranking (1, 1, 3).
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::question::{ShowLeaderboard, bounded};
+use crate::campaign::CampaignModel;
 use crate::command::Who;
-use crate::decide::{Decide, EVER};
+use crate::decide::{Decide, EVER, day_period};
 use crate::engine::{Reader, Rows};
 use crate::error::Error;
-use crate::record::{Metric, Record, Standing, StandingKey};
+use crate::record::{Record, Standing, StandingKey};
 use crate::store::{Cursor, Listing, PageRequest};
-use crate::value::{CampaignId, Month, ParticipantId, Timestamp};
+use crate::value::{CampaignId, Day, Month, ParticipantId, Timestamp};
 
 /// A period over which referrers are ranked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,8 @@ pub enum Period {
     Ever,
     /// A calendar month of the campaign's zone.
     Month(Month),
+    /// A day of the campaign's zone.
+    Day(Day),
 }
 
 /// Where a page of a leaderboard begins.
@@ -61,8 +66,8 @@ pub struct Place {
 }
 
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowLeaderboard) -> Decide<Leaderboard> {
-    check(asked)?;
     let current = reader.campaign(&asked.campaign)?;
+    check(&current.compiled.model, asked)?;
     let campaign = current.id();
     let period = period(asked.period);
     let board = Listing::Leaderboard { campaign, metric: asked.metric, unit: asked.unit.clone(), period };
@@ -84,45 +89,26 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowLeaderboard) -> Decide<L
     Ok(Leaderboard { campaign, places: ranked(reader, &request, rows, first_rank.unwrap_or(1))?, next })
 }
 
-fn check(asked: &ShowLeaderboard) -> Result<(), Error> {
+fn check(model: &CampaignModel, asked: &ShowLeaderboard) -> Result<(), Error> {
     match (asked.metric, asked.unit.is_empty()) {
-        (metric, _) if !is_of_referrers(metric) => {
-            Err(Error::command("metric", format!("`{}` is not counted for each referrer", asked.metric)))
+        (metric, _) if !model.leaderboard.contains(&metric) => {
+            let ranked: Vec<_> = model.leaderboard.iter().map(|metric| format!("`{metric}`")).collect();
+            let by = if ranked.is_empty() { "nothing".to_owned() } else { ranked.join(", ") };
+            Err(Error::command("metric", format!("the campaign ranks people by {by}, not by `{metric}`")))
         }
-        (metric, true) if has_unit(metric) => {
+        (metric, true) if metric.has_unit() => {
             Err(Error::command("unit", format!("`{metric}` is counted by currency or unit: say which")))
         }
-        (metric, false) if !has_unit(metric) => Err(Error::command("unit", format!("`{metric}` has none"))),
+        (metric, false) if !metric.has_unit() => Err(Error::command("unit", format!("`{metric}` has none"))),
         _ => Ok(()),
     }
-}
-
-/// Whether a metric is counted for each referrer.
-fn is_of_referrers(metric: Metric) -> bool {
-    !matches!(
-        metric,
-        Metric::Enrolled
-            | Metric::EnrolledShared
-            | Metric::Referrers
-            | Metric::Visitors
-            | Metric::LeadsQualified
-            | Metric::Reverted
-            | Metric::Limit
-    )
-}
-
-/// Whether a metric is counted by currency or unit.
-pub(super) fn has_unit(metric: Metric) -> bool {
-    matches!(
-        metric,
-        Metric::Revenue | Metric::Granted | Metric::Held | Metric::Owed | Metric::Issued | Metric::Redeemed
-    )
 }
 
 fn period(period: Period) -> String {
     match period {
         Period::Ever => EVER.to_owned(),
         Period::Month(month) => format!("m{month}"),
+        Period::Day(day) => day_period(day),
     }
 }
 
@@ -134,18 +120,27 @@ fn before(
     campaign: CampaignId,
     who: &Who,
 ) -> Decide<Option<Cursor>> {
-    let participant = reader.participant(who)?.participant;
-    let key = StandingKey {
+    let person = reader.participant(who)?.participant;
+    let key = |participant| StandingKey {
         campaign,
         metric: asked.metric,
         unit: asked.unit.clone(),
         period: period(asked.period),
         participant,
     };
-    let standing = reader.peek::<Standing>(key)?.filter(|standing| standing.value > 0);
-    // The id is the last thing that places are ordered by, so the next smaller id stands just before.
-    let smaller = ParticipantId(Uuid::from_u128(participant.0.as_u128().saturating_sub(1)));
-    Ok(standing.map(|standing| board.behind(&Record::from(Standing { participant: smaller, ..standing }))))
+    let ids = reader.ids(person)?;
+    reader.need(ids.iter().map(|id| key(*id).into()))?;
+    let mut standings = Vec::with_capacity(ids.len());
+    for id in ids {
+        standings.extend(reader.peek::<Standing>(key(id))?.filter(|standing| standing.value > 0));
+    }
+    // Of a person with several places, the first.
+    let first = standings.into_iter().max_by_key(|standing| (standing.value, Reverse(standing.reached_at)));
+    Ok(first.map(|standing| {
+        // The id is the last thing that places are ordered by, so the next smaller id stands just before.
+        let smaller = ParticipantId(Uuid::from_u128(standing.participant.0.as_u128().saturating_sub(1)));
+        board.behind(&Record::from(Standing { participant: smaller, ..standing }))
+    }))
 }
 
 /// Gives each standing its rank. The first one's is known; that of the first with less is known on the first page, and

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::of_ids;
 use super::participant::{self, EnrolmentReport};
 use super::progress::{self, RuleProgress};
 use super::question::{ShowLookup, ShowMyReferrals};
@@ -61,7 +62,8 @@ pub struct MyReferrals {
     /// For a referrer: links, codes, shares, and how many of the referrals are qualified now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enrolment: Option<EnrolmentReport>,
-    /// For a referrer: a page of the referrals, oldest first.
+    /// For a referrer: a page of the referrals, oldest first. Of a person who was enrolled under several ids, those of one id
+    /// come behind those of the other.
     pub referrals: Vec<MyReferral>,
     /// Where the next page of referrals begins; none if this is the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,8 +73,8 @@ pub struct MyReferrals {
     /// For an invitee: who referred them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referred: Option<MyReferral>,
-    /// A page of the rewards, oldest first. Rewards of other campaigns are left out, so a page that is not the last may be
-    /// short.
+    /// A page of the rewards, oldest first; of a person with several ids, one id behind the other. Rewards of other campaigns
+    /// are left out, so a page that is not the last may be short.
     pub rewards: Vec<MyReward>,
     /// Where the next page of rewards begins; none if this is the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -154,15 +156,15 @@ pub(super) fn mine(reader: &mut Reader<'_>, asked: &ShowMyReferrals) -> Decide<M
     reader.need([Key::from(own), PersonKey { participant }.into()])?;
     let enrolment = reader.enrolment(campaign, participant)?;
     let referrer = enrolment.as_ref().map_or(participant, |enrolment| enrolment.participant);
-    let referrals = asked.referrals.of(Listing::ReferralsBy { campaign, referrer });
-    let rewards = asked.rewards.of(Listing::RewardsOf { participant: referrer });
-    reader.need_pages([referrals.clone(), rewards.clone()])?;
-    let Rows { rows: referrals, next: next_referrals, .. } = reader.rows::<Referral>(&referrals)?;
-    let Rows { rows: mut rewards, next: next_rewards, .. } = reader.rows::<Reward>(&rewards)?;
-    rewards.retain(|reward| reward.campaign == campaign);
+    let ids = reader.ids(participant)?;
+    let by = |referrer| Listing::ReferralsBy { campaign, referrer };
+    let Rows { rows: referrals, next: next_referrals, .. } = of_ids::rows(reader, &asked.referrals, &ids, by)?;
+    let of = |participant| Listing::RewardsOf { participant };
+    let Rows { rows: mut rewards, next: next_rewards, .. } = of_ids::rows(reader, &asked.rewards, &ids, of)?;
+    rewards.retain(|reward: &Reward| reward.campaign == campaign);
     let referred = reader.lead(campaign, participant, None)?;
-    let invitees = referrals.iter().map(|referral| referral.invitee);
-    let brought = rewards.iter().filter_map(|reward| reward.invitee).filter(|invitee| *invitee != participant);
+    let invitees = referrals.iter().map(|referral: &Referral| referral.invitee);
+    let brought = rewards.iter().filter_map(|reward| reward.invitee).filter(|invitee| !ids.contains(invitee));
     let others = invitees.chain(brought).chain(referred.iter().map(|referral| referral.referrer));
     reader.need(others.map(|participant| PersonKey { participant }.into()).collect::<Vec<_>>())?;
     let enrolment = match enrolment {
@@ -182,7 +184,7 @@ pub(super) fn mine(reader: &mut Reader<'_>, asked: &ShowMyReferrals) -> Decide<M
             .map(|referral| one(reader, referral.invitee, referral))
             .collect::<Decide<Vec<_>>>()?,
         next_referrals,
-        progress: progress::of(reader, &current.compiled, campaign, participant)?,
+        progress: progress::of(reader, &current.compiled, campaign, referrer)?,
         referred,
         rewards: rewards.into_iter().map(|earned| reward(reader, earned)).collect::<Decide<Vec<_>>>()?,
         next_rewards,

@@ -4,9 +4,13 @@
 //! the fields that hold their results; a ratio whose denominator is 0 is not there.
 
 pub mod audit;
+mod page_of;
 mod question;
+mod numbers;
+mod of_ids;
 mod ratio;
-mod totals;
+mod stage;
+mod delays;
 
 mod campaign;
 mod delivery;
@@ -27,18 +31,22 @@ mod retention;
 mod reward;
 mod share;
 mod text;
+mod tree;
+mod touches;
 
 pub use campaign::{CampaignPage, CampaignReport};
+pub use delays::{DelayRange, Delays};
 pub use delivery::{DeliveryPage, DeliveryReport};
 pub use digest::{Digest, DigestMark, DigestMarkPage};
-pub use explain::{DecisionOf, EntryReport, Explained, ExplainedReferral, Explanation, StoredDecision};
+pub use explain::{DecisionOf, EntryReport, Explained, ExplainedReferral, Explanation, StoredDecision, Unexplained};
 pub use export::{Export, PersonData};
-pub use funnel::{Balances, Breakdown, DayStage, Funnel, Rates, Ratios, Stage, UnitBalances};
+pub use funnel::{Balances, Breakdown, Cohort, DayStage, Funnel, UnitBalances};
 pub use hands::{HandDid, HandReport};
 pub use leaderboard::{Begin, Leaderboard, Period, Place};
 pub use letter::{LetterPage, LetterReport, OpenedLetter};
 pub use lookup::{LookupReport, LookupState, MyReferral, MyReferrals, MyReward};
 pub use merge::MergeReport;
+pub use page_of::PageOf;
 pub use participant::{CodeReport, EnrolmentReport, FoundParticipant, LinkReport, ParticipantReport, PersonBalances};
 pub(crate) use progress::of as progress_of;
 pub use progress::{LevelProgress, RuleProgress};
@@ -50,4 +58,7 @@ pub use retention::RetentionReport;
 pub use reward::{RewardPage, RewardReport};
 pub(crate) use share::code_and_link;
 pub use share::{ShareItem, ShareKit};
+pub use stage::{Rates, Ratios, Stage};
 pub use text::sentence;
+pub use touches::{ReferralTouches, TouchDimension, TouchShare, TouchShares, TouchSpread, TouchSum, WHOLE};
+pub use tree::{Ancestor, AncestorReport, AncestorsEnd, Descendant, DescendantPage, TreeLevel, TreeReport, TreeValue};

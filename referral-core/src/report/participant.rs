@@ -9,17 +9,16 @@ use super::progress::{self, RuleProgress};
 use super::question::{FindParticipant, ShowParticipant};
 use super::referral::{self, ReferralPage, ReferralReport};
 use super::reward::{self, RewardPage};
-use super::totals::units;
 use crate::command::Who;
-use crate::decide::{Current, Decide, EVER, Halt, first_lead};
+use crate::decide::{Current, Decide, Halt, first_lead};
 use crate::engine::Reader;
 use crate::error::Error;
 use crate::link::LinkToken;
 use crate::record::{
-    Channel, Code, CodeKind, Consent, Data, Debt, DebtKey, Enrolment, Grant, Key, Link, Merge, Metric, Participant,
-    ParticipantKey, ParticipantState, PersonKey, Said, StandingKey, Validity,
+    Channel, Code, CodeKind, Consent, Data, Debt, DebtKey, Enrolment, Grant, Key, Link, Merge, Participant,
+    ParticipantKey, ParticipantState, PersonKey, PersonSumsKey, Reward, Said, Sums, Validity, of_sum_name,
 };
-use crate::store::Listing;
+use crate::store::{Listing, PageRequest};
 use crate::value::{CampaignId, Country, GrantId, ParticipantId, Timestamp};
 
 /// So many links of a grant are shown, and so many codes.
@@ -163,15 +162,19 @@ pub(super) fn find(reader: &mut Reader<'_>, asked: &FindParticipant) -> Decide<F
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<ParticipantReport> {
     let current = reader.campaign(&asked.campaign)?;
     let mut person = reader.participant(&asked.participant)?;
+    let is_asked_by_id = matches!(asked.participant, Who::Id(_));
     if let Who::Id(participant) = asked.participant {
-        // Asked by an id, the books under that very id are shown.
+        // Asked by an id, the books under that very id are shown. Whether the person may refer is said of whom it turned out to be.
+        let of_person = (person.state, person.said.clone());
         person = reader.peek::<Participant>(ParticipantKey { participant })?.unwrap_or(person);
+        (person.state, person.said) = of_person;
     }
     let (campaign, participant) = (current.id(), person.participant);
     let row = PersonKey { participant };
     reader.need([Key::from(first_lead(campaign, participant)), row.into()])?;
     let enrolment = reader.enrolment(campaign, participant)?;
-    let referrer = enrolment.as_ref().map_or(participant, |enrolment| enrolment.participant);
+    let enrolled_as = enrolment.as_ref().map(|enrolment| enrolment.participant);
+    let referrer = enrolled_as.filter(|_| !is_asked_by_id).unwrap_or(participant);
     let referrals = asked.referrals.of(Listing::ReferralsBy { campaign, referrer });
     let rewards = asked.rewards.of(Listing::RewardsOf { participant: referrer });
     reader.need_pages([referrals.clone(), rewards.clone()])?;
@@ -197,8 +200,8 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowParticipant) -> Decide<P
         referred,
         referrals: referral::page(reader, &referrals)?,
         rewards: reward::page(reader, &rewards, |reward| reward.campaign == campaign)?,
-        balances: balances(reader, campaign, participant)?,
-        progress: progress::of(reader, &current.compiled, campaign, participant)?,
+        balances: balances(reader, campaign, participant, &rewards)?,
+        progress: progress::of(reader, &current.compiled, campaign, referrer)?,
     })
 }
 
@@ -246,43 +249,38 @@ fn balances(
     reader: &mut Reader<'_>,
     campaign: CampaignId,
     participant: ParticipantId,
+    rewards: &PageRequest,
 ) -> Decide<BTreeMap<String, PersonBalances>> {
-    let units = units(reader, campaign, Metric::Granted)?;
     let ids = reader.ids(participant)?;
-    let standing = |participant, metric, unit: &String| StandingKey {
-        campaign,
-        metric,
-        unit: unit.clone(),
-        period: EVER.to_owned(),
-        participant,
-    };
-    let debt = |participant, unit: &String| DebtKey { campaign, participant, unit: unit.clone() };
-    reader.need(units.iter().flat_map(|unit| {
-        let of = |id: &ParticipantId| Balances::metrics().map(|metric| Key::from(standing(*id, metric, unit)));
-        let standings: Vec<Key> = ids.iter().flat_map(of).collect();
-        let debts: Vec<Key> = ids.iter().map(|id| debt(*id, unit).into()).collect();
-        standings.into_iter().chain(debts)
-    }))?;
-    let mut all = BTreeMap::new();
-    for unit in units {
-        let mut person = PersonBalances::default();
-        for metric in Balances::metrics() {
-            let mut value = 0_i64;
-            for id in &ids {
-                value = value.saturating_add(reader.counter(standing(*id, metric, &unit))?);
-            }
-            if let Some(balance) = person.balances.of(metric) {
-                *balance = value;
-            }
-        }
-        person.balances = person.balances.with_liability();
-        for id in &ids {
-            let debt = reader.peek::<Debt>(debt(*id, &unit))?.map_or(0, |debt| debt.quantity);
-            person.debt = person.debt.saturating_add(debt);
-        }
-        if person != PersonBalances::default() {
-            all.insert(unit, person);
+    let key = |participant: &ParticipantId| PersonSumsKey { campaign, participant: *participant };
+    reader.need(ids.iter().map(|id| Key::from(key(id))))?;
+    let mut sums = Sums::default();
+    for id in &ids {
+        sums.add_all(reader.sums(key(id))?);
+    }
+    let mut all: BTreeMap<String, PersonBalances> = BTreeMap::new();
+    for (name, value) in &sums {
+        let Some((metric, unit)) = of_sum_name(name) else { continue };
+        let mut balances = Balances::default();
+        if balances.of(metric).is_some()
+            && let Some(balance) = all.entry(unit.to_owned()).or_default().balances.of(metric)
+        {
+            *balance = *value;
         }
     }
+    // A debt may be left in a unit of which every number is 0.
+    for reward in reader.rows::<Reward>(rewards)?.rows.into_iter().filter(|reward| reward.campaign == campaign) {
+        all.entry(reward.unit).or_default();
+    }
+    let debt = |participant, unit: &String| DebtKey { campaign, participant, unit: unit.clone() };
+    reader.need(all.keys().flat_map(|unit| ids.iter().map(|id| Key::from(debt(*id, unit)))))?;
+    for (unit, person) in &mut all {
+        person.balances = person.balances.with_liability();
+        for id in &ids {
+            let debt = reader.peek::<Debt>(debt(*id, unit))?.map_or(0, |debt| debt.quantity);
+            person.debt = person.debt.saturating_add(debt);
+        }
+    }
+    all.retain(|_, person| *person != PersonBalances::default());
     Ok(all)
 }

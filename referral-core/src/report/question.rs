@@ -5,82 +5,30 @@ use serde::{Deserialize, Serialize};
 use super::campaign::{CampaignPage, CampaignReport};
 use super::delivery::DeliveryPage;
 use super::digest::{Digest, DigestMark, DigestMarkPage};
-use super::explain::Explanation;
+use super::explain::{Explanation, Unexplained};
 use super::funnel::Funnel;
 use super::leaderboard::{Begin, Leaderboard, Period};
 use super::letter::{LetterPage, OpenedLetter};
 use super::lookup::{LookupReport, MyReferrals};
 use super::merge::MergeReport;
+pub(super) use super::page_of::bounded;
+use super::page_of::{PAGE, PageOf};
 use super::participant::{FoundParticipant, ParticipantReport};
 use super::referral::{ReferralPage, ReferralReport};
 use super::retention::RetentionReport;
 use super::reward::{RewardPage, RewardReport};
 use super::share::ShareKit;
+use super::touches::{TouchDimension, TouchShares, TouchSpread};
+use super::tree::{AncestorReport, DescendantPage, TreeReport};
 use super::{
     campaign, delivery, digest, explain, funnel, leaderboard, letter, lookup, merge, participant, referral, retention,
-    reward, share,
+    reward, share, touches, tree,
 };
 use crate::command::{Reason, Who};
 use crate::decide::Decide;
 use crate::engine::{Question, Reader};
-use crate::record::{
-    ConversionKey, DeliveryState, Dimension, LetterKey, LetterState, Metric, Moderation, RefundKey, RewardKey,
-    RewardState,
-};
-use crate::store::{Cursor, Listing, PageRequest};
-use crate::value::{CampaignSlug, CommandKey, Day, Language, SubscriberName, Timestamp};
-
-/// How many rows a page of an answer has where nothing is said.
-const PAGE: u32 = 50;
-/// How many it has at most.
-const LARGEST_PAGE: u32 = 1_000;
-
-/// Which page of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct PageOf {
-    /// Where the page before ended; by default the first page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<Cursor>,
-    /// How many rows at most, up to 1,000.
-    pub limit: u32,
-}
-
-impl Default for PageOf {
-    fn default() -> Self {
-        Self { after: None, limit: PAGE }
-    }
-}
-
-impl PageOf {
-    pub(super) fn of(&self, listing: Listing) -> PageRequest {
-        PageRequest { after: self.after.clone(), ..listing.first(self.limit.clamp(1, LARGEST_PAGE)) }
-    }
-}
-
-/// What is to be explained.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unexplained {
-    /// A reward: what granted it, what changed it, and its ledger entries.
-    Reward(RewardKey),
-    /// A referral: what made it, what moved it.
-    Referral {
-        /// The campaign.
-        campaign: CampaignSlug,
-        /// The invitee.
-        invitee: Who,
-        /// Which of the invitee's leads; the latest, if it is not said.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        lead: Option<u32>,
-    },
-    /// A conversion and its refunds.
-    Conversion(ConversionKey),
-    /// One refund.
-    Refund(RefundKey),
-    /// A command, as long as its receipt is kept.
-    Command(CommandKey),
-}
+use crate::record::{DeliveryState, Dimension, LetterKey, LetterState, Metric, Moderation, RewardKey, RewardState};
+use crate::value::{CampaignSlug, Day, Language, SubscriberName, Timestamp};
 
 macro_rules! questions {
     ($($(#[$doc:meta])* $name:ident => $answer:ident = $text:literal by $read:path {
@@ -275,6 +223,24 @@ questions! {
         lead: Option<u32>,
     }
 
+    /// Shows which share each touch has in the referrals of a campaign that became a lead in `[from, until)`, days of the
+    /// campaign's zone: by all touches of the visitor that were known, not by the one that decided.
+    ShowTouchShares => TouchShares = "show_touch_shares" by touches::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The first day.
+        from: Day,
+        /// The first day behind the last.
+        until: Day,
+        /// How shares are spread: `linear`, `position`, `decay`.
+        model: TouchSpread,
+        /// By what touches are put together: `channel`, `campaign`, `link`, `referrer`, `utm_source`, `utm_medium`, `utm_campaign`.
+        by: TouchDimension,
+        /// Which page of the referrals.
+        #[serde(default)]
+        page: PageOf,
+    }
+
     /// Shows what `merge_people` would do, and does nothing.
     ShowMerge => MergeReport = "show_merge" by merge::show {
         /// The one.
@@ -294,6 +260,38 @@ questions! {
         /// Which page.
         #[serde(default)]
         page: PageOf,
+    }
+
+    /// Shows who referred a person in a campaign, who referred that one, and so on: at most 64 levels up.
+    ShowAncestors => AncestorReport = "show_ancestors" by tree::ancestors {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The person.
+        participant: Who,
+    }
+
+    /// Lists the people whom a person referred, whom those referred, and so on: at most 64 levels down. People who are not
+    /// referred by the one above them any more, because they came again by somebody else, are not among them.
+    ShowDescendants => DescendantPage = "show_descendants" by tree::descendants {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The person.
+        participant: Who,
+        /// Those of one level alone, from 1; by default all, each before those below.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level: Option<u32>,
+        /// Which page, of at most 200.
+        #[serde(default)]
+        page: PageOf,
+    }
+
+    /// Counts the people below a person by level, and what they are worth: at most 1,000 people. Of greater trees it says
+    /// that it is not whole; the crate `referral-graph` reads a campaign as a whole.
+    ShowTree => TreeReport = "show_tree" by tree::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The person.
+        participant: Who,
     }
 
     /// Shows one reward.
@@ -374,8 +372,4 @@ fn kept() -> LetterState {
 
 fn default_limit() -> u32 {
     PAGE
-}
-
-pub(super) fn bounded(limit: u32) -> u32 {
-    limit.clamp(1, LARGEST_PAGE)
 }

@@ -53,7 +53,7 @@ pub struct LimitState {
     /// The currency or unit of a limit on value; a limit on count has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// What it counts now, in minor units, units or rewards: as read, so it may be behind.
+    /// What it counts now, in minor units, units or rewards, under all ids of a person: as read, so it may be behind.
     pub counted: i64,
     /// How much it allows.
     pub at_most: i64,
@@ -126,28 +126,36 @@ pub(super) fn limits(reader: &mut Reader<'_>, rewards: &[Reward], judged: Option
         let current = reader.campaign_of(key.campaign)?;
         let pinned = reader.version(key.campaign, reward.version)?;
         let at = carried.map_or(reward.granted_at, |(_, at)| *at);
-        for limit in limits_asked(&current.compiled, &pinned, reward, at) {
+        let ids = reader.ids(key.participant)?;
+        for limit in limits_asked((&current.compiled, &pinned), reward, &ids, at) {
             if !asked.contains(&limit) {
                 asked.push(limit);
             }
         }
     }
-    reader.need(asked.iter().map(|limit| limit.key.clone()))?;
+    reader.need(asked.iter().flat_map(|limit| limit.keys.iter().cloned()))?;
     asked.into_iter().map(|limit| state(reader, limit)).collect()
 }
 
 fn state(reader: &mut Reader<'_>, asked: AskedLimit) -> Decide<LimitState> {
-    let AskedLimit { limit, unit, at_most, key, span } = asked;
-    let (counted, period) = match (key, span) {
-        (Key::Window(window), Some(span)) => {
-            let first = reader.now().plus(-span.delta());
-            let grants = reader.peek::<Window>(window)?.map(|window| window.grants).unwrap_or_default();
-            let live = grants.iter().filter(|grant| grant.at > first).map(|grant| grant.by);
-            (live.fold(0_i64, i64::saturating_add), span.to_string())
-        }
-        (Key::Total(total), _) => (reader.counter(total.clone())?, total.period),
-        (key, _) => (reader.counter(key)?, String::new()),
-    };
+    let AskedLimit { limit, unit, at_most, keys, span } = asked;
+    let (mut counted, mut period) = (0_i64, span.map(|span| span.to_string()).unwrap_or_default());
+    for key in keys {
+        let by = match (key, span) {
+            (Key::Window(window), Some(span)) => {
+                let first = reader.now().plus(-span.delta());
+                let grants = reader.peek::<Window>(window)?.map(|window| window.grants).unwrap_or_default();
+                let live = grants.iter().filter(|grant| grant.at > first).map(|grant| grant.by);
+                live.fold(0_i64, i64::saturating_add)
+            }
+            (Key::Total(total), _) => {
+                period.clone_from(&total.period);
+                reader.counter(total)?
+            }
+            (key, _) => reader.counter(key)?,
+        };
+        counted = counted.saturating_add(by);
+    }
     Ok(LimitState { limit, unit, counted, at_most, period })
 }
 

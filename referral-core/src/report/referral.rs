@@ -12,7 +12,8 @@ use crate::error::Error;
 use crate::evaluate::{Carrier, Facts, evaluate, possible_causes};
 use crate::record::{
     Cause, Channel, Conversion, ConversionKey, ConversionKind, ConversionState, Evidence, Key, Mark, Moderating,
-    Moderation, OrderFact, Progress, RecordKind, Referral, Reward, RewardKey, Role, SealedOrder, Suspicion,
+    Moderation, OrderFact, Origin, Progress, RecordKind, Referral, Reward, RewardKey, Role, SealedOrder, Suspicion,
+    UsedLink,
 };
 use crate::store::{Cursor, Listing, PageRequest};
 use crate::value::{CampaignId, Country, Money, ParticipantId, Timestamp};
@@ -43,6 +44,12 @@ pub struct ReferralReport {
     /// The channel of the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
+    /// The link by which the invitee came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<UsedLink>,
+    /// Where the invitee came from: device, browser, referring host, city, UTM values.
+    #[serde(default, skip_serializing_if = "Origin::is_empty")]
+    pub origin: Origin,
     /// The invitee's country at the time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
@@ -115,8 +122,7 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowReferral) -> Decide<Refe
     let campaign = reader.campaign(&asked.campaign)?.id();
     let invitee = reader.participant(&asked.invitee)?.participant;
     let referral = existing(reader, campaign, invitee, asked.lead)?;
-    let of_person = Listing::ConversionsOf { participant: invitee };
-    let conversions = reader.every::<Conversion>(of_person, MOST_CONVERSIONS)?;
+    let conversions = reader.conversions(invitee, MOST_CONVERSIONS)?;
     let orders: BTreeSet<ConversionKey> = referral.orders.iter().map(OrderFact::key).collect();
     let lead = referral.lead;
     let mut report = report(reader, referral.clone(), usize::MAX)?;
@@ -221,6 +227,8 @@ pub(super) fn report(reader: &mut Reader<'_>, referral: Referral, most: usize) -
         version: referral.version,
         evidence: referral.evidence,
         channel: referral.channel,
+        link: referral.link,
+        origin: referral.origin,
         country: referral.country,
         clicked_at: referral.clicked_at,
         lead_at: referral.lead_at,

@@ -39,6 +39,7 @@ const TEXTS: &[(Reason, &str)] = &[
         Reason::SameTime,
         "another fact of this kind has the same time and other values; the one with the greater id counts",
     ),
+    (Reason::LaterCounts, "another fact of this kind has a later time, so that one counts"),
     (Reason::LookupLimit, "declined: this email asked as often as it may within a day"),
     (Reason::LookupUnknown, "declined: no lookup has this token"),
     (Reason::LookupExpired, "declined: the token's 15 minutes are over"),

@@ -14,6 +14,67 @@ pub struct Signals<'a> {
     pub user_agent: Option<&'a str>,
     /// The `Sec-Purpose`, `Purpose` or `X-Moz` header.
     pub purpose: Option<&'a str>,
+    /// The `Sec-Fetch` headers.
+    pub fetch: Fetch<'a>,
+}
+
+/// The `Sec-Fetch` headers, as W3C's "Fetch Metadata Request Headers" defines them. Browsers have sent them to hosts with TLS
+/// since 2019 to 2023, each at its own time: one that is absent says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fetch<'a> {
+    /// `Sec-Fetch-Site`.
+    pub site: Option<&'a str>,
+    /// `Sec-Fetch-Mode`.
+    pub mode: Option<&'a str>,
+    /// `Sec-Fetch-Dest`.
+    pub dest: Option<&'a str>,
+    /// `Sec-Fetch-User`.
+    pub user: Option<&'a str>,
+}
+
+/// Modes of a request that is no navigation.
+const PARTS_BY_MODE: &[&str] = &["cors", "no-cors", "same-origin", "websocket", "webtransport"];
+
+/// What a part of a page is fetched for.
+const PARTS_BY_DEST: &[&str] = &[
+    "audio",
+    "audioworklet",
+    "embed",
+    "fencedframe",
+    "font",
+    "image",
+    "json",
+    "manifest",
+    "object",
+    "paintworklet",
+    "report",
+    "script",
+    "serviceworker",
+    "sharedworker",
+    "style",
+    "track",
+    "video",
+    "webidentity",
+    "worker",
+    "xslt",
+];
+
+/// Frames: parts of a page in which a person may click a link all the same.
+const FRAMES: &[&str] = &["frame", "iframe"];
+
+impl Fetch<'_> {
+    /// Whether a browser loads the link as a part of a page, as hidden images and frames do. In a frame of the same site, or one in
+    /// which a person clicked, it is a visit.
+    fn is_part_of_a_page(&self) -> bool {
+        let is = |value: Option<&str>, known: &[&str]| {
+            value.is_some_and(|value| known.iter().any(|known| value.trim().eq_ignore_ascii_case(known)))
+        };
+        let is_own = is(self.site, &["same-origin", "same-site"]);
+        let is_clicked = is(self.user, &["?1"]);
+        is(self.mode, PARTS_BY_MODE)
+            || is(self.dest, PARTS_BY_DEST)
+            || (is(self.dest, FRAMES) && !is_own && !is_clicked)
+    }
 }
 
 /// Agents that draw a preview when a link is pasted into a conversation. They are looked for before robots, because many
@@ -73,7 +134,6 @@ const ROBOTS: &[&str] = &[
     "apache-httpclient",
     "node-fetch",
     "axios/",
-    "ruby",
     "http://",
     "https://",
     "www.",
@@ -89,24 +149,52 @@ const ROBOTS: &[&str] = &[
     "google-",
     "googleagent",
     "agent)",
+    "-agent",
+    "datanyze",
+    "hardenize",
+    "hotjar",
+    "linktiger",
+    "marketgoo",
+    "playstore-google",
+    "securityheaders",
+    "silktide",
 ];
 
-/// How models of phones begin whose names hold what robots call themselves.
-const PHONES: &[&str] = &["; cubot", "; m bot", "; mbot"];
+/// What models of phones are called whose names hold what robots call themselves.
+const PHONES: &[&str] = &["cubot", "; m bot", "; mbot"];
+
+/// Apps that people use, whose names hold what robots call themselves.
+const APPS: &[&str] = &["botim", "turbotax"];
 
 /// Messengers whose name is that of their agent for previews and also stands in the browser inside their app.
 const MESSENGERS: &[&str] = &["viber", "whatsapp"];
 
-/// What the browser inside an app has beside the app's name: on iOS and on Android.
-const IN_APP: &[&str] = &["mobile/", "mobile safari/"];
+/// What the browser inside an app has beside the app's name: on iOS, on Android and on computers.
+const IN_APP: &[&str] = &["mobile/", "mobile safari/", "electron/"];
 
-/// How the agents of browsers begin.
-const BROWSERS: &[&str] = &["mozilla/", "opera/"];
+/// How the agents of browsers begin: also those of televisions, and of phones from before the smart ones.
+const BROWSERS: &[&str] = &[
+    "mozilla/",
+    "opera/",
+    "ucweb/",
+    "hbbtv/",
+    "blackberry",
+    "docomo/",
+    "kddi-",
+    "lg-",
+    "mot-",
+    "nokia",
+    "samsung-",
+    "softbank/",
+    "sonyericsson",
+];
+
+/// Browsers that called themselves compatible. Since they are gone, nearly nobody but robots does.
+const OLD_BROWSERS: &[&str] = &["msie ", "konqueror/"];
 
 /// Whether an agent in lower case shows itself as a robot: no browser carries these names, and every browser begins as one.
-/// Since Internet Explorer is gone, nobody but robots calls itself compatible.
 fn is_robot(agent: &str) -> bool {
-    let is_compatible = agent.contains("compatible;") && !agent.contains("msie ");
+    let is_compatible = agent.contains("compatible;") && !OLD_BROWSERS.iter().any(|name| agent.contains(name));
     let is_browser = BROWSERS.iter().any(|begin| agent.starts_with(begin));
     !agent.is_empty() && (!is_browser || is_compatible || ROBOTS.iter().any(|name| agent.contains(name)))
 }
@@ -117,20 +205,42 @@ fn is_messenger_preview(agent: &str) -> bool {
     !is_in_app && MESSENGERS.iter().any(|name| agent.contains(name))
 }
 
-/// The first verdict that applies: robot, HEAD, prefetch, preview, human. Duplicates are told by what is remembered of the
-/// visitor.
+/// A user agent in lower case, without names of phones and apps that hold what robots call themselves.
+fn cleaned(agent: &str) -> String {
+    let agent = agent.to_ascii_lowercase();
+    PHONES
+        .iter()
+        .chain(APPS)
+        .fold(agent, |agent, name| if agent.contains(name) { agent.replace(name, ";") } else { agent })
+}
+
+/// Whether a user agent in lower case draws previews.
+fn is_preview(agent: &str) -> bool {
+    PREVIEWS.iter().any(|name| agent.contains(name)) || is_messenger_preview(agent)
+}
+
+/// Whether a user agent shows itself as a machine: a robot, or an agent that draws previews.
+#[must_use]
+pub fn is_machine(agent: &str) -> bool {
+    let agent = cleaned(agent);
+    is_preview(&agent) || is_robot(&agent)
+}
+
+/// The first verdict that applies: robot, HEAD, prefetch, preview, embedded, human. Duplicates are told by what is remembered of
+/// the visitor.
 ///
 /// ```
 /// use referral_core::record::Verdict;
-/// use referral_core::rule::traffic::{Signals, verdict};
+/// use referral_core::rule::traffic::{Fetch, Signals, verdict};
 /// let googlebot = Some("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)");
 /// assert_eq!(verdict(&Signals { user_agent: googlebot, ..Signals::default() }), Verdict::Bot);
+/// let image = Fetch { mode: Some("no-cors"), dest: Some("image"), ..Fetch::default() };
+/// assert_eq!(verdict(&Signals { fetch: image, ..Signals::default() }), Verdict::Embedded);
 /// ```
 #[must_use]
 pub fn verdict(signals: &Signals<'_>) -> Verdict {
-    let agent = signals.user_agent.unwrap_or_default().to_ascii_lowercase();
-    let agent = PHONES.iter().fold(agent, |agent, phone| agent.replace(phone, ";"));
-    let is_preview = PREVIEWS.iter().any(|name| agent.contains(name)) || is_messenger_preview(&agent);
+    let agent = cleaned(signals.user_agent.unwrap_or_default());
+    let is_preview = is_preview(&agent);
     if !is_preview && is_robot(&agent) {
         return Verdict::Bot;
     }
@@ -141,7 +251,10 @@ pub fn verdict(signals: &Signals<'_>) -> Verdict {
     if purpose.contains("prefetch") || purpose.contains("prerender") || purpose.contains("preview") {
         return Verdict::Prefetch;
     }
-    if is_preview { Verdict::Preview } else { Verdict::Human }
+    if is_preview {
+        return Verdict::Preview;
+    }
+    if signals.fetch.is_part_of_a_page() { Verdict::Embedded } else { Verdict::Human }
 }
 
 #[cfg(test)]
@@ -163,6 +276,46 @@ mod tests {
         ];
         for agent in people {
             assert_eq!(of(agent), Verdict::Human, "{agent}");
+        }
+    }
+
+    #[test]
+    fn what_a_browser_loads_as_a_part_of_a_page_is_no_click() {
+        let of = |site: &'static str, mode: &'static str, dest: &'static str, user: &'static str| {
+            let [site, mode, dest, user] =
+                [site, mode, dest, user].map(|value| Some(value).filter(|value| !value.is_empty()));
+            verdict(&Signals { fetch: Fetch { site, mode, dest, user }, ..Signals::default() })
+        };
+        let visits = [
+            ("", "", "", ""),
+            ("none", "navigate", "document", "?1"),
+            ("cross-site", "navigate", "document", "?1"),
+            // A redirect, or a script that leads on: nobody clicked, and yet somebody comes.
+            ("cross-site", "navigate", "document", ""),
+            ("same-origin", "navigate", "document", ""),
+            ("cross-site", "navigate", "iframe", "?1"),
+            ("same-site", "navigate", "iframe", ""),
+            // An old browser, and what no specification knows.
+            ("", "nested-navigate", "", ""),
+            ("sideways", "teleport", "hologram", "?2"),
+        ];
+        for (site, mode, dest, user) in visits {
+            assert_eq!(of(site, mode, dest, user), Verdict::Human, "{site} {mode} {dest} {user}");
+        }
+        let parts = [
+            ("cross-site", "no-cors", "image", ""),
+            ("cross-site", "no-cors", "script", ""),
+            ("cross-site", "cors", "empty", ""),
+            ("same-origin", "same-origin", "empty", ""),
+            ("cross-site", "navigate", "iframe", ""),
+            ("cross-site", "navigate", "frame", "?0"),
+            ("cross-site", "navigate", "embed", ""),
+            ("cross-site", "navigate", "object", "?1"),
+            ("", "", "IMAGE", ""),
+            ("", "websocket", "", ""),
+        ];
+        for (site, mode, dest, user) in parts {
+            assert_eq!(of(site, mode, dest, user), Verdict::Embedded, "{site} {mode} {dest} {user}");
         }
     }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::page::{Page, PageRequest};
 use crate::error::StoreError;
-use crate::record::{Key, Record};
+use crate::record::{Key, Record, Sums};
 use crate::value::{TenantId, Timestamp};
 
 /// Which write of a key a record is: 63 random bits that the writer draws, so that a version is never used again for a
@@ -23,7 +23,7 @@ pub struct Version(i64);
 impl Version {
     /// There is no record.
     pub const ABSENT: Self = Self(0);
-    /// The version of every counter: counters are changed by adds and never guarded.
+    /// The version of every counter and of every row of sums: they are changed by adds and never guarded.
     pub const COUNTER: Self = Self(1);
 
     /// A version from 64 random bits.
@@ -105,6 +105,18 @@ pub struct Add {
     pub at: Timestamp,
 }
 
+/// A change of a row of sums: all numbers of one row that one commit changes.
+///
+/// An absent row, and a number that the row does not have, start at 0. A number that would leave the range of integers
+/// refuses the commit. A number that becomes 0 is no longer in the row; the row stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddSums {
+    /// The row's key.
+    pub key: Key,
+    /// How much is added to each number.
+    pub by: Sums,
+}
+
 /// One atomic write in one tenant. Each key stands in it at most once, and all lists are in the order of their keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
@@ -118,13 +130,20 @@ pub struct Batch {
     pub guards: Vec<Guard>,
     /// Counters to change.
     pub adds: Vec<Add>,
+    /// Rows of sums to change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sums: Vec<AddSums>,
 }
 
 impl Batch {
     /// Whether the batch changes nothing and guards nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.puts.is_empty() && self.deletes.is_empty() && self.guards.is_empty() && self.adds.is_empty()
+        self.puts.is_empty()
+            && self.deletes.is_empty()
+            && self.guards.is_empty()
+            && self.adds.is_empty()
+            && self.sums.is_empty()
     }
 }
 
@@ -139,7 +158,8 @@ pub enum Commit {
     Refused {
         /// Every key whose version was another one than expected.
         stale: Vec<Key>,
-        /// Every counter that would have left its bounds.
+        /// Every counter that would have left its bounds, and every row of sums with a number that would have left the range
+        /// of integers.
         over: Vec<Key>,
     },
 }
@@ -154,7 +174,9 @@ pub enum Commit {
 /// - A guarded record exists in the expected version until the commit is done. Two commits, each of which guards what
 ///   the other writes, are never both applied.
 /// - An add to an absent counter starts at 0; adds that run side by side never lose one another; a counter is never
-///   seen outside the bounds under which it was changed.
+///   seen outside the bounds under which it was changed. The same holds for each number of a row of sums, whose bounds are
+///   those of integers.
+/// - A put of a row of sums that does not exist writes the row as it is: that is how a store is restored.
 /// - A refused commit names **every** key that lost, not the first, and leaves nothing behind.
 /// - A commit whose result is not known ([`StoreError::NoAnswer`]) was applied whole or not at all.
 /// - `tenant` separates: no call ever returns or changes a record of another tenant.
@@ -167,7 +189,7 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// [`StoreError`], by what failed.
     fn load(&self, tenant: &TenantId, keys: &[Key]) -> Result<Vec<Stored>, StoreError>;
 
-    /// One page of a listing.
+    /// One page of a listing. Where the request names columns, a store may answer their cells alone.
     ///
     /// # Errors
     /// [`StoreError`], by what failed.

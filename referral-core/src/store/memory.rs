@@ -6,8 +6,9 @@ use std::fmt;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::contract::{Add, Batch, Commit, Store, Stored, Version};
-use super::page::{Cursor, Page, PageRequest, Scan};
+use super::contract::{Add, AddSums, Batch, Commit, Store, Stored, Version};
+use super::page::{Cursor, Page, PageRequest};
+use super::scan::Scan;
 use crate::error::StoreError;
 use crate::record::{Cell, Index, Key, Kind, Order, Record};
 use crate::value::TenantId;
@@ -111,16 +112,16 @@ impl Store for MemoryStore {
 
     fn list(&self, tenant: &TenantId, request: &PageRequest) -> Result<Page, StoreError> {
         let tenants = self.locked();
-        Ok(tenants.get(tenant).map_or(Page { rows: Vec::new(), next: None, first_rank: None }, |tables| {
-            tables.page(&request.listing.scan(), request)
-        }))
+        Ok(tenants.get(tenant).map_or(Page::default(), |tables| tables.page(&request.listing.scan(), request)))
     }
 
     fn commit(&self, batch: &Batch) -> Result<Commit, StoreError> {
         let mut tenants = self.locked();
         let tables = tenants.entry(batch.tenant.clone()).or_default();
         let stale = tables.stale(batch);
-        let over: Vec<Key> = batch.adds.iter().filter(|add| !tables.fits(add)).map(|add| add.key.clone()).collect();
+        let adds = batch.adds.iter().filter(|add| !tables.fits(add)).map(|add| add.key.clone());
+        let sums = batch.sums.iter().filter(|add| !tables.fits_sums(add)).map(|add| add.key.clone());
+        let over: Vec<Key> = adds.chain(sums).collect();
         if !stale.is_empty() || !over.is_empty() {
             return Ok(Commit::Refused { stale, over });
         }
@@ -132,6 +133,9 @@ impl Store for MemoryStore {
         }
         for add in &batch.adds {
             tables.add(add);
+        }
+        for add in &batch.sums {
+            tables.add_sums(add);
         }
         Ok(Commit::Applied)
     }
@@ -162,6 +166,19 @@ impl Tables {
     fn add(&mut self, add: &Add) {
         let value = self.value(&add.key).saturating_add(add.by);
         if let Some(record) = add.key.clone().counted(value, add.at) {
+            self.insert(Stored { record, version: Version::COUNTER });
+        }
+    }
+
+    fn fits_sums(&self, add: &AddSums) -> bool {
+        let sums = self.rows.get(&add.key).and_then(|stored| stored.record.sums());
+        sums.is_none_or(|sums| sums.fits(&add.by))
+    }
+
+    fn add_sums(&mut self, add: &AddSums) {
+        let mut sums = self.rows.get(&add.key).and_then(|stored| stored.record.sums()).cloned().unwrap_or_default();
+        sums.add_all(add.by.clone());
+        if let Some(record) = add.key.clone().summed(sums) {
             self.insert(Stored { record, version: Version::COUNTER });
         }
     }
@@ -234,7 +251,7 @@ impl Tables {
             _ => None,
         };
         let rows = found.into_iter().filter_map(|(_, key)| self.rows.get(key)).cloned().collect();
-        Page { rows, next, first_rank }
+        Page { rows, next, first_rank, ..Page::default() }
     }
 }
 

@@ -3,7 +3,9 @@
 mod contract;
 mod memory;
 mod page;
+mod scan;
 
-pub use contract::{Add, AsyncStore, Batch, BoxFuture, Commit, Delete, Guard, Put, Store, Stored, Version};
+pub use contract::{Add, AddSums, AsyncStore, Batch, BoxFuture, Commit, Delete, Guard, Put, Store, Stored, Version};
 pub use memory::MemoryStore;
-pub use page::{Cursor, Listing, Page, PageRequest, Scan};
+pub use page::{Cursor, Listing, Page, PageRequest};
+pub use scan::Scan;

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::contract::Stored;
+use super::scan::Scan;
 use crate::record::{
-    Alias, Cell, Claim, Code, Conversion, Delivery, DeliveryState, Dimension, Entry, Field, Grant, Index, Kind, Letter,
-    LetterState, Metric, Moderation, Order, Record, Referral, Reward, RewardState, Standing, Touch,
+    Alias, Cell, Claim, Code, Conversion, Delivery, DeliveryState, Entry, Field, Grant, Kind, Letter, LetterState,
+    Metric, Moderation, Record, Referral, Reward, RewardState, Standing, Touch,
 };
 use crate::value::{CampaignId, EventId, GrantId, ParticipantId, SourceName, SubscriberName, Timestamp};
 
@@ -85,6 +86,15 @@ pub enum Listing {
         /// The campaign.
         campaign: CampaignId,
     },
+    /// Referrals of a campaign that became a lead from one time to before another, oldest first.
+    ReferralsBetween {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The first time.
+        from: Timestamp,
+        /// The first time behind the last.
+        until: Timestamp,
+    },
     /// Referrals of a campaign in a moderation state, oldest first: the review queue.
     ReferralsModerated {
         /// The campaign.
@@ -162,29 +172,23 @@ pub enum Listing {
         /// The hash.
         hash: [u8; 16],
     },
-    /// Totals of one metric by one dimension, from one period to before another.
-    Totals {
+    /// What is counted of a campaign, from one period to before another.
+    PeriodSums {
         /// The campaign.
         campaign: CampaignId,
-        /// The metric.
-        metric: Metric,
-        /// The currency or unit; empty for a number of things.
-        unit: String,
-        /// The dimension.
-        dimension: Dimension,
         /// The first period, such as `d2026-05-01`.
         from: String,
         /// The first period behind the last.
         until: String,
     },
-    /// Totals of one metric from a currency or unit on, by currency or unit: the first one names the next that exists.
-    TotalsFrom {
+    /// The same by dimension.
+    PartSums {
         /// The campaign.
         campaign: CampaignId,
-        /// The metric.
-        metric: Metric,
-        /// The least currency or unit.
-        unit: String,
+        /// The first period, such as `d2026-05-01`.
+        from: String,
+        /// The first period behind the last.
+        until: String,
     },
     /// Standings from the greatest to the least, then by who was there first, then by id.
     Leaderboard {
@@ -194,7 +198,7 @@ pub enum Listing {
         metric: Metric,
         /// The currency or unit; empty for a number of things.
         unit: String,
-        /// `m2026-05` or `all`.
+        /// `d2026-05-01`, `m2026-05` or `all`.
         period: String,
     },
 }
@@ -208,61 +212,25 @@ pub struct PageRequest {
     pub after: Option<Cursor>,
     /// How many records at most, from 1 to [`PageRequest::MOST`].
     pub limit: u32,
+    /// The columns that are needed, where whole records are not: a store may answer their cells alone, in [`Page::cells`].
+    /// Empty: whole records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
 }
 
 /// What a store answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// The records, in order.
     pub rows: Vec<Stored>,
+    /// Instead of the records, the cells of the columns that the request names, row by row. Only a store that answers these
+    /// has no rows here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Cell>,
     /// Where the next page begins; none if this is the last.
     pub next: Option<Cursor>,
     /// For a leaderboard with rows: 1 + the number of records with a greater value than the first row's.
     pub first_rank: Option<u64>,
-}
-
-/// The general form of a listing: what an adapter runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scan {
-    /// The kind of records.
-    pub kind: Kind,
-    /// The index; none is the primary key.
-    pub index: Option<&'static Index>,
-    /// What the first columns of the order equal.
-    pub equals: Vec<Cell>,
-    /// The least value of the next column.
-    pub from: Option<Cell>,
-    /// The first value behind the greatest of the next column.
-    pub until: Option<Cell>,
-    /// Whether the page states its first row's rank.
-    pub ranked: bool,
-}
-
-impl Scan {
-    /// The columns of the order: the index's, then the key's that it lacks. Behind `equals` columns they order the rows,
-    /// and a [`Cursor`] holds their values.
-    #[must_use]
-    pub fn order(&self) -> Vec<(&'static str, Order)> {
-        let mut order: Vec<_> = self.index.map(|index| index.columns.to_vec()).unwrap_or_default();
-        for column in self.kind.table().key() {
-            if !order.iter().any(|(name, _)| *name == column.name) {
-                order.push((column.name, Order::Ascending));
-            }
-        }
-        order
-    }
-
-    fn by_key(kind: Kind, equals: Vec<Cell>) -> Self {
-        Self { kind, index: None, equals, from: None, until: None, ranked: false }
-    }
-
-    fn by_index(index: &'static Index, equals: Vec<Cell>) -> Self {
-        Self { index: Some(index), ..Self::by_key(index.kind, equals) }
-    }
-
-    fn range(self, from: Option<Cell>, until: Option<Cell>) -> Self {
-        Self { from, until, ..self }
-    }
 }
 
 fn just_behind(time: Timestamp) -> Option<Cell> {
@@ -271,6 +239,10 @@ fn just_behind(time: Timestamp) -> Option<Cell> {
 
 fn rewards_in(state: RewardState, campaign: CampaignId) -> Scan {
     Scan::by_index(&Reward::BY_STATE, vec![state.to_cell(), campaign.to_cell()])
+}
+
+fn referrals_between(campaign: CampaignId, from: Timestamp, until: Timestamp) -> Scan {
+    Scan::by_index(&Referral::BY_TIME, vec![campaign.to_cell()]).range(Some(from.to_cell()), Some(until.to_cell()))
 }
 
 fn letters_in(state: LetterState, until: Option<&Timestamp>) -> Scan {
@@ -304,6 +276,7 @@ impl Listing {
                 Scan::by_index(&Referral::BY_REFERRER, vec![campaign.to_cell(), referrer.to_cell()])
             }
             Self::ReferralsIn { campaign } => Scan::by_index(&Referral::BY_TIME, vec![campaign.to_cell()]),
+            Self::ReferralsBetween { campaign, from, until } => referrals_between(*campaign, *from, *until),
             Self::ReferralsModerated { campaign, moderation } => {
                 Scan::by_index(&Referral::BY_MODERATION, vec![campaign.to_cell(), moderation.to_cell()])
             }
@@ -323,14 +296,10 @@ impl Listing {
             Self::AliasesOf { participant } => Scan::by_index(&Alias::BY_PARTICIPANT, vec![participant.to_cell()]),
             Self::LettersIn { state, until } => letters_in(*state, until.as_ref()),
             Self::LettersNaming { hash } => Scan::by_key(Kind::LetterPerson, vec![hash.to_cell()]),
-            Self::Totals { campaign, metric, unit, dimension, from, until } => {
-                let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), dimension.to_cell()];
-                Scan::by_key(Kind::Total, equals).range(Some(from.to_cell()), Some(until.to_cell()))
-            }
-            Self::TotalsFrom { campaign, metric, unit } => {
-                let equals = vec![campaign.to_cell(), metric.to_cell()];
-                Scan::by_key(Kind::Total, equals).range(Some(unit.to_cell()), None)
-            }
+            Self::PeriodSums { campaign, from, until } => Scan::by_key(Kind::PeriodSums, vec![campaign.to_cell()])
+                .range(Some(from.to_cell()), Some(until.to_cell())),
+            Self::PartSums { campaign, from, until } => Scan::by_key(Kind::PartSums, vec![campaign.to_cell()])
+                .range(Some(from.to_cell()), Some(until.to_cell())),
             Self::Leaderboard { campaign, metric, unit, period } => {
                 let equals = vec![campaign.to_cell(), metric.to_cell(), unit.to_cell(), period.to_cell()];
                 Scan { ranked: true, ..Scan::by_index(&Standing::BY_VALUE, equals) }
@@ -352,11 +321,35 @@ impl Listing {
     /// The first page of this listing.
     #[must_use]
     pub fn first(self, limit: u32) -> PageRequest {
-        PageRequest { listing: self, after: None, limit }
+        PageRequest { listing: self, after: None, limit, columns: Vec::new() }
+    }
+}
+
+impl Page {
+    /// For each record the cells of the columns that its request names, however the store answered. The cell of a column that
+    /// the kind does not have is null.
+    pub fn into_cells(self, columns: &[String]) -> impl Iterator<Item = Vec<Cell>> + use<> {
+        let of = |stored: &Stored| -> Vec<Cell> {
+            columns.iter().map(|column| stored.record.cell(column).unwrap_or(Cell::Null)).collect()
+        };
+        let whole: Vec<Vec<Cell>> = self.rows.iter().map(of).collect();
+        let mut cells = self.cells.into_iter();
+        let width = columns.len();
+        let narrow = std::iter::from_fn(move || {
+            let row: Vec<Cell> = cells.by_ref().take(width).collect();
+            Some(row).filter(|row| !row.is_empty())
+        });
+        whole.into_iter().chain(narrow)
     }
 }
 
 impl PageRequest {
+    /// The same page with the cells of some columns alone, where the store can do that.
+    #[must_use]
+    pub fn only(self, columns: &[&str]) -> Self {
+        Self { columns: columns.iter().map(|column| (*column).to_owned()).collect(), ..self }
+    }
+
     /// The most records that one page holds.
     pub const MOST: u32 = 10_000;
 

@@ -31,6 +31,7 @@ pub fn campaign() -> DefineCampaign {
     let definition = r#"
         name = "spring"
         link_host = "go.example.com"
+        leaderboard = ["leads"]
         [[rewards]]
         id = "thanks"
         to = "referrer"
@@ -99,22 +100,11 @@ impl<S: Store> Watched<S> {
 
     /// A total of all days.
     pub fn total(&self, metric: Metric) -> i64 {
-        let listing = Listing::Totals {
-            campaign: referrals::value::CampaignId(1),
-            metric,
-            unit: String::new(),
-            dimension: referrals::record::Dimension::All,
-            from: "d".to_owned(),
-            until: "e".to_owned(),
-        };
+        let (campaign, from, until) = (referrals::value::CampaignId(1), "d".to_owned(), "e".to_owned());
+        let listing = Listing::PeriodSums { campaign, from, until };
         let page = self.inner.list(&TenantId::default(), &listing.first(10)).unwrap();
-        page.rows
-            .iter()
-            .map(|row| match &row.record {
-                referrals::record::Record::Total(total) => total.value,
-                other => panic!("{other:?}"),
-            })
-            .sum()
+        let sums = page.rows.iter().filter_map(|row| row.record.sums());
+        sums.map(|sums| sums.get(&referrals::record::sum_name(metric, ""))).sum()
     }
 }
 

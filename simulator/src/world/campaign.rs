@@ -38,6 +38,7 @@ pub(super) fn draw(slug: &str, draw: &mut Draw) -> Value {
         "rewards": rewards,
         "destinations": ["https://shop.example.com/"],
     });
+    counting(slug, &mut definition);
     if chance(draw, 50) {
         definition["debts"] = json!(one(draw, &["net", "write_off"]));
     }
@@ -55,6 +56,30 @@ pub(super) fn draw(slug: &str, draw: &mut Draw) -> Value {
     }
     definition["fields"] = json!([{"path": "order.data.plan", "type": "string"}]);
     definition
+}
+
+/// By what a campaign counts and ranks: it depends on the name alone.
+fn counting(slug: &str, definition: &mut Value) {
+    let number: usize = slug.bytes().map(usize::from).sum();
+    let origins = json!([
+        "device",
+        "browser",
+        "system",
+        "referring_host",
+        "city",
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        "link"
+    ]);
+    if let Some(named) = [Some(json!(["rule"])), Some(origins), Some(json!([])), None][number % 4].clone() {
+        definition["dimensions"] = named;
+    }
+    let leads = json!(["shares", "leads", "conversions", "granted"]);
+    let money = json!(["clicks", "revenue", "rewards"]);
+    if let Some(named) = [None, Some(json!(["qualified"])), Some(money), Some(leads)][number % 4].clone() {
+        definition["leaderboard"] = named;
+    }
 }
 
 fn attribution(draw: &mut Draw) -> Value {
@@ -180,7 +205,7 @@ fn limit(per: &str, draw: &mut Draw) -> Value {
     limit
 }
 
-/// Changes a definition as people do: amounts and limits often, rules now and then. Its zone is fixed.
+/// Changes a definition as people do: amounts and limits often, rules now and then. Its zone, dimensions and leaderboard are fixed.
 pub(super) fn edit(definition: &mut Value, random: &mut Draw) {
     let slug = definition.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let other = draw(&slug, random);

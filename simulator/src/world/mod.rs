@@ -219,7 +219,9 @@ impl World {
         // Or at a time that other commands tell too: the beginning of the day.
         let midnight = now.as_micros() - now.as_micros().rem_euclid(86_400_000_000);
         let at = if self.draw.once_in(12) { Timestamp::from_micros(midnight).ok().or(at) } else { at };
-        let facts = HostFacts { existing_customer: self.draw.once_in(15), country, at };
+        let city = self.draw.pick(&["Paris", "Berlin", "Springfield"]).filter(|_| country.is_some());
+        let city = city.and_then(|city| city.parse().ok());
+        let facts = HostFacts { existing_customer: self.draw.once_in(15), country, city, at };
         Ok(Request { key, command, facts })
     }
 

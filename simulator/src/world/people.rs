@@ -232,6 +232,8 @@ impl Maker<'_> {
             3 => command["destination"] = json!("https://shop.example.com/sale"),
             4 => command["destination"] = json!("https://evil.example.net/"),
             5 => command["referer"] = json!("https://news.example.org/a?b=c"),
+            6 => command["fetch"] = json!({"site": "cross-site", "mode": "no-cors", "dest": "image"}),
+            7 | 8 => command["query"] = json!("?utm_source=news&utm_campaign=may+sale&utm_content=ada%40mail.example"),
             _ => {}
         }
         Some(json!({"record_click": command}))

@@ -55,16 +55,10 @@ impl Row {
 
     pub(crate) fn click(&self, link: String) -> RecordClick {
         RecordClick {
-            link,
-            campaign: None,
-            view: false,
             visitor: Some(format!("cookie-of-{}", self.person)),
-            ip: None,
             method: Some("GET".to_owned()),
             user_agent: Some("Mozilla/5.0 Firefox/140.0".to_owned()),
-            purpose: None,
-            referer: None,
-            destination: None,
+            ..RecordClick::new(link)
         }
     }
 

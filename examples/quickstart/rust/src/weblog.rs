@@ -163,15 +163,10 @@ fn links(
 
 fn click(hit: &Hit, links: &BTreeMap<String, String>) -> RecordClick {
     RecordClick {
-        link: links.get(&hit.path).cloned().unwrap_or_default(),
-        campaign: None,
-        view: false,
         visitor: Some(format!("{} {}", hit.address, hit.agent)),
         ip: hit.address.parse::<IpAddr>().ok(),
         method: Some(hit.method.clone()),
         user_agent: Some(hit.agent.clone()),
-        purpose: None,
-        referer: None,
-        destination: None,
+        ..RecordClick::new(links.get(&hit.path).cloned().unwrap_or_default())
     }
 }

@@ -71,7 +71,7 @@ fn counted(text: &str) -> (BTreeMap<Verdict, u64>, usize) {
     let mut last: BTreeMap<(String, String), i64> = BTreeMap::new();
     let (mut verdicts, mut visitors) = (BTreeMap::new(), BTreeSet::new());
     for (at, visitor, path, method, agent) in hits {
-        let mut found = verdict(&Signals { method: Some(method), user_agent: Some(agent), purpose: None });
+        let mut found = verdict(&Signals { method: Some(method), user_agent: Some(agent), ..Signals::default() });
         if found == Verdict::Human {
             let link = (visitor.clone(), path);
             if last.get(&link).is_some_and(|last| at - last < 3_600) {

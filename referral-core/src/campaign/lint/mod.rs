@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 
 use super::model::{CampaignModel, InFlight, LimitModel, QualifiesOn, Trigger};
 use crate::error::Mistake;
+use crate::record::Dimension;
 use crate::value::{LimitId, RuleId};
 
 pub(super) use condition::{parse as condition, qualification_roots};
@@ -42,6 +43,7 @@ pub(super) fn examine(model: &CampaignModel) -> Findings {
     let mut findings = Findings::default();
     dates(model, &mut findings);
     attribution(model, &mut findings);
+    counting(model, &mut findings);
     qualification(model, &mut findings);
     subscription::examine(model, &mut findings);
     fields(model, &mut findings);
@@ -76,6 +78,25 @@ fn attribution(model: &CampaignModel, findings: &mut Findings) {
             findings.refuse(format!("attribution.precedence[{index}]"), format!("`{evidence}` stands twice"));
         }
         seen.push(evidence);
+    }
+}
+
+fn counting(model: &CampaignModel, findings: &mut Findings) {
+    for (index, dimension) in model.dimensions.iter().enumerate() {
+        if model.dimensions.iter().take(index).any(|before| before == dimension) {
+            findings.refuse(format!("dimensions[{index}]"), format!("`{dimension}` stands twice"));
+        }
+        if matches!(dimension, Dimension::All | Dimension::Limit) {
+            findings.refuse(format!("dimensions[{index}]"), format!("`{dimension}` is no dimension of a campaign"));
+        }
+    }
+    for (index, metric) in model.leaderboard.iter().enumerate() {
+        if model.leaderboard.iter().take(index).any(|before| before == metric) {
+            findings.refuse(format!("leaderboard[{index}]"), format!("`{metric}` stands twice"));
+        }
+        if !metric.is_of_people() {
+            findings.refuse(format!("leaderboard[{index}]"), format!("`{metric}` is not counted of people"));
+        }
     }
 }
 

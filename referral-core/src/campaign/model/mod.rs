@@ -9,7 +9,7 @@ mod upload;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::Evidence;
+use crate::record::{Dimension, Evidence, Metric};
 use crate::rule::condition::{ConditionText, CustomField};
 use crate::value::{CampaignSlug, Language, LinkHost, Span, Timestamp, Zone};
 
@@ -71,6 +71,12 @@ pub struct CampaignModel {
     /// What happens to a debt that a reversal left.
     #[serde(default, skip_serializing_if = "is_default")]
     pub debts: Debts,
+    /// By what its numbers are told apart, beside the day. Fixed by the first version.
+    #[serde(default = "default_dimensions", skip_serializing_if = "is_default_dimensions")]
+    pub dimensions: Vec<Dimension>,
+    /// By which metrics it ranks people, by day, month and ever. Fixed by the first version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaderboard: Vec<Metric>,
     /// Fields that the host states about orders and invitees, for conditions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<CustomField>,
@@ -228,6 +234,15 @@ fn is_default_language(language: &Language) -> bool {
 
 fn default_waiting() -> Span {
     Span::hours(72)
+}
+
+/// By what numbers are told apart if the campaign does not say.
+fn default_dimensions() -> Vec<Dimension> {
+    vec![Dimension::Channel, Dimension::Country, Dimension::Version]
+}
+
+fn is_default_dimensions(dimensions: &[Dimension]) -> bool {
+    *dimensions == default_dimensions()
 }
 
 fn default_late() -> Span {

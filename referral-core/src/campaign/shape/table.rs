@@ -114,6 +114,20 @@ pub(in crate::campaign) static CAMPAIGN: Table = Table {
             "What happens to a debt that a reversal left.",
         ),
         field(
+            "dimensions",
+            Kind::List(&Kind::Choice(DIMENSION), 0, 16),
+            Default("[\"channel\", \"country\", \"version\"]"),
+            "[\"channel\", \"rule\"]",
+            "By what its numbers are told apart, beside the day. Each costs space in a row that every command writes. Fixed by the first version.",
+        ),
+        field(
+            "leaderboard",
+            Kind::List(&Kind::Choice(RANKED_BY), 0, 10),
+            Without("people are not ranked"),
+            "[\"qualified\"]",
+            "By which metrics it ranks people, by day, month and ever. Each costs three rows where it changes. Fixed by the first version.",
+        ),
+        field(
             "attribution",
             Kind::Table(&ATTRIBUTION),
             Without("the defaults of its fields"),
@@ -170,6 +184,35 @@ const IN_FLIGHT: &[(&str, &str)] =
 
 const ZERO_ORDERS: &[(&str, &str)] =
     &[("ignore", "it has no place, qualifies nothing and earns nothing"), ("count", "it is an order like any other")];
+
+const DIMENSION: &[(&str, &str)] = &[
+    ("channel", "where the link was shared"),
+    ("country", "the country that the host found for the visitor"),
+    ("version", "the version of the campaign that a referral or a reward follows"),
+    ("rule", "the rule of a reward: of rewards alone"),
+    ("link", "the link, by its grant and counter: for a campaign with few links"),
+    ("device", "the kind of device"),
+    ("browser", "the family of the browser"),
+    ("system", "the operating system"),
+    ("referring_host", "the host of the page before"),
+    ("city", "the city that the host found for the visitor"),
+    ("utm_source", "`utm_source` of the link or the URL"),
+    ("utm_medium", "`utm_medium` of the link or the URL"),
+    ("utm_campaign", "`utm_campaign` of the link or the URL"),
+];
+
+const RANKED_BY: &[(&str, &str)] = &[
+    ("shares", "shares"),
+    ("views", "counted views"),
+    ("clicks", "counted clicks"),
+    ("leads", "referrals that became a lead"),
+    ("qualified", "referrals that are qualified now"),
+    ("conversions", "orders that count"),
+    ("revenue", "net revenue, by currency"),
+    ("rewards", "rewards granted, less those cancelled or reversed"),
+    ("granted", "what is granted and neither cancelled, expired nor reversed, by unit"),
+    ("issued", "what was handed over and not used, by unit"),
+];
 
 const DEBTS: &[(&str, &str)] = &[("net", "it is netted against the next reward"), ("write_off", "it is given up")];
 

@@ -1,7 +1,7 @@
 //! Valid definitions at random: every field, every choice, every combination that is allowed.
 
 use crate::campaign::*;
-use crate::record::Evidence;
+use crate::record::{Dimension, Evidence, Metric};
 use crate::rule::condition::{ConditionText, CustomField, Type};
 use crate::value::{Amount, LimitId, Money, RuleId, Span, Timestamp, UnitName, Zone};
 
@@ -64,6 +64,8 @@ pub(super) fn model(dice: &mut Dice) -> CampaignModel {
         late: span(dice),
         zero_orders: dice.pick(&[ZeroOrders::Ignore, ZeroOrders::Count]),
         debts: dice.pick(&[Debts::Net, Debts::WriteOff]),
+        dimensions: dice.list(2, |_, index| [Dimension::Rule, Dimension::Channel][index]),
+        leaderboard: dice.list(2, |_, index| [Metric::Qualified, Metric::Revenue][index]),
         fields: fields(dice),
         limits: dice.list(16, |dice, index| limit(dice, &format!("l{index}"), None)),
         share_texts: dice.list(4, share_text),

@@ -6,7 +6,7 @@ use super::mistakes::hold_cases_against;
 use super::{file, read};
 use crate::campaign::*;
 use crate::error::Error;
-use crate::record::Evidence;
+use crate::record::{Dimension, Evidence, Metric};
 use crate::rule::condition::{ConditionText, Type};
 use crate::value::{CampaignId, LimitId};
 
@@ -163,6 +163,8 @@ fn every_part_of_the_builder_reaches_the_model() {
             zone: None,
             columns: vec![ColumnModel { field: "id".to_owned(), header: "Nr".to_owned() }],
         })
+        .dimensions(&[Dimension::Rule])
+        .leaderboard(&[Metric::Qualified])
         .limit(LimitModel::per(LimitPer::Campaign).value("5 EUR").each("calendar day").zone("Asia/Tokyo"))
         .reward(
             RuleModel::builder("b", Beneficiary::Both, Trigger::Purchase)
@@ -174,7 +176,7 @@ fn every_part_of_the_builder_reaches_the_model() {
     let expected = json!({
         "name": "a", "link_host": "go.shop.example", "zone": "UTC",
         "ends": "2030-01-01T00:00:00Z", "in_flight": "stop", "waiting": "1 day", "late": "10 days",
-        "zero_orders": "count", "debts": "write_off",
+        "zero_orders": "count", "debts": "write_off", "dimensions": ["rule"], "leaderboard": ["qualified"],
         "attribution": { "precedence": ["code"], "model": "last_touch", "window": "30 days", "existing_customers": "allow", "same_mailbox": "hold" },
         "fields": [{ "path": "order.data.plan", "type": "string", "doc": "the plan" }],
         "uploads": [{ "content": "conversions", "source": "shop", "amounts": "none", "decimals": "comma",

@@ -2,10 +2,49 @@
 
 use crate::record::describe::records;
 use crate::record::name::{Dimension, Metric};
+use crate::record::sums::Sums;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 records! {
-    /// A total of a campaign.
+    /// What is counted of a campaign in a period. A number's name is its metric, and its currency or unit: `clicks`,
+    /// `revenue/EUR`.
+    PeriodSums (PeriodSumsKey), sums {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// `d2026-05-01`; for what does not add up over days also `m2026-05` and `all`.
+            period: String,
+        }
+        /// The numbers.
+        sums: Sums,
+    }
+
+    /// The same by each dimension that the campaign names. A number's name is its metric, its currency or unit, the dimension
+    /// and the member: `clicks//channel/whatsapp`.
+    PartSums (PartSumsKey), sums {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// `d2026-05-01`.
+            period: String,
+        }
+        /// The numbers.
+        sums: Sums,
+    }
+
+    /// What is counted of one person in a campaign's life: as a referrer, and as who has rewards.
+    PersonSums (PersonSumsKey), sums {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The person.
+            participant: ParticipantId,
+        }
+        /// The numbers.
+        sums: Sums,
+    }
+
+    /// What a limit has granted.
     Total (TotalKey), counter {
         key {
             /// The campaign.
@@ -27,7 +66,7 @@ records! {
         reached_at: Timestamp,
     }
 
-    /// A total of a participant: what leaderboards rank.
+    /// A total of a participant that the campaign ranks by.
     Standing (StandingKey), counter {
         key {
             /// The campaign.
@@ -36,7 +75,7 @@ records! {
             metric: Metric,
             /// The currency, or the unit's name; empty for a number of things.
             unit: String,
-            /// `m2026-05` or `all`.
+            /// `d2026-05-01`, `m2026-05` or `all`.
             period: String,
             /// The participant.
             participant: ParticipantId,

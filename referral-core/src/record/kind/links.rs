@@ -24,6 +24,8 @@ records! {
         code: String,
         /// How many shares were recorded.
         shares: u32,
+        /// Whether one of the person's links or codes got a counted click.
+        clicked: bool,
         /// How many of the person's referrals are qualified now.
         qualified: i64,
     }
@@ -44,6 +46,8 @@ records! {
         validity: Validity,
         /// Who last said so.
         said: Option<Said>,
+        /// Whether one of its links got a counted click.
+        clicked: bool,
         /// The counter of the next link.
         next_counter: u32,
         /// When it was given.

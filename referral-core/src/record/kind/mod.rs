@@ -12,7 +12,9 @@ mod tenant;
 mod visits;
 
 pub use campaign::{Campaign, CampaignKey, CampaignName, CampaignNameKey, CampaignVersion, CampaignVersionKey};
-pub use counts::{Standing, StandingKey, Total, TotalKey};
+pub use counts::{
+    PartSums, PartSumsKey, PeriodSums, PeriodSumsKey, PersonSums, PersonSumsKey, Standing, StandingKey, Total, TotalKey,
+};
 pub use letters::{
     Letter, LetterBody, LetterBodyKey, LetterCount, LetterCountKey, LetterKey, LetterPerson, LetterPersonKey,
 };
@@ -27,9 +29,10 @@ pub use reward::{
     Tally, TallyKey, Window, WindowKey,
 };
 pub use tenant::{Receipt, ReceiptKey, Settings, SettingsKey, Timer, TimerKey};
-pub use visits::{Touch, TouchKey, Visit, VisitKey, Visitor, VisitorKey};
+pub use visits::{EvidenceTouches, EvidenceTouchesKey, Touch, TouchKey, Visit, VisitKey, Visitor, VisitorKey};
 
-use super::describe::{Described, DescribedKey, RecordKind, Table, kinds};
+use super::closed::kinds;
+use super::describe::{Described, DescribedKey, RecordKind, Table};
 use super::field::{Cell, RowReader};
 use crate::error::StoreError;
 use crate::value::Timestamp;
@@ -51,6 +54,7 @@ kinds! {
     Visit (VisitKey) = "visit",
     Touch (TouchKey) = "touch",
     Referral (ReferralKey) = "referral",
+    EvidenceTouches (EvidenceTouchesKey) = "evidence_touches",
     Conversion (ConversionKey) = "conversion",
     Reference (ReferenceKey) = "reference",
     Refund (RefundKey) = "refund",
@@ -62,6 +66,9 @@ kinds! {
     Window (WindowKey) = "rolling_window",
     Balance (BalanceKey) = "balance",
     Debt (DebtKey) = "debt",
+    PeriodSums (PeriodSumsKey) = "period_sums",
+    PartSums (PartSumsKey) = "part_sums",
+    PersonSums (PersonSumsKey) = "person_sums",
     Total (TotalKey) = "total",
     Standing (StandingKey) = "standing",
     Receipt (ReceiptKey) = "receipt",

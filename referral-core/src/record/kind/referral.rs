@@ -5,6 +5,7 @@ use crate::record::fact::{Correction, Met, OrderFact, RefundFact, Sealed, Sealed
 use crate::record::hand::{Mark, Moderating, Reassignment, Suspicion};
 use crate::record::member::Places;
 use crate::record::name::Channel;
+use crate::record::origin::{Origin, UsedLink};
 use crate::record::part::{Data, Document};
 use crate::record::state::{ConversionKind, ConversionState, Evidence, Moderation, Progress};
 use crate::value::{CampaignId, CommandKey, Country, Currency, EventId, ParticipantId, SourceName, Timestamp};
@@ -34,12 +35,18 @@ records! {
         evidence: Evidence,
         /// The channel of the link.
         channel: Option<Channel>,
+        /// The link by which the invitee came.
+        link: Option<UsedLink>,
+        /// What the invitee's click says of where the invitee came from.
+        origin: Origin,
         /// The invitee's country at the time.
         country: Option<Country>,
         /// Whether the host knew the invitee as a new customer.
         is_new: bool,
         /// When the invitee came by the link.
         clicked_at: Option<Timestamp>,
+        /// How long after the click it became a lead, once the time of the click is erased: the number of a class of delays.
+        click_class: Option<u32>,
         /// The command that made it a lead: its receipt says why, as long as it is kept.
         command: CommandKey,
         /// When it became a lead.

@@ -2,9 +2,10 @@
 
 use crate::record::describe::records;
 use crate::record::name::Channel;
-use crate::record::part::{Days, RecentLink, SeenCampaign, SeenTouch};
+use crate::record::origin::Origin;
+use crate::record::part::{Days, RecentLink, SeenCampaign, SeenTouch, ToldTouch};
 use crate::record::state::{TouchKind, Verdict};
-use crate::value::{CampaignId, Country, GrantId, IpPrefix, ParticipantId, Timestamp, TouchId, VisitorId};
+use crate::value::{CampaignId, CommandKey, Country, GrantId, IpPrefix, ParticipantId, Timestamp, TouchId, VisitorId};
 
 records! {
     /// An anonymous visitor.
@@ -31,6 +32,8 @@ records! {
         }
         /// The days, in the campaign's zone.
         days: Days,
+        /// The days with a counted click or view.
+        reached: Days,
     }
 
     /// A share, view or click.
@@ -55,12 +58,26 @@ records! {
         visitor: Option<VisitorId>,
         /// What stood behind it.
         verdict: Verdict,
-        /// The place that the host found.
+        /// The country that the host found.
         country: Option<Country>,
+        /// What the request says of where the visitor came from.
+        origin: Origin,
         /// The network, cut to /24 or /48.
         network: Option<IpPrefix>,
         /// When.
         at: Timestamp,
         @index BY_CAMPAIGN = "by_campaign" [campaign Ascending, at Ascending]
+    }
+
+    /// The touches that were known when evidence was told, where these are more than the evidence itself.
+    EvidenceTouches (EvidenceTouchesKey), immutable {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+            /// The command that told the evidence: a lead that it began has the same.
+            command: CommandKey,
+        }
+        /// The visitor's counted touches within the window of attribution, in whichever campaign, the earliest first; at most 16.
+        touches: Vec<ToldTouch>,
     }
 }

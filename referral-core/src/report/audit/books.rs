@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::expected::{Number, OfPerson};
 use crate::campaign::{CampaignModel, Compiled};
+use crate::decide::EVER;
 use crate::record::{
     Alias, AliasKey, Balance, BalanceKey, Campaign, CampaignKey, CampaignVersionKey, Code, CodeKey, Conversion,
-    ConversionKey, Debt, DebtKey, Delivery, DeliveryKey, Enrolment, EnrolmentKey, Entry, EntryKey, Grant, GrantKey,
-    Group, GroupKey, KeptLevel, KeptLevelKey, Letter, LetterBodyKey, LetterKey, LetterPersonKey, Lookup, LookupKey,
-    Notification, NotificationKey, Participant, ParticipantKey, Record, RecordKind, Reference, ReferenceKey, Referral,
-    ReferralKey, Retention, Reward, RewardKey, SealedOrder, Standing, StandingKey, Tally, TallyKey, Timer, TimerKey,
-    Total, TotalKey, Touch, TouchKey, Window, WindowKey,
+    ConversionKey, Debt, DebtKey, Delivery, DeliveryKey, Dimension, Enrolment, EnrolmentKey, Entry, EntryKey, Grant,
+    GrantKey, Group, GroupKey, KeptLevel, KeptLevelKey, Letter, LetterBodyKey, LetterKey, LetterPersonKey, Lookup,
+    LookupKey, Metric, Notification, NotificationKey, PartSums, Participant, ParticipantKey, PeriodSums, PersonSums,
+    Record, RecordKind, Reference, ReferenceKey, Referral, ReferralKey, Retention, Reward, RewardKey, SealedOrder,
+    Standing, Tally, TallyKey, Timer, TimerKey, Total, TotalKey, Touch, TouchKey, Window, WindowKey, of_part_name,
+    of_sum_name,
 };
 use crate::value::{CampaignId, Day, ParticipantId, Timestamp, Zone};
 
@@ -36,7 +39,12 @@ pub(super) struct Books {
     pub(super) balances: BTreeMap<BalanceKey, Balance>,
     pub(super) debts: BTreeMap<DebtKey, Debt>,
     pub(super) totals: BTreeMap<TotalKey, Total>,
-    pub(super) standings: BTreeMap<StandingKey, Standing>,
+    /// The numbers of all rows of sums, by what they count.
+    pub(super) numbers: BTreeMap<Number, i64>,
+    pub(super) people: BTreeMap<OfPerson, i64>,
+    pub(super) standings: BTreeMap<OfPerson, i64>,
+    /// Names of numbers that nothing has.
+    pub(super) unknown_numbers: Vec<String>,
     pub(super) notifications: BTreeMap<NotificationKey, Notification>,
     pub(super) deliveries: BTreeMap<DeliveryKey, Delivery>,
     pub(super) timers: BTreeMap<TimerKey, Timer>,
@@ -75,7 +83,13 @@ impl Books {
             Record::Balance(record) => keep(&mut self.balances, record),
             Record::Debt(record) => keep(&mut self.debts, record),
             Record::Total(record) => keep(&mut self.totals, record),
-            Record::Standing(record) => keep(&mut self.standings, record),
+            Record::PeriodSums(record) => self.note_period(record),
+            Record::PartSums(record) => self.note_parts(record),
+            Record::PersonSums(record) => self.note_person(record),
+            Record::Standing(record) => {
+                let Standing { campaign, metric, unit, period, participant, value, .. } = record;
+                self.standings.insert(OfPerson { campaign, metric, unit, period, participant }, value);
+            }
             Record::Notification(record) => keep(&mut self.notifications, record),
             Record::Delivery(record) => keep(&mut self.deliveries, record),
             Record::Timer(record) => keep(&mut self.timers, record),
@@ -93,8 +107,52 @@ impl Books {
             | Record::Visit(_)
             | Record::Refund(_)
             | Record::LookupLimit(_)
+            | Record::EvidenceTouches(_)
             | Record::Receipt(_) => {}
         }
+    }
+
+    fn note_period(&mut self, PeriodSums { campaign, period, sums }: PeriodSums) {
+        for (name, value) in &sums {
+            let Some((metric, unit)) = of_sum_name(name) else {
+                self.unknown_numbers.push(format!("period_sums {campaign}/{period}/{name}"));
+                continue;
+            };
+            let (unit, dimension, period, member) = (unit.to_owned(), Dimension::All, period.clone(), String::new());
+            self.numbers.insert(Number { campaign, metric, unit, dimension, period, member }, *value);
+        }
+    }
+
+    fn note_parts(&mut self, PartSums { campaign, period, sums }: PartSums) {
+        for (name, value) in &sums {
+            let Some((metric, unit, dimension, member)) = of_part_name(name) else {
+                self.unknown_numbers.push(format!("part_sums {campaign}/{period}/{name}"));
+                continue;
+            };
+            let (unit, period, member) = (unit.to_owned(), period.clone(), member.to_owned());
+            self.numbers.insert(Number { campaign, metric, unit, dimension, period, member }, *value);
+        }
+    }
+
+    fn note_person(&mut self, PersonSums { campaign, participant, sums }: PersonSums) {
+        for (name, value) in &sums {
+            let Some((metric, unit)) = of_sum_name(name) else {
+                self.unknown_numbers.push(format!("person_sums {campaign}/{participant}/{name}"));
+                continue;
+            };
+            let (unit, period) = (unit.to_owned(), EVER.to_owned());
+            self.people.insert(OfPerson { campaign, metric, unit, period, participant }, *value);
+        }
+    }
+
+    /// A definition of a campaign: dimensions and ranks are fixed by the first version.
+    pub(super) fn model(&self, campaign: CampaignId) -> Option<&CampaignModel> {
+        self.version(campaign, 1).map(|version| &version.model)
+    }
+
+    /// Whether a campaign ranks people by a metric.
+    pub(super) fn ranks_by(&self, campaign: CampaignId, metric: Metric) -> bool {
+        self.model(campaign).is_some_and(|model| model.leaderboard.contains(&metric))
     }
 
     /// The version of a campaign, if it is stored and sound.

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::books::{Books, reward_name, root};
-use super::totals::Expected;
+use super::expected::{Apart, Expected, Number, OfPerson, Quantity};
 use super::{Audited, Invariant};
-use crate::decide::{balance_of, outstanding};
+use crate::decide::{EVER, balance_of, outstanding};
 use crate::record::{
-    Account, BalanceKey, DebtKey, Dimension, Entry, EntryKind, Metric, Reward, RewardKey, RewardState, StandingKey,
-    TotalKey,
+    Account, BalanceKey, DebtKey, Dimension, Entry, EntryKind, Metric, Reward, RewardKey, RewardState,
 };
-use crate::value::{CampaignId, ParticipantId};
+use crate::value::CampaignId;
 
 /// What a reward's entries amount to.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -183,7 +182,13 @@ fn nets(books: &Books, audited: &mut Audited) {
         let of_person = BalanceKey { participant: root(books, key.participant), ..key.clone() };
         nets.entry(of_person.clone()).or_default();
         grow(stored.entry(of_person).or_default(), balance.net);
-        grow(receivable.entry((key.campaign, key.unit.clone())).or_default(), balance.net.min(0).saturating_neg());
+        let owes = balance.net.min(0).saturating_neg();
+        grow(receivable.entry((key.campaign, key.unit.clone())).or_default(), owes);
+        let (campaign, unit, participant) = (key.campaign, key.unit.clone(), key.participant);
+        let of = OfPerson { campaign, metric: Metric::Receivable, unit, period: EVER.to_owned(), participant };
+        let found = books.people.get(&of).copied().unwrap_or_default();
+        let subject = format!("receivable {campaign}/{participant}/{}", key.unit);
+        audited.compare(Invariant::BalanceIsFoldOfEntries, subject, &owes, &found);
     }
     for entry in books.entries.values() {
         let is_claim = |account| matches!(account, Account::Held | Account::Owed);
@@ -197,10 +202,9 @@ fn nets(books: &Books, audited: &mut Audited) {
         let found = stored.get(&key).copied().unwrap_or_default();
         audited.compare(Invariant::BalanceIsFoldOfEntries, subject, &net, &found);
     }
-    for (key, total) in &books.totals {
-        if key.metric == Metric::Receivable && key.dimension == Dimension::All {
-            shrink(receivable.entry((key.campaign, key.unit.clone())).or_default(), total.value);
-        }
+    let all = |key: &Number| key.metric == Metric::Receivable && key.dimension == Dimension::All;
+    for (key, number) in books.numbers.iter().filter(|(key, _)| all(key)) {
+        shrink(receivable.entry((key.campaign, key.unit.clone())).or_default(), *number);
     }
     for ((campaign, unit), left) in receivable {
         audited.compare(Invariant::BalanceIsFoldOfEntries, format!("receivable {campaign}/{unit}"), &0, &left);
@@ -224,23 +228,8 @@ fn move_balance(books: &Books, expected: &mut Expected, entry: &Entry, account: 
     let (metric, sign) = balance_of(account);
     let by = by.saturating_mul(sign);
     let day = books.day(entry.campaign, entry.at);
-    let (campaign, unit, dimension) = (entry.campaign, entry.unit.clone(), Dimension::All);
-    let period = format!("d{day}");
-    expected.total(TotalKey { campaign, metric, unit: unit.clone(), dimension, period, member: String::new() }, by);
-    standings(expected, campaign, metric, &unit, day, entry.participant, by);
-}
-
-/// What is counted for a participant: in the month and ever.
-pub(super) fn standings(
-    expected: &mut Expected,
-    campaign: crate::value::CampaignId,
-    metric: Metric,
-    unit: &str,
-    day: crate::value::Day,
-    participant: ParticipantId,
-    by: i64,
-) {
-    for period in [format!("m{}", day.month()), "all".to_owned()] {
-        expected.standing(StandingKey { campaign, metric, unit: unit.to_owned(), period, participant }, by);
-    }
+    let quantity = Quantity { campaign: entry.campaign, metric, unit: &entry.unit, day, by };
+    let apart = Apart { rule: Some(entry.rule.clone()), ..Apart::default() };
+    expected.count(books, quantity, &apart);
+    expected.count_person(books, quantity, entry.participant);
 }

@@ -5,6 +5,7 @@
 
 mod books;
 mod evaluation;
+mod expected;
 mod ledger;
 mod letters;
 mod outbox;

@@ -81,8 +81,16 @@ impl Examiner<'_> {
         self.findings.faults.push(Fault::new(span, problem));
     }
 
-    /// Warns of list entries that stand twice.
+    /// Warns of list entries that stand twice, and of those that the field asked about can never be.
     fn lists(&mut self, expression: &Expression) {
+        if let (Op::In, [left, right]) = (&expression.op, expression.parts.as_slice()) {
+            let known = self.one_of(left).map(<[_]>::to_vec).unwrap_or_default();
+            for entry in right.parts.iter().filter(|_| !known.is_empty()) {
+                if matches!(&entry.op, Op::Text(text) if !known.contains(&text.as_str())) {
+                    self.warn(entry.span, format!("`{entry}` is nothing that `{left}` can be"));
+                }
+            }
+        }
         let mut seen = BTreeSet::new();
         for part in &expression.parts {
             if expression.op == Op::List && !seen.insert(part.to_string()) {
@@ -149,8 +157,25 @@ impl Examiner<'_> {
             Some(Err(_)) => Meaning::Unknown,
             Some(Ok(constant)) => {
                 let (point, currency) = point(constant);
-                self.asks(term, Rule::Compare(comparison, point), currency)
+                match (comparison, self.can_be(term, &point)) {
+                    (Comparison::Equal, false) => Meaning::Never,
+                    (Comparison::Unequal, false) => Meaning::Always,
+                    _ => self.asks(term, Rule::Compare(comparison, point), currency),
+                }
             }
+        }
+    }
+
+    /// The only texts that a term can be, as far as they are known.
+    fn one_of(&self, term: &Expression) -> Option<&[&'static str]> {
+        let Op::Field(path) = &term.op else { return None };
+        self.schema.field(path).map(|field| field.one_of.as_slice()).filter(|known| !known.is_empty())
+    }
+
+    fn can_be(&self, term: &Expression, point: &Point) -> bool {
+        match (self.one_of(term), point) {
+            (Some(known), Point::Text(text)) => known.contains(&text.as_str()),
+            _ => true,
         }
     }
 
@@ -165,6 +190,10 @@ impl Examiner<'_> {
         }
         if currencies.len() > 1 {
             return Meaning::Open;
+        }
+        points.retain(|point| self.can_be(term, point));
+        if points.is_empty() {
+            return Meaning::Never;
         }
         self.asks(term, Rule::Among(points), currencies.into_iter().next())
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::lexer::is_reserved;
 use crate::error::{Error, Result};
 use crate::quote::quoted;
+use crate::record::{Browser, ConversionKind, Device, System};
 use crate::value::{Money, Timestamp};
 
 /// What a field holds.
@@ -147,12 +148,35 @@ built_in! {
     ReferrerEnrolledAt "referrer.enrolled_at" Time false None, "when the referrer was enrolled";
     ReferrerQualified "referrer.qualified" Int false Some(0), "how many of the referrer's referrals are qualified";
     ReferralChannel "referral.channel" String true None, "the channel that led to the referral";
+    ReferralDevice "referral.device" String true None, "the kind of device of the click that led to the referral";
+    ReferralBrowser "referral.browser" String true None, "the family of its browser, or the app in whose browser it was";
+    ReferralSystem "referral.system" String true None, "its operating system";
+    ReferralReferringHost "referral.referring_host" String true None, "the host of the page where the click was, in lower case";
+    ReferralCity "referral.city" String true None, "the city that the host's resolver found for the click";
+    ReferralUtmSource "referral.utm.source" String true None, "`utm_source` of the link, or else of the URL";
+    ReferralUtmMedium "referral.utm.medium" String true None, "`utm_medium`";
+    ReferralUtmCampaign "referral.utm.campaign" String true None, "`utm_campaign`";
+    ReferralUtmTerm "referral.utm.term" String true None, "`utm_term`";
+    ReferralUtmContent "referral.utm.content" String true None, "`utm_content`";
     ReferralLeadAt "referral.lead_at" Time false None, "when the invitee became a lead";
     ReferralClickedAt "referral.clicked_at" Time true None, "when the link was clicked";
     ReferralVersion "referral.version" Int false Some(1), "the campaign version pinned on the referral";
     ShareChannel "share.channel" String false None, "where the link is shared";
     ShareNumber "share.number" Int false Some(1), "which of the participant's shares it is, from 1";
     Now "now" Time false None, "when the event that is judged happened";
+}
+
+impl Slot {
+    /// The only texts that the field can hold; none if it may hold any.
+    fn one_of(self) -> Vec<&'static str> {
+        match self {
+            Self::OrderKind => ConversionKind::ALL.iter().map(|kind| kind.as_str()).collect(),
+            Self::ReferralDevice => Device::ALL.iter().map(|device| device.as_str()).collect(),
+            Self::ReferralBrowser => Browser::ALL.iter().map(|browser| browser.as_str()).collect(),
+            Self::ReferralSystem => System::ALL.iter().map(|system| system.as_str()).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Where the fields lie that campaigns declare.
@@ -185,6 +209,9 @@ pub struct Field {
     /// The least number it can hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_least: Option<i64>,
+    /// The only texts that it can hold; none if it may hold any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub one_of: Vec<&'static str>,
     /// What it means.
     pub doc: String,
     /// What [`Facts`] are asked for.
@@ -222,6 +249,7 @@ impl Schema {
                 kind: field.kind,
                 nullable: field.nullable,
                 at_least: field.at_least,
+                one_of: field.slot.one_of(),
                 doc: field.doc.to_owned(),
                 slot: field.slot,
             });
@@ -233,6 +261,7 @@ impl Schema {
                 kind: field.kind,
                 nullable: true,
                 at_least: None,
+                one_of: Vec::new(),
                 doc: field.doc.clone(),
                 slot: Slot::Custom(index),
             });

@@ -14,6 +14,11 @@ const MISTAKES: &[(&str, &str)] = &[
         "share.number > 1",
         "1:1: `share` is not known where this rule applies; there are `order`, `invitee`, `referrer`, `referral`, `now`",
     ),
+    ("referral.utm.sorce == 'x'", "1:1: no field `referral.utm.sorce`; did you mean `referral.utm.source`?"),
+    ("referral.device == 1", "1:1: `referral.device` is a string, `1` is a number"),
+    ("referral.device == 'mobil'", "1:1: `referral.device == 'mobil'` can never hold"),
+    ("!(referral.browser != 'netscape')", "1:2: `!(referral.browser != 'netscape')` can never hold"),
+    ("referral.system in ['beos', 'os2']", "1:1: `referral.system in ['beos', 'os2']` can never hold"),
     ("customer.age > 1", "1:1: no field `customer.age`; there are `order`, `invitee`, `referrer`, `referral`, `now`"),
     ("order.total > 50", "1:1: `order.total` is money, `50` is a number; write `money('50 EUR')`"),
     ("order.country == 5", "1:1: `order.country` is a string, `5` is a number"),
@@ -142,6 +147,8 @@ fn what_can_never_hold_is_refused() {
 #[test]
 fn what_always_holds_is_warned_about() {
     for (text, expected) in [
+        ("referral.device in ['mobile', 'tabelt']", &["1:31: `'tabelt'` is nothing that `referral.device` can be"][..]),
+        ("referral.device != 'mobil'", &["1:1: `referral.device != 'mobil'` always holds"]),
         ("order.number > 5 && order.number > 3", &["1:21: `order.number > 3` always holds here"][..]),
         ("order.number > 3 && order.number > 5", &["1:1: `order.number > 3` always holds here"]),
         ("invitee.is_new && invitee.is_new", &["1:19: `invitee.is_new` always holds here"]),
