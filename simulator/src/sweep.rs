@@ -73,7 +73,10 @@ struct Undisturbed {
     calls: u64,
 }
 
-/// Sweeps the first `commands` commands of the world of `seed`.
+/// So many commands at the end of a sweep make two people one.
+const MERGES: u64 = 8;
+
+/// Sweeps the first `commands` commands of the world of `seed`; the last ones make two people one.
 #[must_use]
 pub fn sweep(seed: u64, commands: u64) -> Swept {
     let mut swept = Swept::default();
@@ -93,7 +96,8 @@ fn begin(seed: u64, commands: u64, swept: &mut Swept) -> Result<(), String> {
     for number in 0..commands {
         now = now.plus(chrono::TimeDelta::minutes(47));
         // What is malformed never reaches a store.
-        let Some(wish) = wishes.next().or_else(|| world.next(store.as_ref(), now).ok()) else { continue };
+        let next = if number + MERGES < commands { World::next } else { World::merge };
+        let Some(wish) = wishes.next().or_else(|| next(&mut world, store.as_ref(), now).ok()) else { continue };
         let Wish { tenant, request } = &wish;
         let case = Case { store: &store, tenant, request, now, entropy: &entropy.part("operation", number) };
         let undisturbed = case.undisturbed(engine.clone())?;

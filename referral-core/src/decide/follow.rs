@@ -140,12 +140,22 @@ pub(super) fn follow_laid(
     reconcile::share(&laid, &mut lines);
     let mut followed = Vec::with_capacity(laid.len());
     for ((was, mut is), lines) in old.into_iter().zip(laid).zip(&lines) {
-        is.enrolment = view.expect(is.enrolment.key())?;
+        refresh(view, &mut is)?;
         follow_shared(view, was.as_ref(), &mut is, told, lines)?;
         is.clone().leave(view);
         followed.push(is);
     }
+    followed.iter_mut().try_for_each(|is| refresh(view, is))?;
     Ok(followed)
+}
+
+/// What another lead moves in a referral that was laid out with it: its places in groups, and its referrer's enrolment.
+fn refresh(view: &mut View<'_>, context: &mut ReferralContext) -> Decide<()> {
+    context.enrolment = view.expect(context.enrolment.key())?;
+    if let Some(known) = view.get::<Referral>(context.referral.key())? {
+        context.referral.places = known.places;
+    }
+    Ok(())
 }
 
 fn follow_shared(

@@ -187,6 +187,18 @@ impl World {
         commands.into_iter().map(wish).collect()
     }
 
+    /// What is wanted seldom, and yet must be disturbed in each sweep: two people turn out to be one.
+    ///
+    /// # Errors
+    /// What the core's types do not read.
+    pub fn merge(&mut self, store: &dyn Store, now: Timestamp) -> Result<Wish, Malformed> {
+        let number = self.draw.below(self.tenants.len());
+        let Some(tenant) = self.tenants.get_mut(number) else { return self.next(store, now) };
+        let id = tenant.id.clone();
+        let command = Maker { draw: &mut self.draw, tenant, store, now }.merge_people();
+        Ok(Wish { tenant: id, request: self.request(command.unwrap_or_default(), now)? })
+    }
+
     /// A link of another tenant, which is worth nothing here.
     fn stranger(&mut self, number: usize) -> Option<Handle> {
         let other = self.draw.below(self.tenants.len());
