@@ -30,6 +30,9 @@ enum Command {
         /// How many commands.
         #[arg(long, default_value_t = 1_000)]
         commands: u64,
+        /// Check everything after each answer, until something does not hold.
+        #[arg(long)]
+        watched: bool,
     },
     /// The sweep of one seed, to look at.
     Sweep {
@@ -83,8 +86,8 @@ struct More {
 fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     match command {
-        Command::Run { seed, commands } => {
-            let done = run(Plan { seed, commands }, MemoryStore::new());
+        Command::Run { seed, commands, watched } => {
+            let done = run(Plan { seed, commands, watched }, MemoryStore::new());
             println!("{}", done.coverage);
             tell(&done.failures)
         }

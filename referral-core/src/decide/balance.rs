@@ -127,13 +127,24 @@ pub(super) fn debt_key(view: &mut View<'_>, reward: &Reward) -> Decide<DebtKey> 
 
 /// The keys of the beneficiary's debts in this campaign and unit, under all ids of the person.
 pub(super) fn debt_keys(view: &mut View<'_>, reward: &Reward) -> Decide<Vec<DebtKey>> {
-    let key = |participant| DebtKey { campaign: reward.campaign, participant, unit: reward.unit.clone() };
-    Ok(merged::ids(view, reward.participant)?.into_iter().map(key).collect())
+    let Reward { campaign, participant, unit, .. } = reward.clone();
+    debt_keys_of(view, &DebtKey { campaign, participant, unit })
+}
+
+fn debt_keys_of(view: &mut View<'_>, of: &DebtKey) -> Decide<Vec<DebtKey>> {
+    let key = |participant| DebtKey { participant, ..of.clone() };
+    Ok(merged::ids(view, of.participant)?.into_iter().map(key).collect())
 }
 
 /// The beneficiary's debt in this campaign and unit.
 pub(super) fn debt_of(view: &mut View<'_>, reward: &Reward) -> Decide<i64> {
-    let keys = debt_keys(view, reward)?;
+    let Reward { campaign, participant, unit, .. } = reward.clone();
+    debt_of_person(view, &DebtKey { campaign, participant, unit })
+}
+
+/// A person's debt in a campaign and unit, under all ids of the person.
+pub(super) fn debt_of_person(view: &mut View<'_>, of: &DebtKey) -> Decide<i64> {
+    let keys = debt_keys_of(view, of)?;
     view.need(keys.iter().cloned().map(Key::from))?;
     keys.into_iter().try_fold(0_i64, |sum, key| {
         let debt = view.get::<Debt>(key)?.map_or(0, |debt| debt.quantity);

@@ -6,7 +6,7 @@ use super::foresee_rewards;
 use super::halt::{Decide, Halt};
 use super::lookup;
 use super::notify::{self, About};
-use super::standing;
+use super::overdue;
 use super::view::View;
 use crate::command::{FireTimer, Reason, TimerFired};
 use crate::record::{
@@ -39,7 +39,7 @@ pub(super) fn fire(view: &mut View<'_>, command: &FireTimer) -> Decide<TimerFire
 fn catch_up(view: &mut View<'_>, key: &RewardKey) -> Decide<()> {
     let mut reward = view.expect::<Reward>(key.clone())?;
     let current = campaign::existing(view, key.campaign)?;
-    standing::catch_up(view, &current, &mut reward)?;
+    overdue::catch_up(view, &current, &mut reward)?;
     balance::put(view, reward);
     Ok(())
 }

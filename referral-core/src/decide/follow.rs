@@ -7,7 +7,7 @@ use super::counts;
 use super::halt::Decide;
 use super::lay::{self, Which};
 use super::leads;
-use super::members;
+use super::members::{self, Moves};
 use super::notify::{self, About};
 use super::reconcile::{self, Lines};
 use super::timer;
@@ -17,7 +17,7 @@ use crate::command::{Finding, Reason};
 use crate::evaluate::{Facts, Target, Unpaid, Why, evaluate};
 use crate::record::{ConversionKey, NotificationKind, Progress, RecordKind, Referral};
 use crate::rule::condition::Verdict;
-use crate::value::Timestamp;
+use crate::value::{ParticipantId, Timestamp};
 
 /// What a command tells about a referral.
 #[derive(Clone, Debug)]
@@ -28,17 +28,24 @@ pub(super) struct Told<'a> {
     pub(super) why: &'static str,
     /// When the lead's timer was due before.
     timer: Option<Timestamp>,
+    /// The ids of somebody who was another person until this command.
+    parted: &'a [ParticipantId],
 }
 
 impl<'a> Told<'a> {
     /// Something about the referral itself.
     pub(super) fn referral(why: &'static str) -> Self {
-        Self { order: None, why, timer: None }
+        Self { order: None, why, timer: None, parted: &[] }
     }
 
     /// Something about an order.
     pub(super) fn order(order: &'a ConversionKey, why: &'static str) -> Self {
-        Self { order: Some(order), why, timer: None }
+        Self { order: Some(order), why, timer: None, parted: &[] }
+    }
+
+    /// That somebody with these ids, who was another person, turned out to be this one.
+    pub(super) fn merge(parted: &'a [ParticipantId], why: &'static str) -> Self {
+        Self { order: None, why, timer: None, parted }
     }
 }
 
@@ -79,7 +86,7 @@ fn follow_one(
     let lines = (&Lines::of(was, &before), &Lines::of(context, &after));
     counts::post(view, context, counts::of(was, &before)?, counts::of(context, &after)?);
     let told = &Told { timer: timer::lead_expiry(&was.referral), ..told.clone() };
-    settle(view, context, told, lines, (&was.pinned, &before), &after)
+    settle(view, context, told, (&was.pinned, &before), &after)?.post(view, context, lines, told.why)
 }
 
 fn follow_new(view: &mut View<'_>, context: &mut ReferralContext, told: &Told<'_>) -> Decide<()> {
@@ -87,7 +94,7 @@ fn follow_new(view: &mut View<'_>, context: &mut ReferralContext, told: &Told<'_
     let after = evaluate(&pinned, &Facts::of(&context.referral), view.received_at())?;
     let lines = (&Lines::default(), &Lines::of(context, &after));
     counts::post(view, context, counts::Counts::default(), counts::of(context, &after)?);
-    settle(view, context, told, lines, (&pinned, &Target::nothing()), &after)
+    settle(view, context, told, (&pinned, &Target::nothing()), &after)?.post(view, context, lines, told.why)
 }
 
 /// Lays out all leads of the invitee, with what has changed of one of them, and lets everything follow each.
@@ -104,8 +111,8 @@ fn follow_all(
     }
     let mut known: Vec<Referral> = before.iter().filter(|known| known.key() != key).cloned().collect();
     known.push(context.referral.clone());
-    // Other leads of the same referrer count in the same enrolment.
-    view.put(context.enrolment.clone());
+    // Other leads of the same referrer count in the same enrolment, and move this one in its groups.
+    context.clone().leave(view);
     let laid = lay::lay(view, &context.current, &known, Which::SinceAnotherReferrer, &[])?;
     for is in follow_laid(view, &before, laid, told)? {
         if is.referral.key() == key {
@@ -117,7 +124,7 @@ fn follow_all(
 }
 
 /// Lets everything follow leads that were laid out anew, and writes them. What one lead was owed and another is owed now under
-/// the same key goes from the one to the other.
+/// the same key goes from the one to the other. Nothing grows before what falls of all leads has fallen.
 pub(super) fn follow_laid(
     view: &mut View<'_>,
     before: &[Referral],
@@ -137,15 +144,21 @@ pub(super) fn follow_laid(
         lines.push((before, Lines::of(is, &evaluate(&is.pinned, &Facts::of(&is.referral), now)?)));
         old.push(was);
     }
-    reconcile::share(&laid, &mut lines);
+    reconcile::share(&laid, &mut lines, told.parted);
     let mut followed = Vec::with_capacity(laid.len());
-    for ((was, mut is), lines) in old.into_iter().zip(laid).zip(&lines) {
+    let mut all_moves = Vec::with_capacity(laid.len());
+    for ((was, mut is), (before, after)) in old.into_iter().zip(laid).zip(&lines) {
         refresh(view, &mut is)?;
-        follow_shared(view, was.as_ref(), &mut is, told, lines)?;
+        let moves = follow_shared(view, was.as_ref(), &mut is, told)?;
+        moves.fall(view, &is, (before, after), told.why)?;
         is.clone().leave(view);
+        all_moves.push(moves);
         followed.push(is);
     }
     followed.iter_mut().try_for_each(|is| refresh(view, is))?;
+    for ((is, moves), (before, after)) in followed.iter().zip(&all_moves).zip(&lines) {
+        moves.grow(view, is, (before, after), told.why)?;
+    }
     Ok(followed)
 }
 
@@ -163,25 +176,41 @@ fn follow_shared(
     was: Option<&ReferralContext>,
     is: &mut ReferralContext,
     told: &Told<'_>,
-    (lines_before, lines): &(Lines, Lines),
-) -> Decide<()> {
+) -> Decide<Moves> {
     let now = view.received_at();
     let pinned = is.pinned.clone();
     let after = evaluate(&pinned, &Facts::of(&is.referral), now)?;
-    let lines = (lines_before, lines);
     let Some(was) = was else {
         counts::post(view, is, counts::Counts::default(), counts::of(is, &after)?);
-        settle(view, is, told, lines, (&pinned, &Target::nothing()), &after)?;
+        let moves = settle(view, is, told, (&pinned, &Target::nothing()), &after)?;
         if is.referral.superseded {
-            return Ok(());
+            return Ok(moves);
         }
         let about = About::referral(&is.referral.key(), is.referral.referrer);
-        return notify::tell(view, NotificationKind::ReferralLead, &about);
+        notify::tell(view, NotificationKind::ReferralLead, &about)?;
+        return Ok(moves);
     };
     let before = evaluate(&was.pinned, &Facts::of(&was.referral), now)?;
     counts::post(view, is, counts::of(was, &before)?, counts::of(is, &after)?);
     let told = &Told { timer: timer::lead_expiry(&was.referral), ..told.clone() };
-    settle(view, is, told, lines, (&was.pinned, &before), &after)
+    settle(view, is, told, (&was.pinned, &before), &after)
+}
+
+/// What a lead is owed that no other lead of its person carries.
+fn own_lines(view: &mut View<'_>, context: &ReferralContext, target: &Target<'_>) -> Decide<Lines> {
+    let own = Lines::of(context, target);
+    if leads::is_alone(context) || !own.pays_once() {
+        return Ok(own);
+    }
+    let (key, now) = (context.referral.key(), view.received_at());
+    let (mut contexts, mut lines) = (vec![context.clone()], vec![(Lines::default(), own)]);
+    for other in leads::all(view, key.campaign, key.invitee)?.into_iter().filter(|other| other.key() != key) {
+        let other = ReferralContext::around(view, context.current.clone(), other)?;
+        lines.push((Lines::default(), Lines::of(&other, &evaluate(&other.pinned, &Facts::of(&other.referral), now)?)));
+        contexts.push(other);
+    }
+    reconcile::share(&contexts, &mut lines, &[]);
+    Ok(lines.into_iter().next().map(|(_, own)| own).unwrap_or_default())
 }
 
 /// Takes from a referral's referrer what the referral brought: totals, rewards, places in groups and levels. What the
@@ -191,7 +220,7 @@ pub(super) fn leave_referrer(view: &mut View<'_>, context: &mut ReferralContext,
     let before = evaluate(&pinned, &Facts::of(&was), view.received_at())?;
     let counted = counts::of(context, &before)?;
     counts::post(view, context, counted, counts::Counts::default());
-    let lines = Lines::of(context, &before).of_referrer();
+    let lines = own_lines(view, context, &before)?.of_referrer();
     let members =
         members::count(view, context, (&pinned, &before), &Target { discredited: true, ..Target::nothing() })?;
     // With another referrer it counts anew.
@@ -207,7 +236,7 @@ pub(super) fn join_referrer(view: &mut View<'_>, context: &mut ReferralContext) 
     let after = evaluate(&pinned, &Facts::of(&is), view.received_at())?;
     let counted = counts::of(context, &after)?;
     counts::post(view, context, counts::Counts::default(), counted);
-    let lines = Lines::of(context, &after).of_referrer();
+    let lines = own_lines(view, context, &after)?.of_referrer();
     // If it was this referrer's before, levels that it helped to reach are kept again.
     let before = Target { discredited: true, ..Target::nothing() };
     let members = members::count(view, context, (&pinned, &before), &after)?;
@@ -220,14 +249,12 @@ fn settle(
     view: &mut View<'_>,
     context: &mut ReferralContext,
     told: &Told<'_>,
-    (lines_before, lines): (&Lines, &Lines),
     (pinned_before, before): (&Compiled, &Target<'_>),
     after: &Target<'_>,
-) -> Decide<()> {
+) -> Decide<Moves> {
     explain(view, context, told, before, after);
     progress(view, context, told, before, after)?;
-    let members = members::count(view, context, (pinned_before, before), after)?;
-    members.post(view, context, (lines_before, lines), told.why)
+    members::count(view, context, (pinned_before, before), after)
 }
 
 /// Notes why the order that a command is about earns or qualifies nothing, and why the rules on `qualified` do not pay.

@@ -110,24 +110,29 @@ pub(super) fn counts(view: &mut View<'_>, pinned: &Compiled, referrer: Participa
             view.want(limits::keys(&current, &key(Cause::Group(1)), Role::Referrer, view.now()));
         }
         let gives = rule.model.give.iter().chain(rule.model.milestones.iter().map(|level| &level.give));
-        view.want(gives.filter_map(|give| balance_key(campaign, referrer, give, None)));
+        view.want(gives.filter_map(|give| account_keys(campaign, referrer, give, None)).flatten());
         view.want(rule.model.milestones.iter().map(|level| key(Cause::Level(level.at))));
     }
 }
 
-/// The balance that a reward of `give` moves, as far as its unit is known.
-fn balance_key(
+/// The balance that a reward of `give` moves and the debt that it asks for, as far as its unit is known.
+fn account_keys(
     campaign: CampaignId,
     participant: ParticipantId,
     give: &Give,
     currency: Option<Currency>,
-) -> Option<BalanceKey> {
+) -> Option<[Key; 2]> {
     let unit = match give {
         Give::Flat(flat) => flat.flat.currency.code().to_owned(),
         Give::Units(units) => units.unit.to_string(),
         Give::Percent(_) => currency?.code().to_owned(),
     };
-    Some(BalanceKey { campaign, participant, unit })
+    Some(account(campaign, participant, unit))
+}
+
+/// The balance and the debt of a person in a unit.
+pub(super) fn account(campaign: CampaignId, participant: ParticipantId, unit: String) -> [Key; 2] {
+    [BalanceKey { campaign, participant, unit: unit.clone() }.into(), DebtKey { campaign, participant, unit }.into()]
 }
 
 /// What granting these rewards reads, for an order in a currency.
@@ -137,7 +142,8 @@ pub(super) fn pays(view: &mut View<'_>, rewards: Vec<(RewardKey, Role)>, currenc
         if let Some(current) = view.campaigns().newest(view.tenant(), key.campaign) {
             view.want(limits::keys(&current, &key, role, now));
             let give = current.rule(&key.rule).and_then(|rule| rule.model.give.as_ref());
-            view.want(give.and_then(|give| balance_key(key.campaign, key.participant, give, currency)));
+            let account = give.and_then(|give| account_keys(key.campaign, key.participant, give, currency));
+            view.want(account.into_iter().flatten());
         }
         view.want([key]);
     }
@@ -182,10 +188,7 @@ pub(super) fn reward(view: &mut View<'_>, key: &RewardKey) {
     let (unit, held_until, expires_at) = (reward.unit.clone(), reward.held_until, reward.expires_at);
     let redeem_by = reward.redeem_by;
     let subject = || Subject::Reward(key.clone());
-    view.want([
-        Key::from(DebtKey { campaign, participant, unit: unit.clone() }),
-        BalanceKey { campaign, participant, unit }.into(),
-    ]);
+    view.want(account(campaign, participant, unit));
     view.want(held_until.map(|at| timer_key(at, TimerKind::HoldEnds, subject())));
     view.want(expires_at.map(|at| timer_key(at, TimerKind::RewardExpires, subject())));
     view.want(redeem_by.map(|at| timer_key(at, TimerKind::RedemptionEnds, subject())));

@@ -4,7 +4,7 @@ use super::balance;
 use super::campaign;
 use super::earned::{By, Earned, Hold};
 use super::foresee;
-use super::foresee_rewards::pays;
+use super::foresee_rewards::{account, pays};
 use super::halt::{Decide, Halt};
 use super::hand;
 use super::merged;
@@ -13,7 +13,7 @@ use super::reward;
 use super::view::View;
 use crate::command::{Finding, GiveReward, Reason, RewardMoved};
 use crate::error::Error;
-use crate::record::{BalanceKey, Cause, Key, Reward, RewardKey};
+use crate::record::{Cause, Key, Reward, RewardKey};
 use crate::value::{CampaignId, EventId, ParticipantId, RuleId};
 
 /// The key of a reward that a hand gives.
@@ -73,6 +73,6 @@ pub(super) fn foresee(view: &mut View<'_>, command: &GiveReward) {
     let campaign = foresee::campaign(view, &command.campaign);
     if let (Some(campaign), Some(participant)) = (campaign, foresee::who(view, &command.participant)) {
         pays(view, vec![(key(campaign, participant, &command.id), command.role)], None);
-        view.want([BalanceKey { campaign, participant, unit: command.amount.unit_key() }]);
+        view.want(account(campaign, participant, command.amount.unit_key()));
     }
 }

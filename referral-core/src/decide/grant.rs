@@ -7,8 +7,8 @@ use super::halt::{Decide, Halt};
 use super::hand;
 use super::merged;
 use super::missed;
+use super::overdue;
 use super::reward;
-use super::standing;
 use super::timer;
 use super::view::View;
 use crate::command::{Finding, GrantReward, Reason, RewardMoved};
@@ -25,7 +25,7 @@ pub(super) fn grant(view: &mut View<'_>, command: &GrantReward) -> Decide<Reward
     let mut reward = view.get::<Reward>(key.clone())?.ok_or_else(|| Error::not_found("reward", name()))?;
     let current = campaign::existing(view, key.campaign)?;
     let pinned = campaign::version(view, key.campaign, reward.version)?;
-    standing::catch_up(view, &current, &mut reward)?;
+    overdue::catch_up(view, &current, &mut reward)?;
     if reward.refused == 0 || reward.closed || reward.state == RewardState::Issuing {
         return Err(Halt::Declined(Reason::RewardState));
     }

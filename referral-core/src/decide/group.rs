@@ -7,6 +7,7 @@ use super::context::ReferralContext;
 use super::earned::{By, Earned, Hold, Raise};
 use super::halt::Decide;
 use super::merged;
+use super::overdue;
 use super::places::Changed;
 use super::reward;
 use super::standing;
@@ -183,7 +184,7 @@ fn adjust(
     if reward.state == RewardState::Issuing || reward.closed {
         return Ok(());
     }
-    standing::catch_up(view, current, reward)?;
+    overdue::catch_up(view, current, reward)?;
     let bases: Vec<_> = members.iter().map(|member| member.base).collect();
     let amount = match amount_over(give, &bases)? {
         Ok(amount) => amount,

@@ -10,6 +10,7 @@ use super::ledger::post;
 use super::milestone;
 use super::missed;
 use super::netting;
+use super::overdue;
 use super::redemption;
 use super::returned;
 use super::reward;
@@ -36,7 +37,7 @@ pub(super) fn move_reward(view: &mut View<'_>, command: &MoveReward) -> Decide<R
     let name = || format!("{}/{}/{}", key.rule, key.participant, key.cause);
     let mut reward = view.get::<Reward>(key.clone())?.ok_or_else(|| Error::not_found("reward", name()))?;
     let current = campaign::existing(view, key.campaign)?;
-    standing::catch_up(view, &current, &mut reward)?;
+    overdue::catch_up(view, &current, &mut reward)?;
     let was_issuing = reward.state == RewardState::Issuing;
     let moved = match &command.to {
         RewardMove::Approve => approve(view, &current, &mut reward)?,

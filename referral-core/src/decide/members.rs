@@ -37,15 +37,37 @@ impl Moves {
         &self,
         view: &mut View<'_>,
         context: &ReferralContext,
-        (before, after): (&Lines, &Lines),
+        lines: (&Lines, &Lines),
+        why: &str,
+    ) -> Decide<()> {
+        self.fall(view, context, lines, why)?;
+        self.grow(view, context, lines, why)
+    }
+
+    /// Lets the rewards fall that do.
+    pub(super) fn fall(
+        &self,
+        view: &mut View<'_>,
+        context: &ReferralContext,
+        lines: (&Lines, &Lines),
         why: &str,
     ) -> Decide<()> {
         for (rule, changed) in &self.groups {
             group::fall(view, context, rule, changed)?;
         }
         self.levels.iter().try_for_each(|moved| milestone::fall(view, context, moved))?;
-        let lines = reconcile::fall(view, context, (before, after), why)?;
-        for (_, growing) in self.in_turn(view, context, &lines)? {
+        reconcile::fall(view, context, lines, why)
+    }
+
+    /// Lets the rewards grow that do, after all that falls has fallen.
+    pub(super) fn grow(
+        &self,
+        view: &mut View<'_>,
+        context: &ReferralContext,
+        (before, after): (&Lines, &Lines),
+        why: &str,
+    ) -> Decide<()> {
+        for (_, growing) in self.in_turn(view, context, &reconcile::growing(before, after))? {
             match growing {
                 Growing::Line(owed) => reconcile::adjust(view, context, &owed.key, Some(owed), why)?,
                 Growing::Group(rule, number) => {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::balance;
 use super::campaign;
+use super::context::ReferralContext;
 use super::follow::{self, Told};
 use super::foresee;
 use super::halt::{Decide, Halt};
@@ -19,13 +20,14 @@ use super::ledger;
 use super::merged;
 use super::notify::{self, About};
 use super::orders;
+use super::overdue;
 use super::people;
 use super::view::View;
 use crate::command::{MergePeople, PeopleMerged, Reason};
 use crate::record::{
-    Alias, BalanceKey, Choice, Conversion, ConversionKey, DebtKey, Formerly, Key, MailChoice, Merge, Moderating,
-    Moderation, NotificationKind, OrderFact, Participant, ParticipantKey, ParticipantState, Person, PersonKey,
-    RecordKind, Referral, Reward, Said, note_moderating,
+    Alias, BalanceKey, CampaignName, Choice, Conversion, ConversionKey, DebtKey, Enrolment, EnrolmentKey, Formerly,
+    Key, Kind, MailChoice, Merge, Moderating, Moderation, NotificationKind, OrderFact, Participant, ParticipantKey,
+    ParticipantState, Person, PersonKey, Record, RecordKind, Referral, ReferralKey, Reward, Said, note_moderating,
 };
 use crate::store::Listing;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
@@ -33,8 +35,8 @@ use crate::value::{CampaignId, ParticipantId, Timestamp};
 const WHY: &str = "two people turned out to be one";
 /// So many other ids lead to one person.
 const MOST_MERGED: usize = 16;
-/// How many rewards a page holds.
-const PAGE: u32 = 100;
+/// How many records a page holds.
+const PAGE: u32 = 1_000;
 
 /// Makes two people one. Told again it changes nothing.
 pub(super) fn merge(view: &mut View<'_>, command: &MergePeople) -> Decide<PeopleMerged> {
@@ -50,9 +52,11 @@ pub(super) fn merge(view: &mut View<'_>, command: &MergePeople) -> Decide<People
     if kept.merged.len() + ids.len() > MOST_MERGED {
         return Err(Halt::Declined(Reason::TooManyMerged));
     }
+    let units = units_of(view, &ids)?;
+    catch_up(view, &units, [kept.participant, gone.participant])?;
     join(view, &mut kept, &gone, &said)?;
     move_row(view, kept.participant, &ids)?;
-    move_balances(view, kept.participant, (gone.participant, &ids))?;
+    move_balances(view, units, kept.participant, gone.participant)?;
     let about = About::person(kept.participant, Some(gone.participant));
     notify::tell(view, NotificationKind::ParticipantMerged, &about)?;
     let mut outcome =
@@ -60,6 +64,7 @@ pub(super) fn merge(view: &mut View<'_>, command: &MergePeople) -> Decide<People
     for campaign in kept.referred_in.clone() {
         lay_out(view, &kept, campaign, &said, &mut outcome)?;
     }
+    lay_out_referred(view, &kept, &mut outcome)?;
     Ok(outcome)
 }
 
@@ -157,25 +162,41 @@ fn later(one: Option<Choice>, other: Option<Choice>) -> Option<Choice> {
     one.into_iter().chain(other).max_by_key(|choice| (choice.at, refuses(choice)))
 }
 
+/// The campaigns and units in which rewards stand under these ids. Also of what is being handed over: it is no claim, and yet a part
+/// of the balance.
+fn units_of(view: &mut View<'_>, ids: &[ParticipantId]) -> Decide<BTreeSet<(CampaignId, String)>> {
+    let mut units = BTreeSet::new();
+    for id in ids {
+        let rows = listed(view, Listing::RewardsOf { participant: *id })?;
+        let rewards = rows.iter().filter_map(Reward::from_record);
+        units.extend(rewards.map(|reward| (reward.campaign, reward.unit.clone())));
+    }
+    Ok(units)
+}
+
+/// Where one of two people owes something, posts first what time has brought to the rewards of both, while they are two.
+fn catch_up(view: &mut View<'_>, units: &BTreeSet<(CampaignId, String)>, people: [ParticipantId; 2]) -> Decide<()> {
+    for (campaign, unit) in units {
+        let current = campaign::existing(view, *campaign)?;
+        let accounts = people.map(|participant| DebtKey { campaign: *campaign, participant, unit: unit.clone() });
+        let debts = accounts.iter().try_fold(0_i64, |sum, account| {
+            Ok::<_, Halt>(sum.saturating_add(balance::debt_of_person(view, account)?))
+        })?;
+        if debts > 0 {
+            accounts.iter().try_for_each(|account| overdue::catch_up_all(view, &current, account))?;
+        }
+    }
+    Ok(())
+}
+
 /// Moves what the other person is owed and owes to the balances of the one who stays. A listing may be behind: a balance that it
 /// does not lead to yet moves with the next posting of one of its rewards.
 fn move_balances(
     view: &mut View<'_>,
+    units: BTreeSet<(CampaignId, String)>,
     kept: ParticipantId,
-    (gone, ids): (ParticipantId, &[ParticipantId]),
+    gone: ParticipantId,
 ) -> Decide<()> {
-    let mut units: BTreeSet<(CampaignId, String)> = BTreeSet::new();
-    for id in ids {
-        let mut request = Listing::RewardsOf { participant: *id }.first(PAGE);
-        loop {
-            let page = view.page(&request)?;
-            // Also of what is being handed over: it is no claim, and yet a part of the balance.
-            let rewards = page.rows.iter().filter_map(|stored| Reward::from_record(&stored.record));
-            units.extend(rewards.map(|reward| (reward.campaign, reward.unit.clone())));
-            let Some(next) = page.next.clone() else { break };
-            request.after = Some(next);
-        }
-    }
     for (campaign, unit) in units {
         let current = campaign::existing(view, campaign)?;
         let balance = |participant| BalanceKey { campaign, participant, unit: unit.clone() };
@@ -222,13 +243,92 @@ fn lay_out(
     }
     let laid = lay::lay(view, &current, &known, Which::All, &named)?;
     forget_counted(view, campaign, &before, laid.iter().map(|context| &context.referral))?;
-    let followed = follow::follow_laid(view, &before, laid, &Told::referral(WHY))?;
-    let is_gone =
-        |lead: &Referral| lead.superseded && before.iter().any(|was| was.key() == lead.key() && !was.superseded);
-    let gone = followed.iter().map(|context| &context.referral).filter(|lead| is_gone(lead));
-    let gone: Vec<_> = gone.map(Referral::key).filter(|key| !outcome.denied.contains(key)).collect();
-    outcome.superseded.extend(gone);
+    let parted = outcome.merged.clone();
+    let followed = follow::follow_laid(view, &before, laid, &Told::merge(&parted, WHY))?;
+    note_superseded(outcome, &before, &followed);
     Ok(())
+}
+
+/// Notes which leads would not have begun, beside those that are denied.
+fn note_superseded(outcome: &mut PeopleMerged, before: &[Referral], after: &[ReferralContext]) {
+    let stood = |key: &ReferralKey| before.iter().any(|was| was.key() == *key && !was.superseded);
+    let gone = after.iter().map(|context| &context.referral).filter(|lead| lead.superseded).map(Referral::key);
+    let gone: Vec<_> = gone.filter(|key| stood(key) && !outcome.denied.contains(key)).collect();
+    outcome.superseded.extend(gone);
+}
+
+/// Lays out the leads of people whom both referred: two referrers of somebody turned out to be one. A listing may be behind: what
+/// it does not show yet is laid out with the next fact.
+fn lay_out_referred(view: &mut View<'_>, kept: &Participant, outcome: &mut PeopleMerged) -> Decide<()> {
+    let gone = outcome.merged.clone();
+    let stay: Vec<ParticipantId> = merged::of(kept).into_iter().filter(|id| !gone.contains(id)).collect();
+    for campaign in referring_in(view, &gone, &stay)? {
+        let current = campaign::existing(view, campaign)?;
+        for invitee in referred_again(view, campaign, &gone)? {
+            let before = leads::all(view, campaign, invitee)?;
+            let standing = leads::standing(&before);
+            let is_by = |ids: &[ParticipantId]| standing.iter().any(|lead| ids.contains(&lead.referrer));
+            if is_by(&gone) && is_by(&stay) {
+                let laid = lay::lay(view, &current, &before, Which::SinceAnotherReferrer, &[])?;
+                let followed = follow::follow_laid(view, &before, laid, &Told::merge(&gone, WHY))?;
+                note_superseded(outcome, &before, &followed);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The campaigns in which both refer.
+fn referring_in(view: &mut View<'_>, gone: &[ParticipantId], stay: &[ParticipantId]) -> Decide<Vec<CampaignId>> {
+    let all = listed(view, Listing::All(Kind::CampaignName))?;
+    let all: Vec<CampaignId> = all.iter().filter_map(CampaignName::from_record).map(|name| name.campaign).collect();
+    let key = |campaign: CampaignId, participant: ParticipantId| EnrolmentKey { campaign, participant };
+    let ids = || gone.iter().chain(stay).copied();
+    view.need(all.iter().flat_map(|campaign| ids().map(|id| Key::from(key(*campaign, id)))))?;
+    let mut campaigns = Vec::new();
+    for campaign in all {
+        let mut refer = |ids: &[ParticipantId]| {
+            ids.iter()
+                .try_fold(false, |any, id| Ok::<_, Halt>(any || view.peek::<Enrolment>(key(campaign, *id))?.is_some()))
+        };
+        if refer(gone)? && refer(stay)? {
+            campaigns.push(campaign);
+        }
+    }
+    Ok(campaigns)
+}
+
+/// The people whom somebody with these ids referred and who have another lead, or may have one, each once.
+fn referred_again(
+    view: &mut View<'_>,
+    campaign: CampaignId,
+    gone: &[ParticipantId],
+) -> Decide<BTreeSet<ParticipantId>> {
+    let mut leads: Vec<Referral> = Vec::new();
+    for id in gone {
+        let rows = listed(view, Listing::ReferralsBy { campaign, referrer: *id })?;
+        leads.extend(rows.iter().filter_map(Referral::from_record).cloned());
+    }
+    view.need(leads.iter().map(|lead| ParticipantKey { participant: lead.invitee }.into()))?;
+    let mut people = BTreeSet::new();
+    for lead in leads {
+        let Some(invitee) = view.peek::<Participant>(ParticipantKey { participant: lead.invitee })? else { continue };
+        if lead.lead > 1 || lead.leads > 1 || !invitee.merged.is_empty() || invitee.merged_into.is_some() {
+            people.insert(invitee.merged_into.map_or(lead.invitee, |merge| merge.into));
+        }
+    }
+    Ok(people)
+}
+
+/// All rows of a listing.
+fn listed(view: &mut View<'_>, listing: Listing) -> Decide<Vec<Record>> {
+    let (mut request, mut rows) = (listing.first(PAGE), Vec::new());
+    loop {
+        let page = view.page(&request)?;
+        rows.extend(page.rows.iter().map(|stored| stored.record.clone()));
+        let Some(next) = page.next.clone() else { return Ok(rows) };
+        request.after = Some(next);
+    }
 }
 
 /// Whether somebody is a person, or was referred by that person, directly or through others.

@@ -17,6 +17,7 @@ use super::halt::Decide;
 use super::kept_level;
 use super::merged;
 use super::notify::{self, About};
+use super::overdue;
 use super::reward;
 use super::standing;
 use super::tally::{member_of, reason_of, tally};
@@ -267,7 +268,7 @@ fn adjust(
     if reward.state == RewardState::Issuing || reward.closed {
         return Ok(());
     }
-    standing::catch_up(view, current, reward)?;
+    overdue::catch_up(view, current, reward)?;
     let Some(level) = level else {
         if !tally.kept.contains(&at) {
             return reward::lower(view, current, reward, 0, why);

@@ -1,5 +1,7 @@
 //! Posts what the facts changed while a reward was being handed over.
 
+use std::collections::BTreeSet;
+
 use super::balance;
 use super::campaign::{self, Current};
 use super::context::ReferralContext;
@@ -11,7 +13,7 @@ use super::milestone;
 use super::reconcile::{self, Lines, Owed};
 use super::view::View;
 use crate::evaluate::{Facts, evaluate, evaluate_sealed};
-use crate::record::{Cause, Conversion, RecordKind, Referral, ReferralKey, Reward};
+use crate::record::{Cause, Conversion, RecordKind, Referral, ReferralKey, Reward, RewardKey};
 use crate::value::{CampaignId, ParticipantId, Timestamp};
 
 const MISSED: &str = "it changed while it was handed over";
@@ -65,17 +67,8 @@ fn owed_by(
     (campaign, invitee): (CampaignId, ParticipantId),
     reward: &Reward,
 ) -> Decide<Option<(ReferralContext, Option<Owed>)>> {
-    let mut contexts = Vec::new();
-    let mut lines = Vec::new();
-    for referral in leads::all(view, campaign, invitee)? {
-        let context = ReferralContext::around(view, current.clone(), referral)?;
-        let target = evaluate(&context.pinned, &Facts::of(&context.referral), view.received_at())?;
-        lines.push((Lines::default(), Lines::of(&context, &target)));
-        contexts.push(context);
-    }
-    reconcile::share(&contexts, &mut lines);
     let mut last = None;
-    for (context, (_, lines)) in contexts.into_iter().zip(lines) {
+    for (context, _, lines) in shared(view, current, (campaign, invitee))? {
         let is_own = Some(context.referral.lead) == reward.lead;
         if let Some(owed) = lines.take(&reward.key()) {
             return Ok(Some((context, Some(owed))));
@@ -85,6 +78,37 @@ fn owed_by(
         }
     }
     Ok(owed_by_sealed(view, current, (campaign, invitee), reward)?.or(last))
+}
+
+/// All leads of a person, each with what it would be owed alone, and with what it is owed beside the others.
+fn shared(
+    view: &mut View<'_>,
+    current: &Current,
+    (campaign, invitee): (CampaignId, ParticipantId),
+) -> Decide<Vec<(ReferralContext, Lines, Lines)>> {
+    let (mut contexts, mut alone, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    for referral in leads::all(view, campaign, invitee)? {
+        let context = ReferralContext::around(view, current.clone(), referral)?;
+        let target = evaluate(&context.pinned, &Facts::of(&context.referral), view.received_at())?;
+        let own = Lines::of(&context, &target);
+        alone.push(own.clone());
+        lines.push((Lines::default(), own));
+        contexts.push(context);
+    }
+    reconcile::share(&contexts, &mut lines, &[]);
+    let lines = lines.into_iter().map(|(_, lines)| lines);
+    Ok(contexts.into_iter().zip(alone).zip(lines).map(|((context, alone), lines)| (context, alone, lines)).collect())
+}
+
+/// The rewards that a lead would owe alone, and that another lead of its person carries.
+pub(crate) fn carried_by_others(
+    view: &mut View<'_>,
+    current: &Current,
+    lead: &ReferralKey,
+) -> Decide<BTreeSet<RewardKey>> {
+    let shared = shared(view, current, (lead.campaign, lead.invitee))?;
+    let own = shared.into_iter().find(|(context, ..)| context.referral.key() == *lead);
+    Ok(own.map(|(_, alone, lines)| &alone.keys() - &lines.keys()).unwrap_or_default())
 }
 
 /// What the sealed order on which a reward rests owes, with its lead; nothing if it rests on none.

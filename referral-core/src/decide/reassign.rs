@@ -53,8 +53,8 @@ pub(super) fn reassign(view: &mut View<'_>, command: &Reassign) -> Decide<Reassi
     }
     let mut context = ReferralContext::around(view, current, context.referral)?;
     follow::join_referrer(view, &mut context)?;
-    if context.referral.suspected != suspected {
-        // What was found was of the referrer before.
+    if context.referral.suspected != suspected || !leads::is_alone(&context) {
+        // What was found was of the referrer before. Other leads of the person may be this referrer's too.
         follow::change(view, &mut context, &Told::referral(WHY), |context| {
             context.referral.suspected = suspected;
             moderate::judge(&mut context.referral);

@@ -9,6 +9,7 @@ use super::balance;
 use super::context::ReferralContext;
 use super::earned::{By, Earned, Hold, Raise};
 use super::halt::Decide;
+use super::overdue;
 use super::reward;
 use super::standing;
 use super::view::View;
@@ -73,6 +74,16 @@ impl Lines {
         self.0.iter().map(|owed| (&owed.key, owed)).collect()
     }
 
+    /// The keys under which something is owed.
+    pub(super) fn keys(&self) -> BTreeSet<RewardKey> {
+        self.0.iter().map(|owed| owed.key.clone()).collect()
+    }
+
+    /// Whether something is owed once over all leads of a person.
+    pub(super) fn pays_once(&self) -> bool {
+        self.0.iter().any(|owed| matches!(owed.key.cause, Cause::Referral(_)))
+    }
+
     /// What is owed under a key.
     pub(super) fn take(self, key: &RewardKey) -> Option<Owed> {
         self.0.into_iter().find(|owed| owed.key == *key)
@@ -81,22 +92,30 @@ impl Lines {
 
 /// Shares out what several leads of one person were owed, and are owed now. Under one key the first lead that pays carries it;
 /// what another lead was owed under it is dropped there, so that nothing is taken back and granted again.
-pub(super) fn share(leads: &[ReferralContext], lines: &mut [(Lines, Lines)]) {
+///
+/// `parted` are the ids of somebody who was another person before: for what was owed before, they count as one apart.
+pub(super) fn share(leads: &[ReferralContext], lines: &mut [(Lines, Lines)], parted: &[ParticipantId]) {
     let people = |lead: &ReferralContext| {
         [(lead.referral.invitee, lead.invitee.participant), (lead.referral.referrer, lead.referrer.participant)]
     };
     let ids: BTreeMap<_, _> = leads.iter().flat_map(people).collect();
+    let other = parted.first().copied();
+    let apart =
+        |(id, root): (&ParticipantId, &ParticipantId)| (*id, other.filter(|_| parted.contains(id)).unwrap_or(*root));
+    let ids_before: BTreeMap<_, _> = ids.iter().map(apart).collect();
     let began = |index: &usize| leads.get(*index).map(|lead| (lead.referral.lead_at, lead.referral.key()));
     let mut in_time: Vec<usize> = (0..lines.len()).collect();
     in_time.sort_by_key(began);
     let mut carried: BTreeMap<RewardKey, usize> = BTreeMap::new();
-    let mut by_person: BTreeMap<RewardKey, usize> = BTreeMap::new();
+    let (mut by_person, mut by_person_before) = (BTreeMap::new(), BTreeMap::new());
     let mut was: BTreeMap<RewardKey, usize> = BTreeMap::new();
     for index in in_time {
         let Some((before, after)) = lines.get_mut(index) else { continue };
         after.0.retain(|owed| *by_person.entry(key_of_person(&owed.key, &ids)).or_insert(index) == index);
         carried.extend(after.0.iter().map(|owed| (owed.key.clone(), index)));
-        before.0.retain(|owed| *was.entry(owed.key.clone()).or_insert(index) == index);
+        let key_before = |owed: &Owed| key_of_person(&owed.key, &ids_before);
+        before.0.retain(|owed| *by_person_before.entry(key_before(owed)).or_insert(index) == index);
+        was.extend(before.0.iter().map(|owed| (owed.key.clone(), index)));
     }
     for (key, index) in carried {
         if let Some((before, _)) = was.get(&key).filter(|was| **was != index).and_then(|was| lines.get_mut(*was)) {
@@ -146,31 +165,45 @@ pub(super) fn reconcile(
     after: &Lines,
     why: &str,
 ) -> Decide<()> {
-    let growing = fall(view, context, (before, after), why)?;
+    fall(view, context, (before, after), why)?;
+    let growing = growing(before, after);
     growing.into_iter().try_for_each(|owed| adjust(view, context, &owed.key, Some(owed), why))
 }
 
-/// Lets the rewards fall that do, and answers what else changed, in order.
-pub(super) fn fall<'l>(
+/// Lets the rewards fall that do.
+pub(super) fn fall(
     view: &mut View<'_>,
     context: &ReferralContext,
-    (before, after): (&Lines, &'l Lines),
+    (before, after): (&Lines, &Lines),
     why: &str,
-) -> Decide<Vec<&'l Owed>> {
+) -> Decide<()> {
     let (was, is) = (before.by_key(), after.by_key());
     let keys: BTreeSet<&RewardKey> = was.keys().chain(is.keys()).copied().collect();
-    let changed: BTreeSet<&RewardKey> = keys.into_iter().filter(|key| was.get(key) != is.get(key)).collect();
-    view.need(changed.iter().map(|key| Key::from((*key).clone())))?;
-    let quantity = |owed: Option<&&Owed>| owed.map_or(0, |owed| owed.amount.quantity());
-    let falls = |key: &RewardKey| {
-        let (was, is) = (was.get(key), is.get(key));
-        let other_unit = was.zip(is).is_some_and(|(was, is)| was.amount.unit_key() != is.amount.unit_key());
-        other_unit || quantity(is) < quantity(was)
-    };
-    for owed in before.0.iter().filter(|owed| changed.contains(&owed.key) && falls(&owed.key)) {
-        adjust(view, context, &owed.key, is.get(&owed.key).copied(), why)?;
+    view.need(keys.into_iter().filter(|key| was.get(key) != is.get(key)).map(|key| Key::from(key.clone())))?;
+    for owed in &before.0 {
+        let is = is.get(&owed.key).copied();
+        if falls(Some(owed), is) {
+            adjust(view, context, &owed.key, is, why)?;
+        }
     }
-    Ok(after.0.iter().filter(|owed| changed.contains(&owed.key) && !falls(&owed.key)).collect())
+    Ok(())
+}
+
+/// What changed and does not fall, in order.
+pub(super) fn growing<'l>(before: &Lines, after: &'l Lines) -> Vec<&'l Owed> {
+    let was = before.by_key();
+    let grows = |owed: &&Owed| {
+        let was = was.get(&owed.key).copied();
+        was != Some(*owed) && !falls(was, Some(owed))
+    };
+    after.0.iter().filter(grows).collect()
+}
+
+/// Whether less is owed than before, or something in another unit.
+fn falls(was: Option<&Owed>, is: Option<&Owed>) -> bool {
+    let quantity = |owed: Option<&Owed>| owed.map_or(0, |owed| owed.amount.quantity());
+    let other_unit = was.zip(is).is_some_and(|(was, is)| was.amount.unit_key() != is.amount.unit_key());
+    other_unit || quantity(is) < quantity(was)
 }
 
 /// Lets one reward follow what is owed under its key.
@@ -225,7 +258,7 @@ pub(super) fn follow(
     if reward.state == RewardState::Issuing || reward.closed {
         return Ok(());
     }
-    standing::catch_up(view, &context.current, reward)?;
+    overdue::catch_up(view, &context.current, reward)?;
     reward.lead = Some(context.referral.lead);
     let Some(owed) = owed else {
         return reward::lower(view, &context.current, reward, 0, why);

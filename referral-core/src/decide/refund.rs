@@ -69,14 +69,13 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordRefund, content: [u8; 
     let so_far = if is_awaited { refunded_minor(&conversion.refunds) } else { refunded(&conversion) };
     let outcome = AnyOutcome::from(RefundRecorded { conversion: key, awaited: is_awaited, refunded_minor: so_far });
     let answer = document(&Outcome::Accepted(outcome.clone()), view.decision());
-    if is_known {
-        return Ok(Decided::Repeated(answer));
-    }
     let RefundFact { refund, amount_minor, cumulative, .. } = fact;
     let RefundKey { source, event, .. } = own;
     let (currency, received_at) = (money.currency, view.received_at());
-    view.put(Refund { source, event, refund, currency, amount_minor, cumulative, received_at, content, answer });
-    Ok(Decided::New(outcome))
+    // Also where it is known: if a rival records it under this id at this moment, its answer holds, and this commit is refused.
+    let kept = answer.clone();
+    view.put(Refund { source, event, refund, currency, amount_minor, cumulative, received_at, content, answer: kept });
+    Ok(if is_known { Decided::Repeated(answer) } else { Decided::New(outcome) })
 }
 
 /// Who recorded a refund, if a hand did.

@@ -8,9 +8,11 @@ use super::earned::{By, Earned, Raise};
 use super::halt::Decide;
 use super::limits::{self, Room};
 use super::notify::{self, About};
+use super::overdue;
 use super::standing::{catch_up, enter_state, hold_as, hold_now, set_state, touch};
 use super::timer;
 use super::view::View;
+use crate::campaign::Debts;
 use crate::command::{Finding, Reason};
 use crate::record::{
     CampaignState, Claim, EntryKind, NotificationKind, ParticipantState, RecordKind, Reward, RewardKey, RewardState,
@@ -35,6 +37,7 @@ pub(super) fn grant_by(view: &mut View<'_>, earned: &Earned<'_>, by: By) -> Deci
         return refuse(view, Reason::AmountZero);
     }
     let mut reward = new_reward(earned, (view.received_at(), view.now()));
+    overdue::catch_up(view, earned.current, &mut reward)?;
     let raised = Raise {
         current: earned.current,
         pinned: earned.pinned,
@@ -244,6 +247,10 @@ pub(super) fn lower(view: &mut View<'_>, current: &Current, reward: &mut Reward,
     if reward.refused == 0 {
         reward.refused_because = None;
     }
+    let short = cut.saturating_sub(outstanding(reward).max(0));
+    if short > 0 && current.compiled.model.debts == Debts::Net {
+        overdue::catch_up_before(view, current, reward, short)?;
+    }
     if was_posted == 0 && reward.refused > 0 {
         // Nothing was granted, and a part stays refused.
         return Ok(());
@@ -280,7 +287,7 @@ pub(super) fn fall(
     if reward.state == RewardState::Issuing || reward.closed {
         return Ok(());
     }
-    catch_up(view, current, reward)?;
+    overdue::catch_up(view, current, reward)?;
     let target = owed.filter(|owed| owed.unit_key() == reward.unit).map_or(0, Amount::quantity);
     lower(view, current, reward, target, why)
 }
@@ -329,5 +336,6 @@ pub(super) fn change_unit(
     }
     reward.unit = amount.unit_key();
     (reward.granted, reward.refused, reward.refused_because) = (0, 0, None);
+    overdue::catch_up(view, current, reward)?;
     Ok(true)
 }

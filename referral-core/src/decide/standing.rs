@@ -190,6 +190,18 @@ pub(super) fn catch_up(view: &mut View<'_>, current: &Current, reward: &mut Rewa
     redemption::catch_up(view, current, reward)
 }
 
+/// When what is open of a reward expires, or expired and was not posted; nothing if time does not end it.
+pub(super) fn expires(reward: &Reward) -> Option<Timestamp> {
+    match reward.state {
+        RewardState::Due | RewardState::Approved | RewardState::Failed => reward.expires_at,
+        RewardState::Pending if reward.hold == Some(HoldKind::RefundWindow) => {
+            let since = timer::expiry_start(reward, reward.held_until?);
+            Some(since.plus(reward.expires_after?.delta()))
+        }
+        _ => None,
+    }
+}
+
 /// Whether something of a reward is due at a time, whether or not that was posted: its hold has ended, and it has not
 /// expired.
 pub(crate) fn is_due(reward: &Reward, now: Timestamp) -> bool {

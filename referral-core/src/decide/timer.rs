@@ -3,7 +3,7 @@
 use super::halt::Decide;
 use super::view::View;
 use crate::record::{
-    HoldKind, Moderation, Progress, RecordKind, Referral, Reward, Subject, Timer, TimerKey, TimerKind,
+    HoldKind, Key, Moderation, Progress, RecordKind, Referral, Reward, Subject, Timer, TimerKey, TimerKind,
 };
 use crate::value::{CampaignId, Timestamp};
 
@@ -76,6 +76,20 @@ pub(super) fn set_redemption_end(view: &mut View<'_>, reward: &Reward) -> Decide
 /// Removes the timer that ends the use of what was handed over.
 pub(super) fn drop_redemption_end(view: &mut View<'_>, reward: &Reward) -> Decide<()> {
     drop_timer(view, reward.redeem_by, TimerKind::RedemptionEnds, Subject::Reward(reward.key()))
+}
+
+/// The keys of the timers that a reward may have.
+pub(super) fn keys(reward: &Reward) -> impl Iterator<Item = Key> + use<> {
+    let subject = Subject::Reward(reward.key());
+    let timers = [
+        (reward.held_until, TimerKind::HoldEnds),
+        (reward.expires_at, TimerKind::RewardExpires),
+        (reward.redeem_by, TimerKind::RedemptionEnds),
+    ];
+    let key = move |(due_at, brings): (Option<Timestamp>, TimerKind)| {
+        due_at.map(|due_at| TimerKey { due_at, brings, subject: subject.clone() }.into())
+    };
+    timers.into_iter().filter_map(key)
 }
 
 /// Removes the timers of a reward that is not handed over yet.

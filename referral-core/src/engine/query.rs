@@ -4,6 +4,7 @@
 //! loads it and asks again. A question writes nothing and guards nothing: on a store that is written to meanwhile, what it
 //! reads late may be newer than what it read first. Whoever needs one moment for all of it asks a snapshot.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::decide::{self, Current, Decide, View};
 use crate::error::{Error, Result};
 use crate::record::{
     Conversion, ConversionKey, Enrolment, Key, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral,
-    Reward, Sums,
+    ReferralKey, Reward, RewardKey, Sums,
 };
 use crate::store::{Cursor, Listing, Page, PageRequest};
 use crate::value::{CampaignId, CampaignSlug, Entropy, Keyring, ParticipantId, TenantId, Timestamp};
@@ -110,6 +111,15 @@ impl<'a> Reader<'a> {
         }
         let known = self.peek::<Participant>(ParticipantKey { participant })?;
         Ok(known.and_then(|known| known.merged_into).map_or(participant, |merge| merge.into))
+    }
+
+    /// The rewards that a lead would owe alone, and that another lead of its person carries.
+    ///
+    /// # Errors
+    /// [`Missing`](decide::Halt::Missing) if something is not loaded yet.
+    pub(crate) fn carried_by_others(&mut self, lead: &ReferralKey) -> Decide<BTreeSet<RewardKey>> {
+        let current = self.campaign_of(lead.campaign)?;
+        decide::carried_by_others(&mut self.view, &current, lead)
     }
 
     /// What a command would be answered, and what would be found on the way. Nothing is written.

@@ -1,7 +1,7 @@
 //! What an explanation says beside the stored decisions: what each rule comes to now and by which values, and how full limits
 //! are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::decide::{AskedLimit, Decide, finding_of, limits_asked};
 use crate::engine::Reader;
 use crate::error::Result;
 use crate::evaluate::{Facts, Line, Target, Unpaid, Why, evaluate, values};
-use crate::record::{ConversionKey, Key, RecordKind, Referral, Reward, RewardKey, Role, Window};
+use crate::record::{Cause, ConversionKey, Key, RecordKind, Referral, Reward, RewardKey, Role, Window};
 use crate::rule::condition::Verdict;
 use crate::value::{Amount, LimitId, RuleId, Timestamp};
 
@@ -73,13 +73,24 @@ pub(super) fn judged(reader: &mut Reader<'_>, referral: &Referral) -> Decide<Jud
     let version = reader.version(referral.campaign, referral.version)?;
     let facts = Facts::of(referral);
     let target = evaluate(&version, &facts, reader.now())?;
-    let rule = |index: usize| version.rules.get(index).map(|rule| rule.model.id.clone());
+    let key_of = |line: &Line| {
+        let rule = version.rules.get(line.rule)?.model.id.clone();
+        let participant = if line.role == Role::Referrer { referral.referrer } else { referral.invitee };
+        Some(RewardKey { campaign: referral.campaign, rule, participant, cause: line.cause.clone() })
+    };
+    // Joining pays once over all leads of a person.
+    let is_once = |line: &Line| matches!(line.cause, Cause::Referral(_));
+    let elsewhere = match target.lines.iter().any(is_once) {
+        true => reader.carried_by_others(&referral.key())?,
+        false => BTreeSet::new(),
+    };
+    let is_elsewhere = |line: &Line| key_of(line).is_some_and(|key| elsewhere.contains(&key));
     let owed = |line: &Line| RuleVerdict {
-        rule: rule(line.rule),
+        rule: key_of(line).map(|key| key.rule),
         order: line.carrier.clone(),
         role: Some(line.role),
-        owes: Some(line.amount.clone()),
-        reason: None,
+        owes: Some(line.amount.clone()).filter(|_| !is_elsewhere(line)),
+        reason: Some(Reason::AlreadyGranted).filter(|_| is_elsewhere(line)),
         detail: None,
         values: BTreeMap::new(),
     };
@@ -88,11 +99,8 @@ pub(super) fn judged(reader: &mut Reader<'_>, referral: &Referral) -> Decide<Jud
         verdicts.push(unpaid(&version, &facts, &target, found)?);
     }
     verdicts.truncate(MOST_VERDICTS);
-    let carried = target.lines.iter().filter_map(|line| {
-        let participant = if line.role == Role::Referrer { referral.referrer } else { referral.invitee };
-        let cause = line.cause.clone();
-        Some((RewardKey { campaign: referral.campaign, rule: rule(line.rule)?, participant, cause }, line.at))
-    });
+    let carried = target.lines.iter().filter(|line| !is_elsewhere(line));
+    let carried = carried.filter_map(|line| Some((key_of(line)?, line.at)));
     Ok(Judged { carried: carried.collect(), verdicts })
 }
 

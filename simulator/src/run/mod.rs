@@ -36,6 +36,8 @@ pub struct Plan {
     pub seed: u64,
     /// How many commands are answered before it ends.
     pub commands: u64,
+    /// Whether everything is checked after each answer, until something does not hold: slow, to find which command did it.
+    pub watched: bool,
 }
 
 /// What a run came to.
@@ -311,8 +313,13 @@ impl<S: Store> Run<S> {
 
     /// A caller learns what a request came to, or tries again.
     fn arrive(&mut self, mut parcel: Parcel, result: Result<Receipt, Error>) {
-        let Wish { tenant, request } = &parcel.wish;
+        let request = &parcel.wish.request;
         self.done.coverage.answered(request.command.name(), &result);
+        if self.plan.watched && self.done.failures.is_empty() {
+            let answered = format!("after {request:?}, which came to {result:?}");
+            self.check(&answered);
+        }
+        let Wish { tenant, request } = &parcel.wish;
         match &result {
             Ok(receipt) => {
                 self.world.learn(tenant, request, receipt);

@@ -63,7 +63,8 @@ impl Promises {
             return Err(format!("{name} `{identity}` was done twice"));
         }
         if known.receipt.outcome != receipt.outcome || known.receipt.decision != receipt.decision {
-            return Err(format!("{name} `{identity}` was answered twice, and differently"));
+            let answers = format!("{:?}\n and {receipt:?}", known.receipt);
+            return Err(format!("{name} `{identity}` was answered twice, and differently: {answers}"));
         }
         Ok(())
     }
@@ -113,7 +114,7 @@ impl Promise {
             Err(error) => Some(format!("an acknowledged {name} is gone: {error}")),
             Ok(again) if !again.repeated => Some(format!("an acknowledged {name} was done again")),
             Ok(again) if again.outcome != self.receipt.outcome || again.decision != self.receipt.decision => {
-                Some(format!("an acknowledged {name} is answered differently"))
+                Some(format!("an acknowledged {name} is answered differently: {:?}\n and {again:?}", self.receipt))
             }
             Ok(_) => None,
         }
