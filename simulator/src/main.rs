@@ -30,7 +30,7 @@ enum Command {
         /// How many commands.
         #[arg(long, default_value_t = 1_000)]
         commands: u64,
-        /// Check everything after each answer, until something does not hold.
+        /// Check everything after each store call, until something does not hold.
         #[arg(long)]
         watched: bool,
     },

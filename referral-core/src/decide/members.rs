@@ -113,8 +113,8 @@ impl Moves {
     }
 }
 
-/// Counts a referral towards groups and milestones: first what no longer counts leaves, then what counts joins. No reward
-/// moves yet.
+/// Counts a referral towards groups and milestones: first it leaves groups in which it no longer counts, then its levels follow,
+/// then it joins groups. A rule may have had levels in one version and have groups in another. No reward moves yet.
 pub(super) fn count(
     view: &mut View<'_>,
     context: &mut ReferralContext,
@@ -129,6 +129,7 @@ pub(super) fn count(
         let changed = moves.groups.entry(rule.model.id.clone()).or_default();
         places::leave(view, context, &rule.model.id, changed)?;
     }
+    moves.levels = count_levels(view, context, (pinned_before, before), after)?;
     let same_version = pinned_before.version == pinned.version;
     for (id, (_, member)) in &is {
         let changed = moves.groups.entry(id.clone()).or_default();
@@ -138,19 +139,32 @@ pub(super) fn count(
             Some(_) => places::renew(view, context, id, member, changed)?,
         }
     }
+    Ok(moves)
+}
+
+/// Counts a referral towards levels.
+fn count_levels(
+    view: &mut View<'_>,
+    context: &mut ReferralContext,
+    (pinned_before, before): (&Compiled, &Target<'_>),
+    after: &Target<'_>,
+) -> Decide<Vec<milestone::Moved>> {
+    let pinned = context.pinned.clone();
     let with_levels = |rule: &Rule| !rule.model.milestones.is_empty();
     let (was, is) = (by_rule(pinned_before, before, with_levels), by_rule(&pinned, after, with_levels));
     let (was_discredited, discredited) = (before.discredited, after.discredited);
+    let same_version = pinned_before.version == pinned.version;
     let rules = pinned_before.rules.iter().chain(&pinned.rules).filter(|rule| with_levels(rule));
+    let mut moved = Vec::new();
     for id in rules.map(|rule| rule.model.id.clone()).collect::<BTreeSet<_>>() {
         let (was, is) = (was.get(&id).map(|(_, member)| *member), is.get(&id).map(|(_, member)| *member));
         let is_same = was.is_none() == is.is_none() && was.zip(is).is_none_or(|(was, is)| was.is_same(is));
         if !is_same || !same_version || was_discredited != discredited || before.flagged != after.flagged {
             let change = milestone::Change { was, is, was_discredited, discredited };
-            moves.levels.push(milestone::note(view, context, &id, &change)?);
+            moved.push(milestone::note(view, context, &id, &change)?);
         }
     }
-    Ok(moves)
+    Ok(moved)
 }
 
 /// The memberships of a target under the rules that fit, by rule.

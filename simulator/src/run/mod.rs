@@ -36,7 +36,7 @@ pub struct Plan {
     pub seed: u64,
     /// How many commands are answered before it ends.
     pub commands: u64,
-    /// Whether everything is checked after each answer, until something does not hold: slow, to find which command did it.
+    /// Whether everything is checked after each store call, until something does not hold: slow, to find which command did it.
     pub watched: bool,
 }
 
@@ -221,7 +221,12 @@ impl<S: Store> Run<S> {
     fn step(&mut self, number: usize, weather: Weather) {
         let Some(process) = self.processes.get_mut(number) else { return };
         let Some(mut flight) = process.flight.take() else { return self.depart(number, weather) };
-        match flight.step(&self.store) {
+        let landed = flight.step(&self.store);
+        if self.plan.watched && self.done.failures.is_empty() {
+            let requests: Vec<_> = flight.parcels.iter().map(|parcel| &parcel.wish.request).collect();
+            self.check(&format!("with {requests:?} on the way"));
+        }
+        match landed {
             Landed::Not => {
                 if let Some(process) = self.processes.get_mut(number) {
                     process.flight = Some(flight);
@@ -313,13 +318,8 @@ impl<S: Store> Run<S> {
 
     /// A caller learns what a request came to, or tries again.
     fn arrive(&mut self, mut parcel: Parcel, result: Result<Receipt, Error>) {
-        let request = &parcel.wish.request;
-        self.done.coverage.answered(request.command.name(), &result);
-        if self.plan.watched && self.done.failures.is_empty() {
-            let answered = format!("after {request:?}, which came to {result:?}");
-            self.check(&answered);
-        }
         let Wish { tenant, request } = &parcel.wish;
+        self.done.coverage.answered(request.command.name(), &result);
         match &result {
             Ok(receipt) => {
                 self.world.learn(tenant, request, receipt);
