@@ -56,12 +56,10 @@ pub(super) fn known_as(
     let ids: Vec<_> = [key.clone()].into_iter().chain(command.references.iter().map(given)).collect();
     view.need(ids.iter().flat_map(|id| [Key::from(id.clone()), reference_key(id).into()]))?;
     let (mut known, mut promised): (Option<Conversion>, Option<ConversionKey>) = (None, None);
-    let mut told_before = ToldBefore::default();
+    let (mut told_before, mut mains) = (ToldBefore::default(), Vec::with_capacity(ids.len()));
     for id in &ids {
         let main = resolve(view, id)?;
-        let found = view.get::<Conversion>(main.clone())?;
-        let leads_away = main != *id;
-        match found {
+        match view.get::<Conversion>(main.clone())? {
             Some(found) if found.state != ConversionState::Awaited => {
                 if known.as_ref().is_some_and(|known| known.key() != found.key()) {
                     return Err(taken(id).into());
@@ -71,21 +69,20 @@ pub(super) fn known_as(
             Some(found) if !told_before.awaited.contains(&found) => told_before.awaited.push(found),
             _ => {}
         }
-        if leads_away && promised.replace(main.clone()).is_some_and(|other| other != main) {
-            return Err(taken(id).into());
+        if main != *id {
+            promised.get_or_insert_with(|| main.clone());
         }
+        mains.push(main);
     }
     let known_key = known.as_ref().map(RecordKind::key);
-    if known_key.is_some() && promised.as_ref().is_some_and(|promised| known_key.as_ref() != Some(promised)) {
-        return Err(taken(key).into());
-    }
     // Only what came under its first id can be compared: under another one it is worded differently.
     let is_other = |known: &Conversion| known.key() == *key && known.content.is_some_and(|known| known != content);
     if known.as_ref().is_some_and(is_other) {
         return Err(Error::event_reused(&key.source, key.event.as_str()).into());
     }
     let main = known_key.or(promised).unwrap_or_else(|| key.clone());
-    for id in &ids {
+    // Ids of which nothing but what was told before is known are further ids of this one, and so are those that lead to them.
+    for id in &mains {
         keep(view, id, &main)?;
     }
     let Some(known) = known else { return Ok(Known::NotYet { main, told_before }) };
@@ -137,28 +134,28 @@ pub(crate) fn resolve(view: &mut View<'_>, given: &ConversionKey) -> Decide<Conv
     Err(taken(given).into())
 }
 
-/// Adds a further id to a conversion, also to one that is still awaited.
+/// Adds a further id to a conversion. Of two ids that are known apart, the one under which no conversion was recorded becomes a
+/// further id of the other.
 pub(super) fn add(view: &mut View<'_>, command: &AddReference) -> Decide<ReferenceAdded> {
     let main = resolve(view, &command.conversion)?;
-    let other = ConversionKey { source: command.reference.source.clone(), event: command.reference.id.clone() };
-    let stands_for = resolve(view, &other)?;
-    if stands_for == main {
+    let given = ConversionKey { source: command.reference.source.clone(), event: command.reference.id.clone() };
+    let other = resolve(view, &given)?;
+    if other == main {
         return Ok(ReferenceAdded { conversion: main });
     }
-    if stands_for != other {
-        return Err(taken(&other).into());
+    let (of_main, of_other) = (view.get::<Conversion>(main.clone())?, view.get::<Conversion>(other.clone())?);
+    let is_recorded = |found: &Option<Conversion>| {
+        found.as_ref().is_some_and(|found| found.state != ConversionState::Awaited)
+    };
+    let (stays, further, told_before) = match (is_recorded(&of_main), is_recorded(&of_other)) {
+        (true, true) => return Err(taken(&given).into()),
+        (false, true) => (other, main, of_main),
+        (_, false) => (main, other, of_other),
+    };
+    keep(view, &further, &stays)?;
+    hold_place(view, &stays)?;
+    if let Some(awaited) = told_before {
+        awaited::merge(view, &stays, awaited)?;
     }
-    match view.get::<Conversion>(other.clone())? {
-        Some(awaited) if awaited.state == ConversionState::Awaited => {
-            keep(view, &other, &main)?;
-            hold_place(view, &main)?;
-            awaited::merge(view, &main, awaited)?;
-        }
-        Some(_) => return Err(taken(&other).into()),
-        None => {
-            keep(view, &other, &main)?;
-            hold_place(view, &main)?;
-        }
-    }
-    Ok(ReferenceAdded { conversion: main })
+    Ok(ReferenceAdded { conversion: stays })
 }
