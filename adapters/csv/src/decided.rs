@@ -37,7 +37,7 @@ pub(crate) fn command(
     match (draft, found) {
         (Draft::Run(command, facts), _) => Ok((command, facts)),
         (Draft::Issue(_, reference, hand, facts), Found::Reward(reward)) => {
-            Ok((issue(&reward, reference.unwrap_or_else(|| row.name.to_owned()), hand)?, facts))
+            Ok((issue(&reward, reference, row.name, hand)?, facts))
         }
         (Draft::Lead(_, command, facts), Found::Leads(leads)) => {
             let command = command.into();
@@ -46,7 +46,9 @@ pub(crate) fn command(
             Ok((command, facts))
         }
         (Draft::Qualify(_, hand, facts), Found::Referral(referral)) => {
-            Ok((qualify(&referral, row.mapping.campaign.as_ref(), hand)?, facts))
+            let command = qualify(&referral, row.mapping.campaign.as_ref(), hand, facts.at)?;
+            said.note(About::Referral(referral.invitee), MarkKind::Qualified.as_str(), facts.at)?;
+            Ok((command, facts))
         }
         (Draft::Mark(_, says, hand, facts), Found::Referral(referral)) => {
             not_later(&facts, row.now)?;
@@ -101,17 +103,32 @@ fn correct(
     Ok(CorrectConversion { source, event, ..command }.into())
 }
 
-fn issue(reward: &Reward, reference: String, hand: Hand) -> Result<AnyCommand, Wrong> {
+fn issue(reward: &Reward, reference: Option<String>, row: &str, hand: Hand) -> Result<AnyCommand, Wrong> {
     let is_done = matches!(reward.state, RewardState::Issued | RewardState::Redeemed);
-    already_if((is_done || reward.issue_reference.as_deref() == Some(&reference)).then_some("already_issued"))?;
+    let named = reference.unwrap_or_else(|| row.to_owned());
+    let is_same = reward.issue_reference.as_deref() == Some(&named);
+    if is_same && !is_done && named == row && reward.state != RewardState::Issuing {
+        // An equal row of an earlier payout has the same name: whether this one is another transfer is not known.
+        let detail = "something is due again of a reward that an equal row handed over: state a `reference`".to_owned();
+        return Err(Wrong { result: RowResult::Conflict, reason: "reference_missing", detail });
+    }
+    already_if((is_done || is_same).then_some("already_issued"))?;
     let Hand { actor, reason } = hand;
-    Ok(MoveReward { actor, reason, ..MoveReward::new(reward.key(), RewardMove::Issue(reference)) }.into())
+    Ok(MoveReward { actor, reason, ..MoveReward::new(reward.key(), RewardMove::Issue(named)) }.into())
 }
 
-fn qualify(referral: &Referral, campaign: Option<&CampaignSlug>, hand: Hand) -> Result<AnyCommand, Wrong> {
+/// A mark that is known need not be told again where it qualified the referral. A referral that an order qualified is marked
+/// beside it: the mark holds if the order is taken back.
+fn qualify(
+    referral: &Referral,
+    campaign: Option<&CampaignSlug>,
+    hand: Hand,
+    at: Option<Timestamp>,
+) -> Result<AnyCommand, Wrong> {
+    let is_known = standing::marked(referral, MarkKind::Qualified, at).is_some();
     already_if(match referral.progress {
-        Progress::Qualified => Some("already_qualified"),
-        Progress::Reverted => Some("taken_back"),
+        Progress::Qualified if is_known => Some("already_qualified"),
+        Progress::Reverted if is_known => Some("taken_back"),
         _ => None,
     })?;
     mark(MarkKind::Qualified, campaign, referral.invitee, hand)

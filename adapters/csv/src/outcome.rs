@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 
 use referrals::Result;
-use referrals::campaign::Content;
-use referrals::command::{AnyOutcome, Decision, Finding, Outcome, Reason, Receipt};
+use referrals::command::{AnyOutcome, Decision, Finding, Outcome, Receipt};
 use referrals::error::{Error, Family};
-use referrals::record::Progress;
 use referrals::report::sentence;
 
 use crate::draft::Wrong;
@@ -51,27 +49,17 @@ impl Told {
     }
 
     /// What the engine answered.
-    pub(crate) fn of(content: Content, result: &Result<Receipt>) -> Self {
+    pub(crate) fn of(result: &Result<Receipt>) -> Self {
         match result {
             Ok(Receipt { outcome: Outcome::Declined(reason), decision, .. }) => {
                 Self::plainly(RowResult::Declined, Some(reason.as_str())).with(decision)
             }
             Ok(receipt) if receipt.repeated => Self::plainly(RowResult::Already, None),
-            Ok(Receipt { outcome: Outcome::Accepted(outcome), decision, .. }) => {
-                let has = |reason| decision.findings.iter().any(|finding| finding.reason == reason);
-                match outcome {
-                    AnyOutcome::Enrolled(enrolled) if enrolled.already => Self::plainly(RowResult::Already, None),
-                    AnyOutcome::LeadRecorded(lead) if lead.already => Self::plainly(RowResult::Already, None),
-                    AnyOutcome::ReferralMoved(moved)
-                        if content == Content::Qualifications
-                            && moved.progress == Progress::Qualified
-                            && !has(Reason::Qualified) =>
-                    {
-                        Self::plainly(RowResult::Already, Some("already_qualified"))
-                    }
-                    _ => Self::plainly(RowResult::Applied, None).with(decision),
-                }
-            }
+            Ok(Receipt { outcome: Outcome::Accepted(outcome), decision, .. }) => match outcome {
+                AnyOutcome::Enrolled(enrolled) if enrolled.already => Self::plainly(RowResult::Already, None),
+                AnyOutcome::LeadRecorded(lead) if lead.already => Self::plainly(RowResult::Already, None),
+                _ => Self::plainly(RowResult::Applied, None).with(decision),
+            },
             Err(error) => Self::failed(error),
         }
     }

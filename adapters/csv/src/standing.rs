@@ -36,18 +36,19 @@ pub(crate) fn marked(referral: &Referral, says: MarkKind, at: Option<Timestamp>)
     match known.filter(is_told) {
         Some(known) if latest == Some(known) => Some("already_marked"),
         Some(_) => Some(SUPERSEDED),
-        None if says == MarkKind::None && latest.is_none() => Some("nothing_marked"),
+        // With a time it is a fact: a mark of an earlier time may come later.
+        None if says == MarkKind::None && latest.is_none() && at.is_none() => Some("nothing_marked"),
         None => None,
     }
 }
 
 /// Why a finding of moderation need not be told.
 pub(crate) fn moderated(referral: &Referral, found: Moderation, at: Timestamp) -> Option<&'static str> {
-    let known = referral.moderating.last()?;
-    if known.at > at {
-        return Some(SUPERSEDED);
+    let latest = referral.moderating.last()?;
+    match referral.moderating.iter().any(|known| known.at == at && known.says == found) {
+        true if latest.says == found => Some("already_moderated"),
+        is_told => (is_told || latest.at > at).then_some(SUPERSEDED),
     }
-    (known.at == at && referral.moderation == found).then_some("already_moderated")
 }
 
 /// Why it need not be told of an order whether it never was.

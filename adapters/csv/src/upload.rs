@@ -160,7 +160,7 @@ impl<'a, F: FnMut(RowReport)> Session<'a, F> {
         for (line, key, told) in rows {
             let told = told.or_else(|| {
                 let result = results.next()?;
-                let told = Told::of(self.mapping.content, &result);
+                let told = Told::of(&result);
                 if told.result == RowResult::Failed {
                     failed = result.err().or(failed.take());
                 }

@@ -207,6 +207,58 @@ fn a_mark_outside_its_window_is_told_and_not_called_done_before() {
 }
 
 #[test]
+fn a_removed_mark_with_a_time_counts_before_and_after_an_earlier_mark_is_told() {
+    let files =
+        ["host_id,mark,at\ndan,none,2026-05-02T11:00:00Z\n", "host_id,mark,at\ndan,lost,2026-05-02T10:30:00Z\n"];
+    for order in [[0, 1], [1, 0]] {
+        let place = program();
+        place.clock.set("2026-05-02T12:00:00Z".parse().unwrap());
+        for file in order {
+            assert!(place.told(MARKS, files[file])[0].starts_with("2 applied"), "{order:?}");
+        }
+        assert_eq!(place.told(MARKS, files[0]), ["2 already already_marked"], "{order:?}");
+        let dan = place.referrals.referral(&spring(), &host("dan")).unwrap();
+        assert_ne!(dan.progress, referrals::record::Progress::Lost, "{order:?}");
+        assert_eq!(owed(&place, "thanks", "o-1").0, RewardState::Due, "{order:?}");
+    }
+}
+
+#[test]
+fn a_qualification_beside_an_order_holds_when_the_order_is_refunded() {
+    const QUALIFICATIONS: &str = "content = 'qualifications'\ncampaign = 'spring'";
+    let place = program();
+    assert_eq!(place.told(QUALIFICATIONS, "host_id\ndan\n"), ["2 applied"]);
+    assert_eq!(place.told(QUALIFICATIONS, "host_id\ndan\n"), ["2 already already_qualified"]);
+    assert_eq!(place.told(REFUNDS, "event,id,amount\no-1,r1,20 EUR\n"), ["2 applied"]);
+    let dan = place.referrals.referral(&spring(), &host("dan")).unwrap();
+    assert_eq!(dan.progress, referrals::record::Progress::Qualified);
+}
+
+#[test]
+fn a_finding_of_moderation_before_the_lead_is_applied_once() {
+    let place = program();
+    let file = "host_id,moderation,at\ndan,flagged,2026-04-30T00:00:00Z\n";
+    for day in 2..5 {
+        place.clock.set(format!("2026-05-0{day}T12:00:00Z").parse().unwrap());
+        let told = place.told(MODERATION, file);
+        assert_eq!(told, [if day == 2 { "2 applied before_lead" } else { "2 already already_moderated" }]);
+    }
+}
+
+#[test]
+fn a_payout_without_a_reference_is_not_called_done_while_something_is_due_again() {
+    let place = program();
+    let file = "host_id,rule,event\nada,thanks,o-1\n";
+    assert_eq!(place.told(REWARDS, file), ["2 applied"]);
+    assert_eq!(place.told(REWARDS, file), ["2 already already_issued"]);
+    let issued = rewards(&place).into_iter().find(|reward| reward.issue_reference.is_some()).unwrap();
+    place.referrals.execute(MoveReward::new(issued.key(), RewardMove::ReturnIssue("no account".to_owned()))).unwrap();
+    assert_eq!(place.told(REWARDS, file), ["2 conflict reference_missing"]);
+    assert_eq!(place.told(REWARDS, "host_id,rule,event,reference\nada,thanks,o-1,t-2\n"), ["2 applied"]);
+    assert_eq!(place.told(REWARDS, file), ["2 already already_issued"]);
+}
+
+#[test]
 fn findings_of_moderation_follow_their_times_and_never_undo_a_later_one() {
     let place = program();
     place.clock.set("2026-05-02T12:00:00Z".parse().unwrap());

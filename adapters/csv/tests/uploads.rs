@@ -135,7 +135,7 @@ fn people_are_qualified_by_host_id_email_or_code_once() {
         "2 applied",
         "3 applied",
         "4 applied",
-        "5 already already_qualified",
+        "5 already said_before",
         "6 unknown participant_unknown",
         "7 unknown participant_unknown",
         "8 unknown no_referral",

@@ -144,9 +144,8 @@ pub(super) fn add(view: &mut View<'_>, command: &AddReference) -> Decide<Referen
         return Ok(ReferenceAdded { conversion: main });
     }
     let (of_main, of_other) = (view.get::<Conversion>(main.clone())?, view.get::<Conversion>(other.clone())?);
-    let is_recorded = |found: &Option<Conversion>| {
-        found.as_ref().is_some_and(|found| found.state != ConversionState::Awaited)
-    };
+    let is_recorded =
+        |found: &Option<Conversion>| found.as_ref().is_some_and(|found| found.state != ConversionState::Awaited);
     let (stays, further, told_before) = match (is_recorded(&of_main), is_recorded(&of_other)) {
         (true, true) => return Err(taken(&given).into()),
         (false, true) => (other, main, of_main),
