@@ -1,6 +1,7 @@
 //! Opening the store, and what is done to all of it: settling and auditing.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,11 +89,14 @@ pub(crate) fn tenants(store: &Store) -> Result<Telling, Failure> {
 }
 
 fn require(url: &str) -> Result<(), Failure> {
-    let missing = file(url)?.filter(|path| !path.exists());
-    missing.map_or(Ok(()), |path| {
-        let help = "check `--db`; `referrals campaign define` and `referrals restore` make a store";
-        Err(Failure::new("store", format!("there is no store at `{}`", path.display())).help(help))
-    })
+    let Some(path) = file(url)? else { return Ok(()) };
+    let problem = match fs::metadata(&path) {
+        Ok(found) if found.is_file() && found.len() == 0 => format!("the file `{}` is empty", path.display()),
+        Err(_) if !path.exists() => format!("there is no store at `{}`", path.display()),
+        _ => return Ok(()),
+    };
+    let help = "check `--db`; `referrals campaign define` and `referrals restore` make a store";
+    Err(Failure::new("store", problem).help(help))
 }
 
 /// A sign that something is going on, on a terminal.

@@ -108,6 +108,11 @@ fn a_store_that_is_not_there_is_named_and_not_made() {
     }
     assert_eq!(well(&home.run(&["campaign", "define", "friends.toml", "--dry-run"])), "`friends` would be new\n");
     assert_eq!(home.names(""), before);
+    // Neither is an empty file: a disk was full, or a copy failed.
+    std::fs::write(home.path("shop.sqlite"), "").unwrap();
+    let output = home.run(&["audit"]);
+    assert!(err(&output).contains("is empty") && output.status.code() == Some(1), "{}", err(&output));
+    assert_eq!(std::fs::metadata(home.path("shop.sqlite")).unwrap().len(), 0);
 }
 
 #[test]

@@ -81,6 +81,32 @@ fn marks_and_moderation_can_be_told_by_a_flat_message() {
 }
 
 #[test]
+fn a_flat_message_of_an_unknown_event_is_kept_as_a_letter() {
+    let zapier = table_of(tables::ZAPIER);
+    for (event, letters) in [("Purchase", 1), ("purchse", 1), ("purchase", 0)] {
+        let mut program = referred();
+        let bought = flat(event, 1, &json!({"order": "o-1", "amount": "80", "currency": "EUR"}));
+        let problems = common::map_bytes(&zapier, bought.to_string().as_bytes()).unwrap().problems.len();
+        assert_eq!(problems, letters, "{event}");
+        if letters == 0 {
+            deliver_to(&mut program, &zapier, &bought);
+            assert_eq!(left(&program), 800);
+        }
+    }
+}
+
+#[test]
+fn a_flat_refund_names_its_order_by_a_further_id() {
+    let mut program = referred();
+    let zapier = table_of(tables::ZAPIER);
+    let order = json!({"order": "o-1", "reference": "inv-1", "amount": "80", "currency": "EUR"});
+    deliver_to(&mut program, &zapier, &flat("purchase", 1, &order));
+    let refund = json!({"reference": "inv-1", "refund": "r-1", "amount": "30", "currency": "EUR", "actor": "eve", "reason": "odd"});
+    deliver_to(&mut program, &zapier, &flat("refund", 2, &refund));
+    assert_eq!(left(&program), 500);
+}
+
+#[test]
 fn a_reward_that_a_message_told_of_is_moved_by_a_message() {
     let mut program = referred();
     let zapier = table_of(tables::ZAPIER);

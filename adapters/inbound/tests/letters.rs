@@ -201,9 +201,11 @@ fn what_is_recorded_declined_ignored_or_not_from_its_sender_is_no_letter() {
         "at": "2026-05-01T08:59:00Z"});
     let declined =
         json!({"event": "lead", "user_id": "cyd", "code": "NO-SUCH", "id": "z1", "at": "2026-05-01T08:59:00Z"});
-    for body in [paid, declined, json!({"event": "weather"})] {
+    let weather = json!({"event": "weather"});
+    for (table, body) in [(zapier(), paid), (zapier(), declined), (shop_table("total"), json!({"orders": [&weather]}))]
+    {
         assert_eq!(
-            (shop.send(&zapier(), body.to_string().as_bytes()).status, shop.letters(LetterState::Kept)),
+            (shop.send(&table, body.to_string().as_bytes()).status, shop.letters(LetterState::Kept)),
             (200, vec![])
         );
     }
@@ -214,6 +216,10 @@ fn what_is_recorded_declined_ignored_or_not_from_its_sender_is_no_letter() {
     assert_eq!((received.status, received.letters), (401, vec![]));
     assert_eq!(received.unrecorded[0].code, "signature_mismatch");
     assert_eq!(shop.all(Kind::Letter), []);
+    // Every message to the table of flat messages is meant for it.
+    assert_eq!(shop.send(&zapier(), weather.to_string().as_bytes()).status, 200);
+    let kept = shop.letters(LetterState::Kept);
+    assert_eq!((kept.len(), kept[0].code.as_str()), (1, "field_invalid"));
 }
 
 #[test]

@@ -73,6 +73,8 @@ pub struct Table {
     at: Option<Take>,
     names: Names,
     ignore: Vec<Ignored>,
+    /// Whether every event is meant for this table: one to which no rule applies is a mistake of who sent it.
+    every_event: bool,
     rules: Vec<Rule>,
 }
 
@@ -213,14 +215,21 @@ impl Table {
         let event = Event { scope, index, id, at, told_at, received_at };
         let told = |mapped: &Mapped| mapped.requests.len() + mapped.problems.len() + mapped.erasures.len();
         let before = told(mapped);
-        for rule in rules {
+        for rule in &rules {
             if let Err(problem) = self.apply(rule, &event, mapped) {
                 mapped.problems.push((index, problem));
             }
         }
-        if told(mapped) == before {
-            mapped.unmatched += 1;
+        if told(mapped) != before {
+            return;
         }
+        if self.every_event {
+            let problem = "no rule of the table applies to the event".to_owned();
+            let rule = "every_event".to_owned();
+            let problem = InboundError::FieldInvalid { rule, field: "event".to_owned(), problem };
+            return mapped.problems.push((index, problem));
+        }
+        mapped.unmatched += 1;
     }
 
     fn apply(&self, rule: &Rule, event: &Event<'_>, mapped: &mut Mapped) -> Result<()> {

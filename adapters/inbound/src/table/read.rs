@@ -15,7 +15,8 @@ use crate::json::Json;
 
 const MOST_RULES: usize = 256;
 
-const KNOWN: &[&str] = &["source", "each", "id", "at", "constants", "maps", "lists", "ignore", "rules", "note"];
+const KNOWN: &[&str] =
+    &["source", "each", "id", "at", "constants", "maps", "lists", "ignore", "every_event", "rules", "note"];
 
 const RULE: &[&str] = &["name", "when", "skip_without", "command", "expects", "fields", "note"];
 
@@ -58,6 +59,11 @@ pub(super) fn table(text: &str) -> Result<Table, Vec<TableMistake>> {
         reading.wrong::<()>("at", "needs `time` and `unit`");
     }
     let ignore = reading.ignored(&members);
+    let every_event = match members.get("every_event") {
+        None => false,
+        Some(Json::Bool(every_event)) => *every_event,
+        Some(_) => reading.wrong("every_event", "is neither true nor false").unwrap_or_default(),
+    };
     let mut rules = Vec::new();
     for (index, json) in reading.list(&members, "rules").into_iter().enumerate() {
         rules.extend(reading.rule(json, &format!("rules.{index}"), at.is_some(), source.as_ref()));
@@ -72,7 +78,7 @@ pub(super) fn table(text: &str) -> Result<Table, Vec<TableMistake>> {
     }
     match source {
         Some(source) if reading.mistakes.is_empty() => {
-            Ok(Table { source, each, id, at, names: reading.names, ignore, rules })
+            Ok(Table { source, each, id, at, names: reading.names, ignore, every_event, rules })
         }
         _ => Err(reading.mistakes),
     }

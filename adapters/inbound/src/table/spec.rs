@@ -289,7 +289,7 @@ pub(crate) const SPECS: &[Spec] = &[
     Spec { name: MERGE_PEOPLE, fields: &[ONE, OTHER, HAND], needs: &[NEEDS_ONE, NEEDS_OTHER], ..ABOUT_PEOPLE },
     Spec {
         name: "set_participant_state",
-        fields: &[PARTICIPANT, &[("state", Kind::ParticipantState)]],
+        fields: &[PARTICIPANT, &[("state", Kind::ParticipantState)], HAND],
         needs: &[NEEDS_PARTICIPANT, &["state"]],
         ..ABOUT_PEOPLE
     },
