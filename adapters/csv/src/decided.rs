@@ -68,13 +68,7 @@ pub(crate) fn command(
             not_later(&facts, row.now)?;
             already_if(standing::voided(known.as_deref(), is_void, facts.at))?;
             said.note(About::Order(order.clone()), if is_void { "void" } else { "restored" }, facts.at)?;
-            let (source, event, Hand { actor, reason }) = (order.source, order.event, hand);
-            let command = if is_void {
-                VoidConversion { source, event, actor, reason }.into()
-            } else {
-                RestoreConversion { source, event, actor, reason }.into()
-            };
-            Ok((command, facts))
+            Ok((void(is_void, order, hand), facts))
         }
         (Draft::CancelRefund(_, refund, hand, facts), Found::Conversion(order, known)) => {
             already_if(standing::cancelled(known.as_deref(), &refund))?;
@@ -88,6 +82,15 @@ pub(crate) fn command(
             let reason = if let Found::Nothing(reason) = found { reason } else { "unknown" };
             Err(Wrong { result: RowResult::Unknown, reason, detail: String::new() })
         }
+    }
+}
+
+fn void(is_void: bool, order: ConversionKey, hand: Hand) -> AnyCommand {
+    let (source, event, Hand { actor, reason }) = (order.source, order.event, hand);
+    if is_void {
+        VoidConversion { source, event, actor, reason }.into()
+    } else {
+        RestoreConversion { source, event, actor, reason }.into()
     }
 }
 
