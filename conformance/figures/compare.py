@@ -124,8 +124,8 @@ def windows():
 
 
 def boards():
-    """The boards that are asked for: each metric and unit, ever, in some months and on the days of the changes."""
-    periods = ["ever"] + [f"{YEAR}-{number:02}" for number in (2, 5, 8, 11)]
+    """The boards that are asked for: each metric and unit, ever, in some months, and on the days of the changes."""
+    periods = ["ever"] + [f"{YEAR}-{number:02}" for number in (3, 8, 10)]
     periods += [str(last_sunday(YEAR, number).date()) for number in (3, 10)]
     return [(metric, unit, period) for metric in BOARDS for unit in UNITS.get(metric, [""]) for period in periods]
 
@@ -145,8 +145,8 @@ def check_funnels(figures, store, asked):
 
 
 def check_shares(figures, store):
-    """Compares the shares of touches, of the year and of the month of a change."""
+    """Compares the shares of touches: of the month of a change by all, and of the year by decay alone."""
     for first, end in ((FIRST, END), (datetime.date(YEAR, 3, 1), datetime.date(YEAR, 4, 1))):
-        for spread in SPREADS:
+        for spread in SPREADS if first != FIRST else ["decay"]:
             for by in TOUCH_DIMENSIONS:
                 figures.check_touches(store.touches(spread, by, first, end), spread, by, first, end)

@@ -126,8 +126,8 @@ def state(year, person):
         year.plan_at(at, lambda told=told, at=at: ({"set_participant_state": told}, {"at": stamp(at)}))
 
 
-MOVES = ["issue"] * 4 + ["begin_issue", "cancel", "approve"] + [None] * 25
-LATER = [None] * 40 + ["return_issue", "return_issue", "reverse", "reverse", "redeem", "redeem"]
+MOVES = ["issue"] * 4 + ["begin_issue", "cancel", "approve"] + [None] * 45
+LATER = [None] * 25 + ["return_issue", "return_issue", "reverse", "reverse", "redeem", "redeem"]
 
 
 def pay(year, now):

@@ -22,7 +22,7 @@ MACHINES = [
     "WhatsApp/2.23.20.0",
     "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
 ]
-REFERRERS, INVITEES, STRANGERS = 400, 1600, 500
+REFERRERS, INVITEES, STRANGERS = 400, 1600, 250
 
 
 class Person:

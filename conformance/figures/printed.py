@@ -42,9 +42,10 @@ class Store:
         """Reads an export into the store, which is made."""
         self.run("restore", str(folder), "--format", "jsonl")
 
-    def export(self, folder):
-        """Exports every table."""
-        self.run("export", str(folder), "--format", "jsonl")
+    def export(self, folder, tables):
+        """Exports some tables."""
+        asked = [word for name in tables for word in ("--table", name)]
+        self.run("export", str(folder), "--format", "jsonl", *asked)
 
     def erase(self, name):
         """Erases a person by the host's id."""

@@ -74,7 +74,7 @@ class Year:
             made = self.at(begins + self.dice.between(1, 20))
             link = self._link(person)
             self.plan_at(made, lambda link=link, made=made: (link, {"at": stamp(made)}), lambda answer: linked(person, answer))
-        for _ in range(self.dice.between(0, 4)):
+        for _ in range(self.dice.between(0, 3)):
             self._share(person, begins + self.dice.between(0, 120))
 
     def _link(self, person):
@@ -119,9 +119,9 @@ class Year:
         if self.dice.percent(75):
             signed = min(comes + self.dice.between(0, 25), LENGTH - 1)
             self._lead(person, referrer, signed)
-            if self.dice.percent(9):
+            if self.dice.percent(16):
                 again = self.dice.one_of(began) if self.dice.percent(60) else referrer
-                back = signed + self.dice.between(20, 150)
+                back = signed + self.dice.between(30, 150)
                 if back < LENGTH:
                     self._clicks(person, again, back - 3, 1)
                     self._lead(person, again, back)
@@ -171,7 +171,7 @@ class Year:
         for answer, (_, then) in zip(answers, made):
             if then and isinstance(answer, dict):
                 then(answer)
-        if number % 9 == 0:
+        if number % 15 == 0:
             self.engine.settle(now)
         if number % 30 == 20:
             hands.pay(self, now)
