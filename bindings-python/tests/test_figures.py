@@ -39,7 +39,7 @@ def test_few_figures_cannot_be_recomputed_and_they_have_names(figures):
 
 
 def test_the_year_has_everything_that_the_figures_are_about(run):
-    tables = run.tables()
+    tables = run.tables
     people = run.year.referrers + run.year.invitees
     assert len({person.name for person in people}) == 2000
     least = {
@@ -61,20 +61,19 @@ def test_the_year_has_everything_that_the_figures_are_about(run):
 
 @pytest.mark.parametrize("plant", plants.ROWS, ids=lambda plant: plant.__name__)
 def test_one_changed_row_is_found(run, figures, plant):
-    tables = run.tables()
-    plant(tables)
+    tables = plants.changed(run.tables, plant)
     assert set(differences(tables, run)) - set(figures.differences)
 
 
 def test_without_a_changed_row_nothing_more_is_found(run, figures):
-    assert set(differences(run.tables(), run)) <= set(figures.differences)
+    assert set(differences(run.tables, run)) <= set(figures.differences)
 
 
 def test_one_changed_figure_is_found(run, figures):
     first, end = compare.windows()[3]
     printed = copy.deepcopy(run.store.funnel(first, end, compare.DIMENSIONS))
     printed["total"]["clicks"] += 1
-    again = compare.Figures(run.tables())
+    again = compare.Figures(run.tables)
     again.check_window(printed, first, end)
     found = set(again.differences) - set(figures.differences)
     assert [one.figure for one in found] == ["total.clicks"]

@@ -32,16 +32,12 @@ class Run:
         self.store.restore("told")
         for name in ERASED:
             self.store.erase(name)
-        self.facts = folder / "facts"
         self.store.export("facts", export.TABLES)
-
-    def tables(self):
-        """The facts, read anew."""
-        return export.read(self.facts)
+        self.tables = export.read(folder / "facts")
 
     def figures(self):
         """Compares everything. Answers the figures with their differences."""
-        figures = Figures(self.tables())
+        figures = Figures(self.tables)
         check_all(figures, self.store)
         return figures
 

@@ -38,8 +38,8 @@ def definition(version):
 def rewards(version):
     """The rules: a share for the referrer, a welcome for the friend, points by groups and levels and for a share.
 
-    A rule with groups or levels has another id in each version. Otherwise a reward of it may come to follow the other version,
-    and no fact keeps when.
+    A rule whose reward may pass from one lead to another has another id in each version: joining, groups and levels. Otherwise a
+    reward may come to follow the other version, and no fact keeps when.
     """
     share = {"percent": "10%" if version == 1 else "12%", "of": "order.net"}
     monthly = {"id": "monthly", "per": "referrer", "count": 3, "each": "calendar month"}
@@ -57,7 +57,7 @@ def rewards(version):
             "limits": [monthly],
         },
         welcome | {"give": {"flat": "5 EUR"}},
-        {"id": "thanks", "to": "invitee", "on": "joined", "give": points(10), "redeem_within": "90 days"},
+        {"id": f"thanks-{version}", "to": "invitee", "on": "joined", "give": points(10), "redeem_within": "90 days"},
         group | {"give": points(100)},
         {"id": f"levels-{version}", "to": "referrer", "on": "qualified", "milestones": levels, "clawback": "take_back"},
         {"id": "first-share", "to": "referrer", "on": "shared", "occurrence": "first", "give": points(5)},

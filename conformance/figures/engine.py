@@ -7,12 +7,13 @@ import uuid
 
 from dict_store import DictStore, drive, page
 from program import engine
-from referrals._seam import tables, write_rows
+from referrals._seam import tables
 
 from .days import UTC, stamp
 
 TENANT = "default"
-MOST = 200
+# Few commands an operation: one that has to load decides all that wait behind it again.
+MOST = 4
 # Kinds of which an erasure clears records.
 PERSONAL = ["participant", "person", "alias", "link", "code", "referral", "conversion", "lookup"]
 
@@ -68,9 +69,9 @@ class Engine:
         return json.loads(drive(self.store, self.machine.settle(TENANT, stamp(now), self._seed())))
 
     def records(self, kind):
-        """All records of a kind."""
-        rows = list(self.store.rows.kinds.get(kind, {}).values())
-        return [stored["record"] for stored in json.loads(write_rows(rows))]
+        """All records of a kind, as an export has them."""
+        columns = tables()[kind]["columns"]
+        return [fields(columns, row["cells"]) for row in self.store.rows.kinds.get(kind, {}).values()]
 
     def keys_that_name(self, participant):
         """The keys of all records that hold an id of a person, as an erasure proposes them."""
@@ -88,7 +89,7 @@ class Engine:
             rows = self.store.rows.kinds.get(name, {}).values()
             with open(folder / f"{name}.jsonl", "w", encoding="utf-8") as file:
                 for row in sorted(rows, key=lambda row: in_order(row["cells"][:key])):
-                    file.write(line(table["columns"], row["cells"]) + "\n")
+                    file.write(json.dumps({"tenant": TENANT} | fields(table["columns"], row["cells"])) + "\n")
 
     def _seed(self):
         return next(self.numbers).to_bytes(32, "big")
@@ -111,11 +112,9 @@ def in_order(cells):
     return [cell.encode() if isinstance(cell, str) else cell for cell in cells]
 
 
-def line(columns, cells):
-    """A row as an export has it."""
-    fields = {"tenant": TENANT}
-    fields |= {name: exported(cell, holds) for (name, holds, _), cell in zip(columns, cells)}
-    return json.dumps(fields)
+def fields(columns, cells):
+    """A record by the names of its columns."""
+    return {name: exported(cell, holds) for (name, holds, _), cell in zip(columns, cells)}
 
 
 def exported(cell, holds):

@@ -1,5 +1,6 @@
 """One planted error each: a row of the export that is changed, or a figure. The comparison must find every one."""
 
+import copy
 import datetime
 
 from .days import moment, stamp
@@ -10,9 +11,19 @@ def later(text, hours):
     return stamp(moment(text) + datetime.timedelta(hours=hours))
 
 
-def first(tables, name, fits):
-    """The first row of a table that fits."""
-    return next(row for row in tables[name] if fits(row))
+def changed(tables, plant):
+    """The tables with one planted error. Only the row that is changed is a copy."""
+    tables = {name: list(rows) for name, rows in tables.items()}
+    plant(tables)
+    return tables
+
+
+def first(tables, name, fits=lambda row: True):
+    """A copy of the first row of a table that fits, in its place."""
+    rows = tables[name]
+    place = next(place for place, row in enumerate(rows) if fits(row))
+    rows[place] = copy.deepcopy(rows[place])
+    return rows[place]
 
 
 def is_counted(row):
@@ -21,7 +32,7 @@ def is_counted(row):
 
 
 def click(tables):
-    """A counted click becomes that of a machine."""
+    """A click that counts becomes that of a machine."""
     first(tables, "touch", lambda row: row["touched"] == "click" and row["verdict"] == "human")["verdict"] = "bot"
 
 
@@ -32,7 +43,7 @@ def share(tables):
 
 def enrolment(tables):
     """Somebody is enrolled a day later."""
-    row = tables["enrolment"][0]
+    row = first(tables, "enrolment")
     row["enrolled_at"] = later(row["enrolled_at"], 24)
 
 
@@ -66,7 +77,7 @@ def denial(tables):
 
 def entry(tables):
     """An entry of the ledger has one minor unit more."""
-    tables["ledger_entry"][100]["quantity"] += 1
+    first(tables, "ledger_entry", lambda row: row["unit"] == "EUR")["quantity"] += 1
 
 
 def touch_before(tables):
