@@ -129,6 +129,8 @@ fn python() -> Listed {
         Step::new(".", "python3", &["-m", "venv", VENV]),
         Step::new("bindings-python", PYTHON, &install),
         Step::new("bindings-python", ".build/venv/bin/maturin", &["develop", "--locked"]),
+        // A test compares what the command line prints.
+        Step::new(".", "cargo", &["build", "--locked", "-p", "referrals-cli"]),
         Step::new("bindings-python", PYTHON, &["-m", "pytest", "tests"]),
     ];
     let suite = Suite { name: "python", tools: &["python3", "cargo"], steps };

@@ -1,0 +1,1 @@
+"""Recomputes every figure of a program's metrics from its exported facts, without the engine."""
