@@ -75,12 +75,15 @@ class Lead:
         return latest["says"] if latest else "clear"
 
     def carrier(self, taken_back=True):
-        """The time of what carries the qualification, if anything does. With `taken_back` false, of what would."""
+        """The day on which it counts as qualified, if anything carries that. With `taken_back` false, on which it would.
+
+        An order before the lead counts on the lead's day.
+        """
         least = LEAST[self.version]
         for order in sorted(self.orders, key=Order.place):
             is_enough = order.unit in least and order.total >= least[order.unit]
             if order.kind in QUALIFYING and is_enough and order.at < self.end() and order.stands(taken_back):
-                return order.at
+                return max(order.at, self.at)
         at, says = self.mark()
         marked = [at] if says == "qualified" else []
         if not marked and not taken_back:

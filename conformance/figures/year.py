@@ -86,19 +86,17 @@ class Year:
     def _share(self, person, number):
         at = self.at(max(person.since + 1, number))
         share = {"campaign": SLUG, "participant": person.who(), "channel": self.dice.one_of(CHANNELS)}
-        # Some shares are told days later, so that the first one is not always told first.
-        late = self.dice.between(1, 9) if self.dice.percent(15) else 0
-        self.plan_at(at, lambda: ({"record_share": share}, {"at": stamp(at)}), late_days=late)
+        # Told as it happens: of shares the one that is told first makes a referrer, and no fact keeps which that was.
+        self.plan_at(at, lambda: ({"record_share": share}, {"at": stamp(at)}))
 
     def _clicks(self, person, referrer, number, count):
         for _ in range(count):
             view, machine = self.dice.percent(25), self.dice.percent(8)
             at = self.at(max(number, referrer.since + 1))
-            late = self.dice.between(1, 6) if self.dice.percent(8) else 0
             for again in range(2 if self.dice.percent(10) else 1):
                 moment = at + MINUTE * 20 * again
                 make = self._click(person, referrer, moment, view, machine)
-                self.plan_at(moment, make, late_days=late)
+                self.plan_at(moment, make)
             number += self.dice.between(0, 9)
 
     def _click(self, person, referrer, at, view, machine):
