@@ -21,7 +21,7 @@ pub struct Scan {
 
 impl Scan {
     /// The columns of the order: the index's, then the key's that it lacks. Behind `equals` columns they order the rows,
-    /// and a [`Cursor`] holds their values.
+    /// and a cursor holds their values.
     #[must_use]
     pub fn order(&self) -> Vec<(&'static str, Order)> {
         let mut order: Vec<_> = self.index.map(|index| index.columns.to_vec()).unwrap_or_default();
