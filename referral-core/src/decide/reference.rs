@@ -9,15 +9,15 @@ use super::halt::Decide;
 use super::view::View;
 use crate::command::{AddReference, RecordConversion, Reference as GivenReference, ReferenceAdded};
 use crate::error::Error;
-use crate::record::{Conversion, ConversionKey, ConversionState, Key, RecordKind, Reference, ReferenceKey};
+use crate::record::{Conversion, ConversionKey, ConversionState, Document, Key, RecordKind, Reference, ReferenceKey};
 
 /// An id may lead to its conversion over so many others.
 const MOST_HOPS: usize = 8;
 
 /// What is known of the ids of a conversion that arrives.
 pub(super) enum Known {
-    /// It was recorded before.
-    Before(Box<Conversion>),
+    /// It was recorded before, and answered with this.
+    Before(Document),
     /// It is new.
     NotYet {
         /// The id under which it is kept: its own, or the one that one of its ids is a further id of.
@@ -85,15 +85,12 @@ pub(super) fn known_as(
     for id in &mains {
         keep(view, id, &main)?;
     }
-    if known.is_none() {
-        return Ok(Known::NotYet { main, told_before });
-    }
+    let Some(known) = known else { return Ok(Known::NotYet { main, told_before }) };
     // What was told under an id that is new now belongs to the known conversion.
     for awaited in told_before.awaited {
         awaited::merge(view, &main, awaited)?;
     }
-    // What was told before may have changed it.
-    Ok(Known::Before(Box::new(view.expect::<Conversion>(main)?)))
+    Ok(Known::Before(known.answer))
 }
 
 fn taken(id: &ConversionKey) -> Error {
