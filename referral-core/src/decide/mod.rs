@@ -64,8 +64,6 @@ mod awaited;
 mod reference;
 mod refund;
 mod correct;
-mod counted;
-mod told_again;
 mod conversion;
 mod qualify;
 mod missed;
