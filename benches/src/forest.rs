@@ -21,14 +21,14 @@ use crate::flow::{campaign_definition, keyring, start};
 
 /// To be changed with what this file does, so that older files are not taken for new ones.
 const BUILD: u32 = 1;
-/// So many people are one commit.
+/// How many people one commit writes.
 const CHUNK: usize = 5_000;
-/// Of so many people one was referred by nobody.
+/// One person in this many was referred by nobody.
 const ROOTS: u64 = 8;
-/// Of so many referred people one has bought.
+/// One referred person in this many has bought.
 const BUYERS: u64 = 5;
 
-/// Who referred each of so many people; nobody of one in eight. The referrer comes before the invitee.
+/// The referrer of each person, by number; none for one person in eight. A referrer has a smaller number than the invitee.
 #[must_use]
 pub fn referrers(people: u32) -> Vec<Option<u32>> {
     let mut entropy = Entropy::new([5; 32]);
@@ -49,7 +49,7 @@ pub fn id(person: u32) -> ParticipantId {
     ParticipantId(uuid::Uuid::from_u128(u128::from(person) << 80 | u128::from(tail)))
 }
 
-/// The SQLite file with so many people; made, if there is none yet.
+/// The SQLite file of a program with this number of people. It is written if it does not exist.
 ///
 /// # Panics
 /// If it cannot be made.
@@ -78,7 +78,7 @@ fn write_file(path: &Path, people: u32) {
     connection.execute_batch("COMMIT; PRAGMA journal_mode = WAL").expect("an end");
 }
 
-/// Writes a campaign and so many people into an empty store.
+/// Writes a campaign and this number of people into an empty store.
 ///
 /// # Panics
 /// If it cannot be written.

@@ -96,7 +96,7 @@ impl Places {
     /// Where an address is; nothing of what the database does not know.
     ///
     /// # Errors
-    /// [`PlacesError::Damaged`] if what stands at this address cannot be read.
+    /// [`PlacesError::Damaged`] if the file's entry for this address cannot be read.
     pub fn place(&self, address: IpAddr) -> Result<Place, PlacesError> {
         let address = address.to_canonical();
         if address.is_ipv6() && self.reader.metadata().ip_version == 4 {
