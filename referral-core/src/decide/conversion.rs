@@ -1,31 +1,22 @@
 //! Records conversions: in which campaigns they count, what they qualify, what they earn, or for whom they wait.
 
-use super::campaign;
-use super::context::ReferralContext;
+use super::counted::{campaign_of, count_everywhere, give_evidence};
 use super::evidence;
-use super::follow::{self, Told};
 use super::foresee;
 use super::foresee_rewards::{self, Converts, referral};
-use super::halt::{Decide, Halt};
+use super::halt::Decide;
 use super::handled::{Decided, document};
-use super::identity::{self, Alike};
-use super::lead::{self, LeadTold};
 use super::leads;
-use super::moderate;
 use super::orders;
 use super::people::{self, check_data};
 use super::reference::{self, Known};
-use super::sealed;
-use super::stated;
+use super::told_again;
 use super::view::View;
-use crate::campaign::{SameMailbox, Trigger};
-use crate::command::{ConversionRecorded, Finding, Outcome, Person, Reason, RecordConversion};
+use crate::campaign::Trigger;
+use crate::command::{ConversionRecorded, Finding, Outcome, Reason, RecordConversion};
 use crate::error::{Error, Result};
-use crate::evaluate::{Facts, window_start};
-use crate::record::{
-    Cause, Conversion, ConversionKey, ConversionState, Document, Participant, ParticipantKey, RecordKind, Suspicion,
-};
-use crate::value::{CampaignId, Money};
+use crate::record::{Cause, Conversion, ConversionKey, ConversionState, Document, RecordKind};
+use crate::value::Money;
 
 const MOST_REFERENCES: usize = 8;
 /// Before it is known where a person was referred, the referral is looked for in at most this many campaigns.
@@ -36,25 +27,27 @@ pub(super) fn record(view: &mut View<'_>, command: &RecordConversion, content: [
     let money = Amounts::check(command)?;
     let key = ConversionKey { source: command.source.clone(), event: command.event.clone() };
     let (main, told_before) = match reference::known_as(view, command, &key, content)? {
-        Known::Before(answer) => return Ok(Decided::Repeated(answer)),
+        Known::Before(known) => {
+            let answer = known.answer.clone();
+            let main = known.key();
+            if !reference::is_told_again(view, &main, &key, content)? {
+                let known = view.expect::<Conversion>(main)?;
+                told_again::add(view, command, known)?;
+            }
+            return Ok(Decided::Repeated(answer));
+        }
         Known::NotYet { main, told_before } => (main, told_before),
     };
     let mut person = people::register(view, &command.person)?;
-    let only_in = match &command.campaign {
-        Some(slug) => {
-            let current = campaign::by_slug(view, slug)?;
-            let fields = &current.compiled.model.fields;
-            stated::check(fields, "order.data.", "data", &command.data)?;
-            stated::check(fields, "invitee.data.", "person.data", &command.person.data)?;
-            Some(current.id())
-        }
-        None => None,
-    };
-    let content = (main == key).then_some(content);
-    let mut conversion = money.conversion(view, command, main.clone(), content);
+    let only_in = campaign_of(view, command)?;
+    let own_content = (main == key).then_some(content);
+    let mut conversion = money.conversion(view, command, main.clone(), own_content);
     conversion.participant = Some(person.participant);
     conversion.only_in = only_in;
     told_before.hand_over(view, &mut conversion);
+    if main != key {
+        reference::is_told_again(view, &main, &key, content)?;
+    }
     orders::name(view, &mut person, &conversion);
     // A lead that begins at the same time puts the same record.
     view.put(person.clone());
@@ -149,81 +142,6 @@ impl Amounts {
             answer: Document::default(),
         }
     }
-}
-
-/// A purchase with evidence makes the lead, or says that it began earlier. A purchase is never lost because its evidence
-/// is bad.
-fn give_evidence(
-    view: &mut View<'_>,
-    command: &RecordConversion,
-    campaign: CampaignId,
-    order: &ConversionKey,
-    person: Participant,
-) -> Decide<()> {
-    if command.evidence.is_empty() {
-        return Ok(());
-    }
-    let at = view.expect::<Conversion>(order.clone())?.occurred_at;
-    let current = campaign::existing(view, campaign)?;
-    let told = LeadTold { person: &command.person, evidence: &command.evidence, at, order: Some(order) };
-    let begun = lead::tell(view, current, person, &told).map(drop);
-    match begun {
-        Err(Halt::Declined(reason)) => view.find(Finding::new(reason).in_campaign(campaign)),
-        begun => return begun,
-    }
-    Ok(())
-}
-
-/// Counts the conversion in every campaign where its person has a referral, or in the one that it names. Whether the person
-/// has one there.
-fn count_everywhere(view: &mut View<'_>, key: &ConversionKey, told: &Person) -> Decide<bool> {
-    let conversion = view.expect::<Conversion>(key.clone())?;
-    let Some(participant) = conversion.participant else { return Ok(false) };
-    let person = view.expect::<Participant>(ParticipantKey { participant })?;
-    let wanted = |campaign: &CampaignId| conversion.only_in.is_none_or(|only| only == *campaign);
-    let new = |campaign: &CampaignId| !conversion.counted_in.contains(campaign);
-    let mut has_referral = person.referred_in.iter().any(|campaign| wanted(campaign) && !new(campaign));
-    for campaign in person.referred_in.into_iter().filter(wanted).filter(new) {
-        let current = campaign::existing(view, campaign)?;
-        let at = conversion.occurred_at;
-        let Some(mut context) = leads::enter(view, current, participant, at)? else { continue };
-        has_referral = true;
-        let mut with = context.clone();
-        let suspicion = suspicion(view, &context, &conversion, told)?;
-        let before = context.referral.moderation;
-        if let Some(found) = suspicion {
-            moderate::suspect(view, &mut with.referral, found);
-        }
-        orders::add(view, &mut with, std::slice::from_ref(key))?;
-        follow::change(view, &mut context, &Told::order(key, "order"), |context| {
-            context.referral = with.referral;
-        })?;
-        sealed::seal_earliest(view, &mut context)?;
-        if context.referral.moderation != before {
-            moderate::tell(view, &context)?;
-        }
-        context.leave(view);
-    }
-    Ok(has_referral)
-}
-
-/// What an order tells of its buyer and of the referrer being one person.
-fn suspicion(
-    view: &mut View<'_>,
-    context: &ReferralContext,
-    conversion: &Conversion,
-    told: &Person,
-) -> Decide<Option<Suspicion>> {
-    if conversion.occurred_at < window_start(&context.pinned, &Facts::of(&context.referral)) {
-        // It belongs to no lead.
-        return Ok(None);
-    }
-    let found = identity::told_alike(view, told, context.referral.invitee, context.referral.referrer)?;
-    let allows = context.current.compiled.model.attribution.same_mailbox == SameMailbox::Allow;
-    let mailbox = found == Some(Alike::Mailbox);
-    let order = Some(conversion.key());
-    let counts = found.is_some() && !(mailbox && allows);
-    Ok(counts.then_some(Suspicion { at: conversion.occurred_at, order, mailbox }))
 }
 
 /// Foresees what a conversion reads.

@@ -64,6 +64,8 @@ mod awaited;
 mod reference;
 mod refund;
 mod correct;
+mod counted;
+mod told_again;
 mod conversion;
 mod qualify;
 mod missed;

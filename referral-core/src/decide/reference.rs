@@ -9,15 +9,15 @@ use super::halt::Decide;
 use super::view::View;
 use crate::command::{AddReference, RecordConversion, Reference as GivenReference, ReferenceAdded};
 use crate::error::Error;
-use crate::record::{Conversion, ConversionKey, ConversionState, Document, Key, RecordKind, Reference, ReferenceKey};
+use crate::record::{Conversion, ConversionKey, ConversionState, Key, RecordKind, Reference, ReferenceKey};
 
 /// An id may lead to its conversion over so many others.
 const MOST_HOPS: usize = 8;
 
 /// What is known of the ids of a conversion that arrives.
 pub(super) enum Known {
-    /// It was recorded before, and answered with this.
-    Before(Document),
+    /// It was recorded before.
+    Before(Box<Conversion>),
     /// It is new.
     NotYet {
         /// The id under which it is kept: its own, or the one that one of its ids is a further id of.
@@ -85,12 +85,36 @@ pub(super) fn known_as(
     for id in &mains {
         keep(view, id, &main)?;
     }
-    let Some(known) = known else { return Ok(Known::NotYet { main, told_before }) };
+    if known.is_none() {
+        return Ok(Known::NotYet { main, told_before });
+    }
     // What was told under an id that is new now belongs to the known conversion.
     for awaited in told_before.awaited {
         awaited::merge(view, &main, awaited)?;
     }
-    Ok(Known::Before(known.answer))
+    // What was told before may have changed it.
+    Ok(Known::Before(Box::new(view.expect::<Conversion>(main)?)))
+}
+
+/// Whether a telling of a conversion under this id was answered before; from now on it was. Another telling under the same id is an
+/// error, as under the first one.
+pub(super) fn is_told_again(
+    view: &mut View<'_>,
+    main: &ConversionKey,
+    id: &ConversionKey,
+    content: [u8; 32],
+) -> Decide<bool> {
+    // The record under a further id is a place held, which nothing else uses.
+    view.need([Key::from(id.clone()), main.clone().into()])?;
+    let Some(place) = view.get::<Conversion>(id.clone())? else { return Ok(false) };
+    match place.content {
+        Some(known) if known == content => Ok(true),
+        Some(_) => Err(Error::event_reused(&id.source, id.event.as_str()).into()),
+        None => {
+            view.put(Conversion { content: Some(content), ..place });
+            Ok(false)
+        }
+    }
 }
 
 fn taken(id: &ConversionKey) -> Error {
