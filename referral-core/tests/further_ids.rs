@@ -54,9 +54,11 @@ fn a_purchase_whose_further_id_was_promised_to_an_order_is_that_order() {
     let mut program = program();
     program.run(add_reference("order-1", "invoice-1"));
     program.execute(purchase("checkout-1", &["invoice-1"])).unwrap();
-    for event in ["order-1", "invoice-1", "checkout-1"] {
-        assert!(program.execute(purchase(event, &[])).unwrap().repeated, "{event}");
+    for (event, references) in [("order-1", &[][..]), ("invoice-1", &[]), ("checkout-1", &["invoice-1"])] {
+        assert!(program.execute(purchase(event, references)).unwrap().repeated, "{event}");
     }
+    // Under each of its ids it has one content.
+    assert_eq!(program.execute(purchase("checkout-1", &[])).unwrap_err().code(), "event_reused");
     assert_eq!(program.shown(), ["tenth referrer due 500 EUR"]);
 }
 

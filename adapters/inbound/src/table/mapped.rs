@@ -1,6 +1,6 @@
 //! What a delivery became, and what to answer to its sender.
 
-use referral_core::command::{Finding, Outcome, Receipt, Request, Who};
+use referral_core::command::{AnyCommand, Finding, Outcome, Receipt, Request, Who};
 use referral_core::error::Error;
 use referral_core::report::sentence;
 
@@ -107,6 +107,19 @@ pub struct Shortfall {
 }
 
 impl Mapped {
+    /// Puts requests about people who may be unknown behind those that make people known, ids before all else: of a batch no
+    /// mark is lost because it stands before its lead.
+    pub(super) fn put_unsure_last(&mut self) {
+        let turn = |(request, origin): &(Request, Origin)| {
+            let is_unsure = origin.expects.contains(&Expected::UnknownPerson);
+            let tells_ids = matches!(request.command, AnyCommand::AddAlias(_) | AnyCommand::MergePeople(_));
+            (is_unsure, is_unsure && !tells_ids)
+        };
+        let mut told: Vec<_> = self.requests.drain(..).zip(self.origins.drain(..)).collect();
+        told.sort_by_key(turn);
+        (self.requests, self.origins) = told.into_iter().unzip();
+    }
+
     /// Why less came of what is recorded than the sender may expect, and what was declined, by the result of each request. Of
     /// a request that was declined, the reason for that comes first.
     ///

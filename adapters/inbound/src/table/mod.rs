@@ -166,6 +166,7 @@ impl Table {
             let scope = Scope { place, names: &self.names, delivery: verified.delivery() };
             self.map_event(scope, index, verified, &mut mapped);
         }
+        mapped.put_unsure_last();
         Ok(mapped)
     }
 
