@@ -16,6 +16,7 @@ mod graph;
 mod hand;
 mod identity;
 mod keys;
+mod landing;
 mod letters;
 mod metrics;
 mod named;
@@ -64,6 +65,7 @@ fn run(arguments: &Arguments) -> Result<Telling, Failure> {
         Job::Metrics(job) => metrics::run(job, &open()?),
         Job::Leaderboard(job) => show::leaderboard(job, &open()?),
         Job::Graph(job) => graph::run(job, &store::at_this_moment(place)?),
+        Job::Landing(job) => landing::show(job, &open()?),
         Job::Touches(job) => touches::run(job, &open()?),
         Job::Explain { what } => show::explain(what, &open()?),
         Job::Subscribe(job) => notices::subscribe(job, &open()?),

@@ -33,6 +33,7 @@ pub(crate) fn run(job: &PersonJob, open: &dyn Fn() -> Result<Referrals, Failure>
         PersonJob::RemoveAlias(asked) => identity::remove(&open()?, asked),
         PersonJob::Merge { one, other, dry_run: true, .. } => identity::would_merge(&open()?, one, other),
         PersonJob::Merge { one, other, hand, .. } => identity::merge(&open()?, one, other, hand),
+        PersonJob::Profile(asked) => person::profile(&open()?, asked),
         PersonJob::Withdraw(asked) => identity::set_validity(&open()?, asked, Validity::Revoked),
         PersonJob::Restore(asked) => identity::set_validity(&open()?, asked, Validity::Active),
         PersonJob::Unsubscribe(asked) => person::unsubscribe(&open()?, asked),

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use referrals::Referrals;
 use referrals::command::{
-    AnyOutcome, CreateCode, CreateLink, Enrol, Person, Recipient, Resubscribe, SetParticipantState, Unsubscribe, Who,
+    AnyOutcome, CreateCode, CreateLink, Enrol, Person, Recipient, Resubscribe, SetParticipantState, SetProfile,
+    Unsubscribe, Who,
 };
 use referrals::record::{Choice, Merge, ParticipantState, Private, Said};
 use referrals::report::{CodeReport, EnrolmentReport, ParticipantReport, PersonBalances, RewardReport};
 use referrals::value::{Language, ParticipantId, Timestamp};
 use serde_json::{Value, json};
 
-use crate::arguments::{Hand, MailKinds, NewCode, NewLink, NewPerson, OfPerson};
+use crate::arguments::{Hand, MailKinds, NewCode, NewLink, NewPerson, OfPerson, Profile};
 use crate::failure::Failure;
 use crate::find::person;
 use crate::hand;
@@ -249,6 +250,21 @@ pub(crate) fn set(referrals: &Referrals, named: &str, state: ParticipantState, b
     )?;
     hand::answered(&receipt, |outcome| match outcome {
         AnyOutcome::ParticipantStateSet(done) => (format!("{} is {} now", done.participant, done.state), Value::Null),
+        other => hand::other(other),
+    })
+}
+
+/// Sets how a person is shown.
+pub(crate) fn profile(referrals: &Referrals, asked: &Profile) -> Result<Telling, Failure> {
+    let text = |text: &Option<String>| text.clone().map(Private);
+    let (pseudonym, message) = (text(&asked.pseudonym), text(&asked.message));
+    let command = SetProfile { participant: who(&asked.person)?, shown_as: asked.shown_as, pseudonym, message };
+    let receipt = hand::run(referrals, command, None)?;
+    hand::answered(&receipt, |outcome| match outcome {
+        AnyOutcome::ProfileSet(done) => {
+            let already = if done.already { "; it was so already" } else { "" };
+            (format!("it is set how {} is shown{already}", done.participant), Value::Null)
+        }
         other => hand::other(other),
     })
 }

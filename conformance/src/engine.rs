@@ -39,6 +39,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("letters", include_str!("../cases/engine/letters.json")),
     ("mended", include_str!("../cases/engine/mended.json")),
     ("clicks", include_str!("../cases/engine/clicks.json")),
+    ("landing", include_str!("../cases/engine/landing.json")),
 ];
 
 /// One case: operations that are run in order, in a tenant of its own.

@@ -339,6 +339,7 @@ fn answers_survive_json_under_the_names_of_their_questions() {
         json!({"show_lookup": {"token": "x"}}),
         json!({"show_my_referrals": {"campaign": "spring", "participant": {"host": "ada"}}}),
         json!({"show_share_kit": {"campaign": "spring", "participant": {"host": "ada"}}}),
+        json!({"show_landing": {"link": "K7F3M", "campaign": "spring", "language": "de", "total": "50 EUR"}}),
         json!({"find_participant": {"participant": {"email": "nobody@shop.example"}}}),
         json!({"show_digest": {"campaign": "spring", "participant": {"host": "ada"}}}),
         json!({"list_digest_marks": {"campaign": "spring"}}),

@@ -75,3 +75,8 @@ pub use url::{open_store, store_file};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The example of the page on landings.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/landing.md")]
+struct LandingPage;

@@ -5,11 +5,11 @@ use referral_core::error::Result;
 use referral_core::record::{DeliveryState, LetterKey, LetterState, Metric, RewardState};
 use referral_core::report::{
     AncestorReport, Begin, CampaignPage, CampaignReport, DeliveryPage, DescendantPage, Digest, DigestMark,
-    DigestMarkPage, Explain, Explanation, Funnel, Leaderboard, LetterPage, ListCampaigns, ListDeliveries,
+    DigestMarkPage, Explain, Explanation, Funnel, Landing, Leaderboard, LetterPage, ListCampaigns, ListDeliveries,
     ListDigestMarks, ListLetters, ListReferrals, ListRewards, LookupReport, MyReferrals, OpenedLetter, PageOf,
     ParticipantReport, Period, ReferralPage, ReferralReport, RetentionReport, RewardPage, ShareKit, ShowAncestors,
-    ShowCampaign, ShowDescendants, ShowDigest, ShowFunnel, ShowLeaderboard, ShowLetter, ShowLookup, ShowMyReferrals,
-    ShowParticipant, ShowReferral, ShowRetention, ShowShareKit, ShowTree, TreeReport, Unexplained,
+    ShowCampaign, ShowDescendants, ShowDigest, ShowFunnel, ShowLanding, ShowLeaderboard, ShowLetter, ShowLookup,
+    ShowMyReferrals, ShowParticipant, ShowReferral, ShowRetention, ShowShareKit, ShowTree, TreeReport, Unexplained,
 };
 use referral_core::value::{CampaignSlug, Day, Language, SubscriberName};
 
@@ -88,6 +88,16 @@ queries! {
     /// else the participant's own.
     share_kit(campaign: &CampaignSlug, participant: &Who, language: Option<&Language>) -> ShareKit =
         ShowShareKit { campaign: campaign.clone(), participant: participant.clone(), language: language.cloned() };
+
+    /// What a friend sees before signing up by a link or code: whose invitation it is, what it gives, and why it is not good. A
+    /// code needs its campaign.
+    landing(link: &str, campaign: Option<&CampaignSlug>, language: Option<&Language>) -> Landing =
+        ShowLanding {
+            link: link.to_owned(),
+            campaign: campaign.cloned(),
+            language: language.cloned(),
+            total: None,
+        };
 
     /// What happened for a participant since the digest that handed back `since`, or ever.
     digest(campaign: &CampaignSlug, participant: &Who, since: Option<&DigestMark>) -> Digest =

@@ -130,6 +130,9 @@ CREATE TABLE "referral_person" (
   "of_others" TEXT NOT NULL,
   "name" TEXT,
   "language" TEXT,
+  "shown_as" TEXT,
+  "pseudonym" TEXT,
+  "message" TEXT,
   "consent" TEXT NOT NULL,
   "row_version" INTEGER NOT NULL,
   PRIMARY KEY ("tenant", "participant")
@@ -146,6 +149,9 @@ CREATE VIEW "referral_person_readable" AS SELECT
   "of_others",
   "name",
   "language",
+  "shown_as",
+  "pseudonym",
+  "message",
   "consent"
 FROM "referral_person";
 

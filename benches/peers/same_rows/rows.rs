@@ -41,7 +41,7 @@ impl Hand {
         )?
         .execute(params![TENANT, invitee.0.as_bytes(), self.now.as_micros(), self.version()])?;
         sql.prepare_cached(
-            "INSERT INTO referral_person VALUES (?1, ?2, ?3, '[]', '[]', ?4, ?6, '[]', NULL, NULL, '{}', ?5)",
+            "INSERT INTO referral_person VALUES (?1, ?2, ?3, '[]', '[]', ?4, ?6, '[]', NULL, NULL, NULL, NULL, NULL, '{}', ?5)",
         )?
         .execute(params![
             TENANT,

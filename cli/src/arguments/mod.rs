@@ -25,9 +25,9 @@ pub(crate) use files::{Export, Restore, Upload};
 pub(crate) use graph::{Form, Graph, GreatestBy, NameBy};
 pub(crate) use letters::{LettersJob, Replay as ReplayLetters, TableOf};
 pub(crate) use notices::{Deliveries, Redeliver, Relay, Subscribe};
-pub(crate) use people::{Aliases, MailKinds, NewCode, NewLink, NewPerson, OfPerson, PersonJob, Withdrawn};
+pub(crate) use people::{Aliases, MailKinds, NewCode, NewLink, NewPerson, OfPerson, PersonJob, Profile, Withdrawn};
 pub(crate) use referral::{OfReferral, ReferralJob};
-pub(crate) use reports::{Leaderboard, Metrics, Touches, What};
+pub(crate) use reports::{Landing, Leaderboard, Metrics, Touches, What};
 pub(crate) use retention::{Kept, RetentionJob};
 pub(crate) use rewards::{Gift, Moved, RefusedOf, RewardJob, Taken};
 
@@ -132,6 +132,8 @@ pub(crate) enum Job {
     Leaderboard(Leaderboard),
     /// Shows who referred whom over generations: as tables, as a picture, or for other programs.
     Graph(Graph),
+    /// Shows what a friend sees who followed a link or typed a code.
+    Landing(Landing),
     /// Tells which share each touch has in referrals, and not the one that decided alone.
     Touches(Touches),
     /// Tells why something is as it is.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use referrals::record::{Channel, NotificationKind};
+use referrals::record::{Channel, NotificationKind, ShownAs};
 use referrals::value::{CampaignSlug, Country, Email, HostId, Language, Timestamp};
 
 use super::{Hand, one_of};
@@ -65,6 +65,8 @@ pub(crate) enum PersonJob {
         #[command(flatten)]
         hand: Hand,
     },
+    /// Sets how a person is shown to friends, and what the person says to them.
+    Profile(Profile),
     /// Withdraws a code, a link or all links of a grant.
     Withdraw(Withdrawn),
     /// Restores what was withdrawn.
@@ -95,6 +97,22 @@ pub(crate) enum PersonJob {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+/// How a person is shown. What is not said stays as it was.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Profile {
+    /// The person: the host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
+    pub(crate) person: String,
+    /// How: `first_name`, `initial`, `pseudonym`.
+    #[arg(long, value_name = "HOW", value_parser = one_of::<ShownAs, _>(ShownAs::ALL.iter().map(|how| how.as_str())))]
+    pub(crate) shown_as: Option<ShownAs>,
+    /// The name to be shown by; empty takes it away.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pseudonym: Option<String>,
+    /// What the person says to friends, in at most 280 characters; empty takes it away.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) message: Option<String>,
 }
 
 /// Ids and an email of a person.

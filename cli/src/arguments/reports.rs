@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use referrals::record::{Dimension, Metric};
 use referrals::report::{TouchDimension, TouchSpread};
-use referrals::value::{CampaignSlug, CommandKey, Day, Month};
+use referrals::value::{CampaignSlug, CommandKey, Day, Language, Money, Month};
 
 /// Which campaign, which days, in which form.
 #[derive(Debug, Args)]
@@ -71,6 +71,22 @@ pub(crate) struct Touches {
     /// The first day behind the last; by default tomorrow.
     #[arg(long, value_name = "DAY")]
     pub(crate) until: Option<Day>,
+}
+
+/// What a friend sees.
+#[derive(Debug, Args)]
+pub(crate) struct Landing {
+    /// The link, its token, or the code.
+    pub(crate) link: String,
+    /// The campaign of a code.
+    #[arg(long, value_name = "CAMPAIGN")]
+    pub(crate) campaign: Option<CampaignSlug>,
+    /// The language of the words; by default the campaign's.
+    #[arg(long, value_name = "TAG")]
+    pub(crate) language: Option<Language>,
+    /// What the friend is about to pay: `50 EUR`.
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) total: Option<Money>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,7 +3,7 @@
 use referral_core::record::{
     Account, AliasKind, CampaignState, Cell, Claim, CodeKind, ColumnType, ConversionKind, ConversionState,
     DeliveryState, Dimension, EntryKind, Evidence, GrantKind, HoldKind, KnownChannel, LetterState, LookupStanding,
-    MarkKind, Metric, Moderation, NotificationKind, ParticipantState, Progress, RewardState, Role, TimerKind,
+    MarkKind, Metric, Moderation, NotificationKind, ParticipantState, Progress, RewardState, Role, ShownAs, TimerKind,
     TouchKind, Validity, Verdict,
 };
 
@@ -54,7 +54,7 @@ fn names() -> Vec<&'static str> {
     names! {
         CampaignState ParticipantState AliasKind GrantKind Validity CodeKind TouchKind Verdict Progress Moderation
         Evidence ConversionKind ConversionState Role RewardState HoldKind EntryKind Account DeliveryState TimerKind
-        NotificationKind Metric Dimension KnownChannel LookupStanding MarkKind Claim LetterState
+        NotificationKind Metric Dimension KnownChannel LookupStanding MarkKind Claim LetterState ShownAs
     }
 }
 

@@ -12,7 +12,7 @@ use super::outcome::AnyOutcome;
 use super::request::{
     AddAlias, CheckKeyring, CreateCode, CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, MergePeople,
     OpenLookup, RecordClick, RecordLead, RecordShare, Redeliver, RemoveAlias, RequestLookup, Resubscribe,
-    SetCampaignState, SetParticipantState, SetRetention, SetValidity, Subscribe, Unsubscribe,
+    SetCampaignState, SetParticipantState, SetProfile, SetRetention, SetValidity, Subscribe, Unsubscribe,
 };
 
 /// What a typed command is: it knows its name and what it answers.
@@ -37,6 +37,7 @@ any_command! {
     RemoveAlias = "remove_alias",
     MergePeople = "merge_people",
     SetParticipantState = "set_participant_state",
+    SetProfile = "set_profile",
     SetRetention = "set_retention",
     RecordShare = "record_share",
     RecordClick = "record_click",

@@ -157,6 +157,7 @@ const TABLE: &[(&str, &[Fields])] = &[
     ("add_alias", &[PARTICIPANT, ALIASES]),
     ("remove_alias", &[PARTICIPANT, ALIASES]),
     ("set_participant_state", &[PARTICIPANT, HAND]),
+    ("set_profile", &[PARTICIPANT, &[("pseudonym", 1_024, Holds::Kept), ("message", 4_096, Holds::Kept)]]),
     ("set_retention", &[]),
     ("record_share", &[CAMPAIGN, PARTICIPANT, CHANNEL]),
     ("record_click", &[CAMPAIGN, CLICK]),
@@ -285,6 +286,10 @@ fn texts(command: &AnyCommand, check: Check<'_>) -> Result<()> {
             person(&command.person, check)?;
             some("coupon", command.coupon.as_ref(), check)?;
             data("data.*", &command.data, check)
+        }
+        Any::SetProfile(command) => {
+            some("pseudonym", command.pseudonym.as_ref().map(|text| &text.0), check)?;
+            some("message", command.message.as_ref().map(|text| &text.0), check)
         }
         Any::OpenLookup(command) => check("token", &command.token),
         Any::Unsubscribe(command) => match &command.recipient {

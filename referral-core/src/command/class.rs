@@ -59,6 +59,7 @@ const SHORTFALLS: &[Reason] = &[
     Reason::CodeExpired,
     Reason::CodeUsedUp,
     Reason::LinkRevoked,
+    Reason::WordsRefused,
     Reason::Cycle,
     Reason::TooManyCampaigns,
     Reason::TooManyLeads,

@@ -144,6 +144,14 @@ outcomes! {
         state: ParticipantState,
     }
 
+    /// It is set how a person is shown.
+    ProfileSet = "profile_set" {
+        /// The person.
+        participant: ParticipantId,
+        /// Whether nothing changed, because it was so before.
+        already: bool,
+    }
+
     /// It is set how long receipts and touches are kept.
     RetentionSet = "retention_set" {
         /// How long receipts are kept, in days.

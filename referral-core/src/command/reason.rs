@@ -78,6 +78,8 @@ text_enum! {
         BelongsToAnother = "belongs_to_another",
         /// The person shares a mailbox with the referrer: the addresses differ only in what one person can vary at will.
         SameMailbox = "same_mailbox",
+        /// What was typed is not shown to others: it is too long, names an address, or has an offensive word; the detail says which.
+        WordsRefused = "words_refused",
         /// The person was erased.
         PersonErased = "person_erased",
 

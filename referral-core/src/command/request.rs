@@ -14,12 +14,14 @@ use super::hidden::shown_or_hidden;
 use super::outcome::{
     AliasAdded, AliasRemoved, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, Enrolled, KeyringChecked,
     LeadRecorded, LinkCreated, LookupOpened, LookupRequested, ParticipantStateSet, PeopleMerged, PersonErased,
-    Redelivered, Resubscribed, RetentionSet, ShareRecorded, Subscribed, TimerFired, Unsubscribed, ValiditySet,
+    ProfileSet, Redelivered, Resubscribed, RetentionSet, ShareRecorded, Subscribed, TimerFired, Unsubscribed,
+    ValiditySet,
 };
 use super::part::{EvidenceGiven, FetchHeaders, Person, Recipient, Revocable, Who};
 use crate::campaign::CampaignModel;
 use crate::record::{
-    CampaignState, Channel, FurtherId, Key, NotificationKind, ParticipantState, Purpose, TimerKey, Validity,
+    CampaignState, Channel, FurtherId, Key, NotificationKind, ParticipantState, Private, Purpose, ShownAs, TimerKey,
+    Validity,
 };
 use crate::value::{CampaignSlug, Email, HostId, NotificationId, SubscriberName, Timestamp};
 
@@ -183,6 +185,25 @@ commands! {
         /// Why, in a few words without personal data.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+    }
+
+    /// Sets how a person is shown to friends and on leaderboards, and what the person says to friends on invitations. What is not
+    /// stated stays as it was; an empty text takes away what was there.
+    ///
+    /// Texts are cleaned: in one line, without what shows nothing. One that is too long, names an address or has an offensive word
+    /// is declined with `words_refused`.
+    SetProfile => ProfileSet = "set_profile" {
+        /// The person.
+        participant: Who,
+        /// How the person is shown: `first_name`, `initial`, `pseudonym`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown_as: Option<ShownAs>,
+        /// The name to be shown by; at most 40 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pseudonym: Option<Private>,
+        /// What the person says on invitations; at most 280 characters.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<Private>,
     }
 
     /// Sets how long receipts, clicks, views and letters are kept; `settle` removes what is older. Totals stay as they are. What is not stated

@@ -9,9 +9,9 @@ use super::notify::{self, About};
 use super::people;
 use super::stated;
 use super::view::View;
-use crate::command::{CodeCreated, CreateCode, CreateLink, Enrol, Enrolled, LinkCreated, Reason, Who};
+use crate::command::{CodeCreated, CreateCode, CreateLink, Enrol, Enrolled, Finding, LinkCreated, Reason, Who};
 use crate::error::Error;
-use crate::link::{AnyCode, Code as LinkCode, CodeKind as DrawnKind, LinkToken, VanityCode};
+use crate::link::{AnyCode, Code as LinkCode, CodeKind as DrawnKind, LinkToken, VanityCode, is_offensive};
 use crate::record::{
     Channel, Code, CodeKey, CodeKind, Data, Enrolment, Grant, GrantKey, GrantKind, Link, LinkKey, Metric,
     NotificationKind, Participant, ParticipantKey, TakenCode, TakenCodeKey, Validity,
@@ -143,6 +143,10 @@ pub(super) fn create_code(view: &mut View<'_>, command: &CreateCode) -> Decide<C
         }
         Some(text) => {
             let vanity: VanityCode = text.parse()?;
+            if is_offensive(vanity.as_str()) {
+                view.find_in_what_was_told(Finding::new(Reason::WordsRefused).because("has an offensive word"));
+                return Err(Halt::Declined(Reason::WordsRefused));
+            }
             let code = AnyCode::Vanity(vanity.clone()).key().as_str().to_owned();
             let key = CodeKey { campaign: current.id(), code: code.clone() };
             let taken = taken_key(view, current.id(), &code);

@@ -149,6 +149,9 @@ fn add_row(row: &mut Person, other: Person) {
     }
     row.name = row.name.take().or(other.name);
     row.language = row.language.take().or(other.language);
+    row.shown_as = row.shown_as.or(other.shown_as);
+    row.pseudonym = row.pseudonym.take().or(other.pseudonym);
+    row.message = row.message.take().or(other.message);
     row.consent.all = later(row.consent.all.take(), other.consent.all);
     for (kind, choice) in other.consent.kinds {
         let known = row.consent.kinds.remove(&kind);

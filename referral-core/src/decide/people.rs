@@ -157,6 +157,9 @@ pub(super) fn put_row(view: &mut View<'_>, participant: ParticipantId, given: &G
         of_others: Vec::new(),
         name: None,
         language: None,
+        shown_as: None,
+        pseudonym: None,
+        message: None,
         consent: Consent::default(),
     };
     let mut row = known.clone().unwrap_or(blank);

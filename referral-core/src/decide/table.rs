@@ -7,14 +7,15 @@ use super::handled::Decided;
 use super::view::View;
 use super::{
     aliases, campaign, consent, conversion, correct, enrol, erase, fire, give, grant, issue, keyring, lead, letter,
-    lookup, merge, moderate, notify, people, qualify, reassign, reference, refund, retention, revoke, track,
+    lookup, merge, moderate, notify, people, profile, qualify, reassign, reference, refund, retention, revoke, track,
 };
 use crate::command::{
     AddAlias, AddReference, AnyCommand, AnyOutcome, CancelRefund, CheckKeyring, CorrectConversion, CreateCode,
     CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, KeepLetter, Lose, MergePeople,
     Moderate, MoveReward, OpenLookup, Qualify, Reassign, RecordClick, RecordConversion, RecordLead, RecordRefund,
     RecordShare, Redeliver, RemoveAlias, RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState,
-    SetLetterState, SetParticipantState, SetRetention, SetValidity, Subscribe, Unqualify, Unsubscribe, VoidConversion,
+    SetLetterState, SetParticipantState, SetProfile, SetRetention, SetValidity, Subscribe, Unqualify, Unsubscribe,
+    VoidConversion,
 };
 
 /// Whether a command's receipt is kept under its key.
@@ -80,6 +81,8 @@ table! {
     RemoveAlias: Kept, nothing, |view, command, _| new(aliases::remove_alias(view, command));
     MergePeople: Kept, merge::foresee, |view, command, _| new(merge::merge(view, command));
     SetParticipantState: Kept, nothing, |view, command, _| new(people::set_state(view, command));
+    SetProfile: Kept, |view, command| consent::foresee_person(view, &command.participant),
+        |view, command, _| new(profile::set(view, command));
     SetRetention: Kept, nothing, |view, command, _| new(retention::set(view, command));
     RecordShare: Kept, |view, command| member(view, &command.campaign, &command.participant),
         |view, command, _| new(track::share(view, command));

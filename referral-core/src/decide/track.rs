@@ -1,12 +1,11 @@
 //! Records shares, views and clicks.
 
 use super::ask::{ShareFacts, unmet};
-use super::campaign::{self, Current};
+use super::campaign::Current;
 use super::earned::{Earned, Hold};
-use super::enrol::{self, enrolled};
+use super::enrol::enrolled;
 use super::evidence;
 use super::foresee;
-use super::good::{self, good_code};
 use super::halt::{Decide, Halt};
 use super::merged;
 use super::metrics::{self, Dimensions};
@@ -14,6 +13,7 @@ use super::notify::{self, About};
 use super::reward;
 use super::view::View;
 use super::visitor;
+use super::whose::{self, Astray, By, Led};
 use crate::campaign::Trigger;
 use crate::command::bounds::excess;
 use crate::command::{ClickRecorded, FetchHeaders, Finding, Reason, RecordClick, RecordShare, ShareRecorded};
@@ -21,9 +21,8 @@ use crate::error::Error;
 use crate::evaluate::amount;
 use crate::link::LinkText;
 use crate::record::{
-    CampaignKey, Cause, Channel, Data, Enrolment, EnrolmentKey, Grant, GrantKey, Link, LinkKey, Metric,
-    NotificationKind, Origin, Participant, ParticipantState, RewardKey, Role, Touch, TouchKind, UsedLink, Utm, Verdict,
-    VisitKey, VisitorKey,
+    CampaignKey, Cause, Channel, Enrolment, EnrolmentKey, Grant, GrantKey, Link, Metric, NotificationKind, Origin,
+    Participant, ParticipantState, RewardKey, Role, Touch, TouchKind, UsedLink, Utm, Verdict, VisitKey, VisitorKey,
 };
 use crate::rule::traffic::{self, Fetch, Signals};
 use crate::rule::{agent, destination as url, landing};
@@ -158,21 +157,24 @@ impl<'a> Landing<'a> {
 
 /// Records that somebody followed a link or used a code, or saw the page behind it.
 pub(super) fn click(view: &mut View<'_>, command: &RecordClick) -> Decide<ClickRecorded> {
-    let (current, referrer, link) = land(view, command)?;
+    let (current, referrer, by) = land(view, command)?;
     let destination = destination(&current, command.destination.as_deref())?;
+    let origin = origin_of(view, command, by.link());
+    let destination = destination.map(|destination| carried_on(&current, &destination, &by, &origin.utm));
+    let link = by.link();
     let landing = Landing {
         current: &current,
         referrer,
-        link: link.as_ref().map(|link| UsedLink { grant: link.grant, counter: link.counter }),
-        origin: origin_of(view, command, link.as_ref()),
+        link: link.map(|link| UsedLink { grant: link.grant, counter: link.counter }),
+        origin,
     };
-    let channel = link.as_ref().and_then(|link| link.channel.clone());
+    let channel = link.and_then(|link| link.channel.clone());
     let visitor = command.visitor.as_ref().map(|raw| view.keyring().visitor_id(view.tenant(), raw));
     let mut verdict = traffic::verdict(&signals(command));
     let network = command.ip.map(IpPrefix::from);
     let touched = if command.view { TouchKind::View } else { TouchKind::Click };
     // A code has no grant of its own: its owner's server grant stands for it among the visitor's links.
-    let grant = match &link {
+    let grant = match link {
         Some(link) => Some(link.grant),
         None => view
             .get::<Enrolment>(EnrolmentKey { campaign: current.id(), participant: referrer })?
@@ -284,64 +286,18 @@ fn origin_of(view: &View<'_>, command: &RecordClick, link: Option<&Link>) -> Ori
 }
 
 /// Whose link or code it is. A link that was made offline gets its record when it is first used.
-fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, ParticipantId, Option<Link>)> {
+fn land(view: &mut View<'_>, command: &RecordClick) -> Decide<(Current, ParticipantId, By)> {
     if let Some(problem) = excess("record_click", "link", &command.link) {
         return Err(refused(view, Reason::LinkInvalid, Some(problem)));
     }
-    let text = match command.link.parse::<LinkText>() {
-        Ok(text) => text,
-        Err(error) => return Err(refused(view, invalid(&error), good::problem_of(&error))),
+    let Led { current, referrer, by } = match whose::find(view, &command.link, command.campaign.as_ref())? {
+        Ok(led) => led,
+        Err(Astray { reason, detail, .. }) => return Err(refused(view, reason, detail)),
     };
-    match text {
-        LinkText::Token(sealed) => {
-            let Some(current) = campaign::by_id(view, sealed.campaign())? else {
-                return Err(Halt::Declined(Reason::LinkInvalid));
-            };
-            let host = &current.compiled.model.link_host;
-            let token = match sealed.verify(view.keyring(), view.tenant(), host) {
-                Ok(token) => token,
-                Err(error) => return Err(refused(view, Reason::LinkInvalid, good::problem_of(&error))),
-            };
-            let key = LinkKey { campaign: current.id(), grant: token.grant, counter: token.counter };
-            let grant = GrantKey { campaign: current.id(), grant: token.grant };
-            view.need([key.clone().into(), grant.clone().into()])?;
-            let grant = view.get::<Grant>(grant)?.ok_or(Halt::Declined(Reason::EvidenceUnknown))?;
-            let known = view.peek::<Link>(key.clone())?;
-            if good::is_revoked(&grant, known.as_ref(), view.now()) {
-                return Err(Halt::Declined(Reason::LinkRevoked));
-            }
-            let link = match known {
-                Some(link) => link,
-                None => {
-                    let link = enrol::new_link(key, grant.participant, None, Data::default(), token.made_at());
-                    view.put(link.clone());
-                    link
-                }
-            };
-            Ok((current, grant.participant, Some(link)))
-        }
-        LinkText::Code(code) => {
-            let slug = command.campaign.as_ref();
-            let slug = slug.ok_or_else(|| Error::command("campaign", "is needed with a code"))?;
-            let current = campaign::by_slug(view, slug)?;
-            match good_code(view, &current, &code, view.now())? {
-                Ok(code) => Ok((current, code.participant, None)),
-                Err((reason, detail)) => Err(refused(view, reason, detail)),
-            }
-        }
-        LinkText::Claim(_) => {
-            let problem = "waits to be claimed by the device that made it".to_owned();
-            Err(refused(view, Reason::LinkInvalid, Some(problem)))
-        }
+    if let By::Link { link, is_new: true, .. } = &by {
+        view.put(Link::clone(link));
     }
-}
-
-/// A text that is no link and no code: of a length that only links have, it is a bad link.
-fn invalid(error: &Error) -> Reason {
-    match error {
-        Error::InvalidLink { what: "code", .. } => Reason::CodeInvalid,
-        _ => Reason::LinkInvalid,
-    }
+    Ok((current, referrer, by))
 }
 
 /// Declines what somebody came with, and says in the findings what is wrong with it.
@@ -360,6 +316,13 @@ fn destination(current: &Current, asked: Option<&str>) -> Result<Option<String>,
         Some(asked) if allowed.iter().any(|prefix| url::lies_below(asked, prefix)) => Ok(Some(asked.to_owned())),
         Some(_) => Err(Error::command("destination", "is not on the campaign's allow-list")),
     }
+}
+
+/// The destination with what the next page needs to know: UTM values, and the token or the code where the campaign names a
+/// parameter for it.
+pub(crate) fn carried_on<'a>(current: &'a Current, destination: &str, by: &'a By, utm: &'a Utm) -> String {
+    let own = current.compiled.model.link_parameter.as_deref().map(|name| (name, by.text()));
+    url::with_parameters(destination, landing::utm_parameters(utm).chain(own))
 }
 
 /// Foresees what a click reads.

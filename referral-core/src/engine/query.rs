@@ -13,7 +13,7 @@ use super::step::{Operation, Reply, Step};
 use super::task::{Desk, Run, Task};
 use crate::campaign::Compiled;
 use crate::command::{AnyCommand, AnyOutcome, Finding, Outcome, Who};
-use crate::decide::{self, Current, Decide, View};
+use crate::decide::{self, Astray, Current, Decide, Led, View};
 use crate::error::{Error, Result};
 use crate::record::{
     Conversion, ConversionKey, Enrolment, Key, Participant, ParticipantKey, Person, PersonKey, RecordKind, Referral,
@@ -270,6 +270,15 @@ impl<'a> Reader<'a> {
     /// Names what [`Reader::share`] of all these rewards reads first.
     pub(crate) fn need_shares(&mut self, rewards: &[Reward]) -> Decide<()> {
         decide::need_shares(&mut self.view, rewards)
+    }
+
+    /// Whose link or code a text is, and whether it is good now.
+    pub(crate) fn whose(
+        &mut self,
+        text: &str,
+        campaign: Option<&CampaignSlug>,
+    ) -> Decide<std::result::Result<Led, Astray>> {
+        decide::find_whose(&mut self.view, text, campaign)
     }
 
     /// The campaign with this name.

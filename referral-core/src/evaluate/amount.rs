@@ -36,6 +36,12 @@ impl Base {
         Some(Self { currency, total, net, refunded: order.refunded_minor.min(total) })
     }
 
+    /// The base of an order that is this total, without tax and shipping.
+    #[must_use]
+    pub(crate) fn of_total(total: Money) -> Self {
+        Self { currency: total.currency, total: total.minor, net: total.minor, refunded: 0 }
+    }
+
     /// The same order before any refund: conditions see the order as it was placed.
     #[must_use]
     pub fn untouched(self) -> Self {

@@ -19,6 +19,7 @@ mod share;
 mod token;
 mod unsubscribe;
 mod vanity;
+mod words;
 
 use std::str::FromStr;
 
@@ -27,10 +28,12 @@ pub use code::{AnyCode, Code, CodeKind, CodeText};
 pub use grant::Grant;
 pub use lookup::LookupToken;
 pub(crate) use pasted::percent_decoded;
+pub(crate) use share::initial;
 pub use share::{ShareText, ShareVia, ShareWords, Shared, first_name, percent_encoded, shown_name};
 pub use token::{LinkToken, SealedToken, grant_key};
 pub use unsubscribe::UnsubscribeToken;
 pub use vanity::VanityCode;
+pub(crate) use words::{for_others, is_offensive};
 
 use crate::error::Error;
 

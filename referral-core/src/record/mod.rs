@@ -44,6 +44,6 @@ pub use retention::{Retention, Swept};
 pub use state::{
     Account, AliasKind, CampaignState, Claim, CodeKind, ConversionKind, ConversionState, DeliveryState, EntryKind,
     Evidence, GrantKind, HandKind, HoldKind, LetterState, LookupStanding, MarkKind, Moderation, ParticipantState,
-    Progress, RewardState, Role, TimerKind, TouchKind, Validity, Verdict,
+    Progress, RewardState, Role, ShownAs, TimerKind, TouchKind, Validity, Verdict,
 };
 pub use sums::{Sums, of_part_name, of_sum_name, part_name, sum_name};

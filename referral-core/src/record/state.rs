@@ -21,6 +21,15 @@ text_enum! {
         /// Erased on request: a random id with totals, no person.
         Erased = "erased",
     }
+    /// How a person is shown to friends and on leaderboards.
+    ShownAs {
+        /// By the first name.
+        FirstName = "first_name",
+        /// By the first letter of that name.
+        Initial = "initial",
+        /// By a name that the person chose for this.
+        Pseudonym = "pseudonym",
+    }
     /// What an alias was made from.
     AliasKind {
         /// The host's own id.
@@ -302,7 +311,7 @@ text_enum! {
 
 text_fields! {
     CampaignState, ParticipantState, AliasKind, GrantKind, Validity, CodeKind, TouchKind, Verdict, Progress, MarkKind,
-    Moderation, Evidence, ConversionKind, ConversionState, Role, RewardState, HoldKind, Claim, EntryKind, Account, DeliveryState, TimerKind,
+    Moderation, Evidence, ConversionKind, ConversionState, Role, RewardState, ShownAs, HoldKind, Claim, EntryKind, Account, DeliveryState, TimerKind,
     LookupStanding, LetterState,
 }
 

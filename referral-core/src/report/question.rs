@@ -7,6 +7,7 @@ use super::delivery::DeliveryPage;
 use super::digest::{Digest, DigestMark, DigestMarkPage};
 use super::explain::{Explanation, Unexplained};
 use super::funnel::Funnel;
+use super::landing::Landing;
 use super::leaderboard::{Begin, Leaderboard, Period};
 use super::letter::{LetterPage, OpenedLetter};
 use super::lookup::{LookupReport, MyReferrals};
@@ -21,14 +22,14 @@ use super::share::ShareKit;
 use super::touches::{TouchDimension, TouchShares, TouchSpread};
 use super::tree::{AncestorReport, DescendantPage, TreeReport};
 use super::{
-    campaign, delivery, digest, explain, funnel, leaderboard, letter, lookup, merge, participant, referral, retention,
-    reward, share, touches, tree,
+    campaign, delivery, digest, explain, funnel, landing, leaderboard, letter, lookup, merge, participant, referral,
+    retention, reward, share, touches, tree,
 };
 use crate::command::{Reason, Who};
 use crate::decide::Decide;
 use crate::engine::{Question, Reader};
 use crate::record::{DeliveryState, Dimension, LetterKey, LetterState, Metric, Moderation, RewardKey, RewardState};
-use crate::value::{CampaignSlug, Day, Language, SubscriberName, Timestamp};
+use crate::value::{CampaignSlug, Day, Language, Money, SubscriberName, Timestamp};
 
 macro_rules! questions {
     ($($(#[$doc:meta])* $name:ident => $answer:ident = $text:literal by $read:path {
@@ -183,6 +184,22 @@ questions! {
         /// The language of the words; by default the participant's, else the campaign's.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         language: Option<Language>,
+    }
+
+    /// Shows what a friend sees before signing up: whose invitation it is, what it gives, in which words, and where to go; or
+    /// why the link or code is not good. Nothing is counted: that is `record_click`.
+    ShowLanding => Landing = "show_landing" by landing::show {
+        /// The token, the code, or the URL that holds it, as it came.
+        link: String,
+        /// The campaign of a code. A token names its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        campaign: Option<CampaignSlug>,
+        /// The language of the words; by default the campaign's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<Language>,
+        /// What the friend is about to pay: then each offer says what it comes to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        total: Option<Money>,
     }
 
     /// Finds a person by host id or email; nobody, if nobody has it.

@@ -21,6 +21,7 @@ const TEXTS: &[(Reason, &str)] = &[
     (Reason::CodeExpired, "declined: the code is no longer good"),
     (Reason::CodeUsedUp, "declined: the code brought as many referrals as it may"),
     (Reason::LinkRevoked, "declined: the link or code was withdrawn"),
+    (Reason::WordsRefused, "declined: what was typed is not shown to others"),
     (Reason::Cycle, "declined: the person would be an ancestor of their own referrer"),
     (Reason::TooManyLeads, "declined: the person has had as many leads in the campaign as is handled"),
     (Reason::TooManyMerged, "declined: as many people turned out to be this one as is handled"),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::link::percent_encoded;
 use crate::value::letters::hides;
 
 /// So often is a text decoded: some servers do it twice.
@@ -19,6 +20,34 @@ const ROUNDS: usize = 3;
 pub fn lies_below(url: &str, prefix: &str) -> bool {
     let Some(rest) = url.strip_prefix(prefix) else { return false };
     risk(url).is_none() && (rest.is_empty() || prefix.ends_with('/') || rest.starts_with(['/', '?', '#']))
+}
+
+/// A URL with further parameters in its query, before its fragment. One that the URL has already stays as it is there.
+///
+/// ```
+/// use referral_core::rule::destination::with_parameters;
+/// let url = with_parameters("https://shop.example/sale?ref=x#top", [("ref", "a"), ("utm_source", "a&b")].into_iter());
+/// assert_eq!(url, "https://shop.example/sale?ref=x&utm_source=a%26b#top");
+/// ```
+#[must_use]
+pub fn with_parameters<'p>(url: &str, parameters: impl Iterator<Item = (&'p str, &'p str)>) -> String {
+    let (rest, fragment) = url.split_once('#').map_or((url, None), |(rest, fragment)| (rest, Some(fragment)));
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    let mut url = rest.to_owned();
+    for (name, value) in parameters.filter(|(name, _)| !has(name)) {
+        let glue = match url.split_once('?') {
+            None => "?",
+            Some((_, "")) => "",
+            Some((_, query)) if query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        url = format!("{url}{glue}{}={}", percent_encoded(name), percent_encoded(value));
+    }
+    match fragment {
+        Some(fragment) => format!("{url}#{fragment}"),
+        None => url,
+    }
 }
 
 /// Why two readers could understand a URL differently, or a person could be shown another one; none if they could not.

@@ -32,6 +32,18 @@ pub fn referring_host(referer: &str) -> Option<ReferringHost> {
     host.trim_end_matches('.').parse().ok()
 }
 
+/// The parameters of a URL that say UTM values.
+pub(crate) fn utm_parameters(utm: &Utm) -> impl Iterator<Item = (&str, &str)> {
+    let all = [
+        ("utm_source", &utm.source),
+        ("utm_medium", &utm.medium),
+        ("utm_campaign", &utm.campaign),
+        ("utm_term", &utm.term),
+        ("utm_content", &utm.content),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?.as_str())))
+}
+
 /// The UTM values in a URL or its query. The first of a name counts; names in any case.
 ///
 /// ```

@@ -17,7 +17,7 @@ const AGENTS: [&str; 5] = [
     "WhatsApp/2.23.20.0",
     "curl/8.5.0",
 ];
-const VANITIES: [&str; 6] = ["SUMMER-ADA", "SPRING-BOB", "ADA-2026", "BEST-FRIEND", "no", "HELLO-W0RLD"];
+const VANITIES: [&str; 7] = ["FUCK-IT-ALL", "SUMMER-ADA", "SPRING-BOB", "ADA-2026", "BEST-FRIEND", "no", "HELLO-W0RLD"];
 
 /// A fifth of all people cheat.
 pub(super) fn cheats(person: usize) -> bool {
@@ -151,6 +151,19 @@ impl Maker<'_> {
         let person = self.someone();
         let state = self.one(&["suspended", "active", "active", "active"]);
         Some(json!({"set_participant_state": {"participant": self.named(person), "state": state}}))
+    }
+
+    pub(super) fn set_profile(&mut self) -> Option<Value> {
+        let person = self.someone();
+        let mut command = json!({"participant": self.named(person)});
+        match self.draw.below(5) {
+            0 => command["shown_as"] = json!(self.one(&["first_name", "initial", "pseudonym"])),
+            1 => (command["shown_as"], command["pseudonym"]) = (json!("pseudonym"), json!(format!("Ace {person}"))),
+            2 => command["message"] = json!("I love \n it."),
+            3 => command["message"] = json!(self.one(&["win at evil.example", "", "what the fuck"])),
+            _ => command["pseudonym"] = json!(self.one(&["Queen Bee", "", "b1tch"])),
+        }
+        Some(json!({"set_profile": command}))
     }
 
     pub(super) fn set_retention(&mut self) -> Option<Value> {

@@ -48,6 +48,7 @@ pub(super) fn examine(model: &CampaignModel) -> Findings {
     subscription::examine(model, &mut findings);
     fields(model, &mut findings);
     share::examine(model, &mut findings);
+    share::landings(model, &mut findings);
     upload::examine(model, &mut findings);
     limit::campaign(model, &mut findings);
     for (index, rule) in model.rewards.iter().enumerate() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Findings;
 use crate::campaign::model::{CampaignModel, ShareTextModel};
-use crate::link::ShareVia;
+use crate::link::{ShareText, ShareVia};
 use crate::record::{Channel, KnownChannel};
 
 pub(super) fn examine(model: &CampaignModel, findings: &mut Findings) {
@@ -26,6 +26,27 @@ pub(super) fn examine(model: &CampaignModel, findings: &mut Findings) {
     let speaks = |language: &str| seen.iter().any(|(_, known)| known.as_str() == language);
     if !seen.is_empty() && !model.language.fallbacks().any(speaks) {
         let problem = "no text is in it; who reads none of the others gets the title and the link alone";
+        findings.warn("language", format!("`{}`: {problem}", model.language));
+    }
+}
+
+/// What the landings say together.
+pub(super) fn landings(model: &CampaignModel, findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
+    for (index, landing) in model.landings.iter().enumerate() {
+        let path = format!("landings[{index}]");
+        let language = landing.language.as_ref().unwrap_or(&model.language);
+        if !seen.insert(language) {
+            findings.refuse(&path, format!("another landing is in `{language}`"));
+        }
+        for (name, text) in [("title", Some(&landing.title)), ("text", landing.text.as_ref())] {
+            if text.is_some_and(ShareText::leads_somewhere) {
+                findings.refuse(format!("{path}.{name}"), "has `{link}` or `{code}`: whoever reads it came by them");
+            }
+        }
+    }
+    if !seen.is_empty() && !model.language.fallbacks().any(|tag| seen.iter().any(|known| known.as_str() == tag)) {
+        let problem = "no landing is in it; who reads none of the others is shown the title alone";
         findings.warn("language", format!("`{}`: {problem}", model.language));
     }
 }

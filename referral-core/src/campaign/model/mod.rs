@@ -17,7 +17,7 @@ pub use limit::{LimitEach, LimitModel, LimitPer};
 pub use reward::{
     Beneficiary, Clawback, Flat, Give, Hold, Milestone, Occurrence, Percent, PercentOf, RuleModel, Trigger, Units,
 };
-pub use share::{Pages, ShareTextModel, page_url};
+pub use share::{LandingModel, Pages, ShareTextModel, page_url};
 pub(in crate::campaign) use share::{TRACKING_PLACES, UNSUBSCRIBE_PLACES};
 pub use upload::{Amounts, ColumnModel, Content, Dates, Decimals, UploadModel};
 
@@ -50,6 +50,9 @@ pub struct CampaignModel {
     /// Where links may lead: the allow-list of redirect targets, by prefix. The first is the default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<String>,
+    /// Under which parameter a destination carries on the link's token or the code. By default it carries neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_parameter: Option<String>,
     /// The host's pages that messages lead to.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pages: Pages,
@@ -86,6 +89,9 @@ pub struct CampaignModel {
     /// The words for sharing, for each channel and language.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub share_texts: Vec<ShareTextModel>,
+    /// What friends are shown where they land, for each language.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub landings: Vec<LandingModel>,
     /// How its files are laid out, for each content.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uploads: Vec<UploadModel>,

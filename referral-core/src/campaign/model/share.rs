@@ -23,6 +23,23 @@ pub struct ShareTextModel {
     pub text: ShareText,
 }
 
+/// What friends are shown where they land, in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LandingModel {
+    /// In which language it is. By default the campaign's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// The headline, also of a preview.
+    pub title: ShareText,
+    /// What stands below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<ShareText>,
+    /// The URL of a picture, also of a preview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+}
+
 /// The host's pages that messages lead to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -104,6 +104,72 @@ pub(super) static SHARE_TEXTS: Table = Table {
     ],
 };
 
+static LANDING_TEXT: Form = Form {
+    name: "landing text",
+    doc: "text of at most 2,000 characters with the places `{title}` and `{name|a friend}`, whose words stand for people who are \
+          not shown; a brace is written `{{` or `}}`",
+    pattern: "^(.|\\s){1,2000}$",
+    examples: &["Sign up and get 10 euros off your first order."],
+    check: |text| text.parse::<ShareText>().map(drop),
+};
+static HEADLINE: Form = Form {
+    name: "headline",
+    doc: "a landing text of at most 200 characters in one line",
+    pattern: "^.{1,200}$",
+    examples: &["{name|A friend} gives you 10 euros"],
+    check: |text| {
+        form::prose(text, 200)?;
+        text.parse::<ShareText>().map(drop)
+    },
+};
+pub(super) static PARAMETER: Form = Form {
+    name: "parameter",
+    doc: "the name of a parameter in a URL: 1 to 32 characters from `A-Z`, `a-z`, `0-9`, `_` and `-`, the first a letter, and not one of \
+          `utm_`",
+    pattern: "^[A-Za-z][A-Za-z0-9_-]{0,31}$",
+    examples: &["ref"],
+    check: |text| {
+        let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let is_name =
+            text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.len() <= 32 && text.chars().all(letters);
+        if !is_name || text.to_ascii_lowercase().starts_with("utm_") {
+            let problem =
+                "is the name of a parameter with at most 32 letters, digits, `_` and `-`, and not one of `utm_`";
+            return Err(Error::invalid("parameter", problem));
+        }
+        Ok(())
+    },
+};
+
+pub(super) static LANDINGS: Table = Table {
+    name: "landing",
+    doc: "What friends are shown where they land, in one language.",
+    fields: &[
+        field("language", Kind::Text(&LANGUAGE), Without("the campaign's"), "\"de\"", "In which language it is."),
+        field(
+            "title",
+            Kind::Text(&HEADLINE),
+            Required,
+            "\"{name|A friend} gives you 10 euros\"",
+            "The headline, also of a preview in a messenger.",
+        ),
+        field(
+            "text",
+            Kind::Text(&LANDING_TEXT),
+            Without("the headline stands alone"),
+            "\"Sign up and get 10 euros off your first order.\"",
+            "What stands below it.",
+        ),
+        field(
+            "picture",
+            Kind::Text(&form::DESTINATION),
+            Without("no picture"),
+            "\"https://shop.example/friends.png\"",
+            "The URL of a picture, also of a preview.",
+        ),
+    ],
+};
+
 fn page(text: &str, known: &[&str], needed: &[&str]) -> Result<()> {
     let refuse = |problem: String| Err(Error::invalid("page", problem));
     let mut plain = String::new();

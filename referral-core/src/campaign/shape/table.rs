@@ -2,7 +2,7 @@
 
 use super::form;
 use super::reward::{LIMIT, RULE};
-use super::share::{LANGUAGE, PAGES, SHARE_TEXTS};
+use super::share::{LANDINGS, LANGUAGE, PAGES, PARAMETER, SHARE_TEXTS};
 use super::upload::UPLOAD;
 use super::{Field, Kind, Presence, Table};
 use Presence::{Default, Required, Without};
@@ -77,6 +77,13 @@ pub(in crate::campaign) static CAMPAIGN: Table = Table {
             Without("links lead nowhere but where the host sends them"),
             "[\"https://shop.example/\"]",
             "Where links may lead: whatever begins like one of these. The first is the default.",
+        ),
+        field(
+            "link_parameter",
+            Kind::Text(&PARAMETER),
+            Without("they carry neither"),
+            "\"ref\"",
+            "Under which parameter destinations carry on the link's token or the code, for the page that signs people up.",
         ),
         field(
             "pages",
@@ -161,6 +168,13 @@ pub(in crate::campaign) static CAMPAIGN: Table = Table {
             Without("the title and the link"),
             "[{ text = \"{name|A friend} gives you 10 euros: {link}\" }]",
             "The words for sharing, for each channel and language.",
+        ),
+        field(
+            "landings",
+            Kind::List(&Kind::Table(&LANDINGS), 0, 64),
+            Without("the title alone"),
+            "[{ title = \"{name|A friend} gives you 10 euros\" }]",
+            "What friends are shown where they land, for each language.",
         ),
         field(
             "uploads",

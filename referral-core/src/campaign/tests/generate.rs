@@ -57,6 +57,7 @@ pub(super) fn model(dice: &mut Dice) -> CampaignModel {
         link_host: dice.pick(&["go.shop.example", "x.example"]).parse().unwrap(),
         destinations: dice
             .list(3, |dice, _| dice.pick(&["https://shop.example/", "http://localhost:80/a?b=c#d"]).to_owned()),
+        link_parameter: dice.maybe(|_| "ref".to_owned()),
         pages: pages(dice),
         attribution: attribution(dice),
         qualification,
@@ -69,6 +70,7 @@ pub(super) fn model(dice: &mut Dice) -> CampaignModel {
         fields: fields(dice),
         limits: dice.list(16, |dice, index| limit(dice, &format!("l{index}"), None)),
         share_texts: dice.list(4, share_text),
+        landings: dice.list(2, landing),
         uploads: dice.list(4, upload),
         rewards: dice.list(6, |dice, index| rule(dice, index, on)),
     }
@@ -90,6 +92,13 @@ fn share_text(dice: &mut Dice, index: usize) -> ShareTextModel {
     let subject = if index == 0 { dice.maybe(|dice| dice.pick(&["{title}", "é"]).parse().unwrap()) } else { None };
     let language = dice.maybe(|dice| dice.pick(&["en", "de-AT", "zh-Hant"]).parse().unwrap());
     ShareTextModel { channel: Some(channel), language, subject, text: dice.pick(&texts).parse().unwrap() }
+}
+
+fn landing(dice: &mut Dice, index: usize) -> LandingModel {
+    let language = (index > 0).then(|| "zh-Hant".parse().unwrap());
+    let title = dice.pick(&["{name|A \"friend\"} 😀 {{{title}}}", "é"]).parse().unwrap();
+    let text = dice.maybe(|dice| dice.pick(&["سلام {name|دوست}\n", "it's \\"]).parse().unwrap());
+    LandingModel { language, title, text, picture: dice.maybe(|_| "https://shop.example/a.png".to_owned()) }
 }
 
 fn upload(dice: &mut Dice, index: usize) -> UploadModel {

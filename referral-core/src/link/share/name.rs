@@ -34,14 +34,25 @@ const ENDINGS: &[&str] = &[
 /// ```
 #[must_use]
 pub fn shown_name(name: &str) -> Option<String> {
-    let plain: String = name.chars().filter_map(plain).collect();
+    let shown: String = shown_text(name)?.chars().take(LONGEST).collect();
+    let shown = shown.trim_end();
+    (!shown.is_empty()).then(|| shown.to_owned())
+}
+
+/// A text in one line, without characters that show nothing or turn the direction of what follows. None if it looks like an
+/// address.
+pub(crate) fn shown_text(text: &str) -> Option<String> {
+    let plain: String = text.chars().filter_map(plain).collect();
     if is_address(&plain) {
         return None;
     }
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    let shown: String = words.join(" ").chars().take(LONGEST).collect();
-    let shown = shown.trim_end();
-    (!shown.is_empty()).then(|| shown.to_owned())
+    Some(plain.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// The first letter of a name, as initials are written: `B.` of `Bob Miller`.
+pub(crate) fn initial(name: &str) -> Option<String> {
+    let first = first_name(name)?.chars().find(|letter| letter.is_alphabetic())?;
+    Some(format!("{}.", first.to_uppercase()))
 }
 
 /// A first name, for messages to somebody else: the first word that is no title, or the first behind a comma. None where

@@ -5,7 +5,7 @@ use crate::record::describe::records;
 use crate::record::fact::NamedOrder;
 use crate::record::hand::{Formerly, Merge, Said};
 use crate::record::part::{Data, FurtherId, Private, RecentLookup};
-use crate::record::state::{AliasKind, LookupStanding, ParticipantState};
+use crate::record::state::{AliasKind, LookupStanding, ParticipantState, ShownAs};
 use crate::value::{CampaignId, Country, HostId, LookupId, ParticipantId, Timestamp};
 
 records! {
@@ -59,6 +59,12 @@ records! {
         name: Option<Private>,
         /// The language to write in.
         language: Option<String>,
+        /// How the person chose to be shown to friends; none, if never: by the first name.
+        shown_as: Option<ShownAs>,
+        /// The name that the person chose to be shown by.
+        pseudonym: Option<Private>,
+        /// What the person says to friends on every invitation.
+        message: Option<Private>,
         /// What the person chose about mail.
         consent: Consent,
     }

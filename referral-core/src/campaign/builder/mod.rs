@@ -3,13 +3,15 @@
 //! What is built goes the way that text goes: it is checked at the end, all at once, and every mistake names its path.
 //! Amounts, spans and times are taken as text or as the types of `value`, whichever is at hand.
 
+mod limit;
+
 use std::fmt::Display;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::model::{
-    Beneficiary, CampaignModel, Clawback, Debts, ExistingCustomers, Give, InFlight, LimitModel, LimitPer, Occurrence,
+    Beneficiary, CampaignModel, Clawback, Debts, ExistingCustomers, Give, InFlight, LandingModel, Occurrence,
     PercentOf, QualifiesOn, RuleModel, SameMailbox, ShareTextModel, TouchModel, Trigger, UploadModel, ZeroOrders,
 };
 use super::text::Checked;
@@ -122,6 +124,16 @@ impl CampaignBuilder {
     /// One more text for sharing.
     pub fn share_text(self, text: ShareTextModel) -> Self {
         Self(with_entry(self.0, "share_texts", typed(text)))
+    }
+
+    /// Under which parameter destinations carry on the token or the code: `ref`.
+    pub fn link_parameter(self, name: impl Display) -> Self {
+        Self(with(self.0, "link_parameter", text(name)))
+    }
+
+    /// What friends are shown where they land, in one more language.
+    pub fn landing(self, landing: LandingModel) -> Self {
+        Self(with_entry(self.0, "landings", typed(landing)))
     }
 
     /// How files of one more content are laid out.
@@ -352,44 +364,5 @@ impl GiveBuilder {
 impl From<Give> for GiveBuilder {
     fn from(give: Give) -> Self {
         if let Json::Object(map) = typed(give) { Self(map) } else { Self(Map::new()) }
-    }
-}
-
-impl LimitModel {
-    /// Begins a limit that counts for each referrer, for each invitee, or over all rewards.
-    pub fn per(per: LimitPer) -> LimitBuilder {
-        LimitBuilder(with(Map::new(), "per", typed(per)))
-    }
-}
-
-impl LimitBuilder {
-    /// Its name, stable over versions. By default the rule's id and its place.
-    pub fn id(self, id: impl Display) -> Self {
-        Self(with(self.0, "id", text(id)))
-    }
-
-    /// At most so many rewards.
-    pub fn count(self, count: u32) -> Self {
-        Self(with(self.0, "count", json!(count)))
-    }
-
-    /// At most so much money: `5000 EUR`. Given again, a table by currency.
-    pub fn value(self, money: impl Display) -> Self {
-        Self(with_entry(self.0, "value", text(money)))
-    }
-
-    /// At most so many of a unit: 1,000 `points`. Beside money, a table.
-    pub fn quantity(self, quantity: i64, unit: impl Display) -> Self {
-        Self(with_entry(self.0, "value", json!({ "unit": text(unit), "quantity": quantity })))
-    }
-
-    /// In which window: `calendar month`, `30 days`. By default `ever`.
-    pub fn each(self, each: impl Display) -> Self {
-        Self(with(self.0, "each", text(each)))
-    }
-
-    /// The zone of a calendar window. By default the campaign's.
-    pub fn zone(self, zone: impl Display) -> Self {
-        Self(with(self.0, "zone", text(zone)))
     }
 }
