@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use referrals::campaign::{Checked, Format, diff};
-use referrals::command::{AnyOutcome, DefineCampaign, Outcome, SetCampaignState};
+use referrals::command::{AnyOutcome, DefineCampaign, Outcome, SetCampaignState, SetEligible};
 use referrals::record::CampaignState;
 use referrals::report::{CampaignReport, PageOf, ShowCampaign};
-use referrals::value::CampaignSlug;
+use referrals::value::{CampaignSlug, Day};
 use referrals::{CampaignModel, Error, Family, Referrals};
 use serde_json::{Value, json};
 
@@ -33,6 +33,9 @@ pub(crate) fn run(job: &CampaignJob, place: &Store) -> Result<Telling, Failure> 
         CampaignJob::Show { campaign, version } => show(&store::open(place)?, campaign, *version),
         CampaignJob::Pause { campaign, hand } => set(&store::open(place)?, campaign, CampaignState::Paused, hand),
         CampaignJob::Resume { campaign, hand } => set(&store::open(place)?, campaign, CampaignState::Active, hand),
+        CampaignJob::Eligible { campaign, customers, day, hand } => {
+            eligible(&store::open(place)?, (campaign, *customers, *day), hand)
+        }
         CampaignJob::End { campaign, hand } => set(&store::open(place)?, campaign, CampaignState::Ended, hand),
     }
 }
@@ -146,6 +149,21 @@ fn show(referrals: &Referrals, campaign: &CampaignSlug, version: Option<u32>) ->
         ("because", shown.said.as_ref().and_then(|said| said.reason.clone())),
     ]);
     Telling::new(format!("{facts}\n{}", shown.definition.to_toml()), shown)
+}
+
+fn eligible(
+    referrals: &Referrals,
+    (campaign, customers, day): (&CampaignSlug, u64, Option<Day>),
+    by: &Hand,
+) -> Result<Telling, Failure> {
+    let (campaign, actor, reason) = (campaign.clone(), by.by.clone(), by.why.clone());
+    let receipt = hand::run(referrals, SetEligible { campaign, customers, day, actor, reason }, by.at)?;
+    hand::answered(&receipt, |outcome| match outcome {
+        AnyOutcome::EligibleSet(set) => {
+            (format!("{} customers could refer from {} on", set.customers, set.day), Value::Null)
+        }
+        other => hand::other(other),
+    })
 }
 
 fn set(referrals: &Referrals, campaign: &CampaignSlug, state: CampaignState, by: &Hand) -> Result<Telling, Failure> {

@@ -19,6 +19,7 @@ mod keys;
 mod landing;
 mod letters;
 mod metrics;
+mod motivators;
 mod named;
 mod near;
 mod notices;
@@ -63,6 +64,7 @@ fn run(arguments: &Arguments) -> Result<Telling, Failure> {
         Job::Redeliver(job) => deliveries::again(job, &open()?),
         Job::Letters { job } => letters::run(job, &open),
         Job::Metrics(job) => metrics::run(job, &open()?),
+        Job::Motivators(job) => motivators::run(job, &open()?),
         Job::Leaderboard(job) => show::leaderboard(job, &open()?),
         Job::Graph(job) => graph::run(job, &store::at_this_moment(place)?),
         Job::Landing(job) => landing::show(job, &open()?),

@@ -6,8 +6,10 @@ use std::path::Path;
 use chrono::Days;
 
 use referrals::Referrals;
-use referrals::record::Metric;
-use referrals::report::{Breakdown, DelayRange, Funnel, Leaderboard, Ratio, ShowFunnel, Stage};
+use referrals::record::{Dimension, Metric};
+use referrals::report::{
+    Breakdown, Cohort, DelayRange, Funnel, Leaderboard, Motivators, Ratio, ShowFunnel, ShowMotivators, Stage,
+};
 use referrals::value::{CampaignSlug, Currency, Day, Money};
 use serde_json::json;
 
@@ -25,6 +27,8 @@ const DEFAULT_DAYS: u64 = 30;
 pub(crate) struct Report {
     pub(crate) title: String,
     pub(crate) funnel: Funnel,
+    /// The versions compared, if the campaign tells them apart and there are several.
+    pub(crate) motivators: Option<Motivators>,
     /// By the first metric without a unit that the campaign ranks people by, if there is one.
     pub(crate) board: Option<(Metric, Leaderboard)>,
 }
@@ -55,7 +59,8 @@ pub(crate) fn run(asked: &Metrics, referrals: &Referrals) -> Result<Telling, Fai
     written.iter().for_each(|path| text.push_str(&format!("wrote `{path}`\n")));
     Telling::new(
         text,
-        json!({ "funnel": report.funnel, "leaderboard": report.board.map(|(_, board)| board), "written": written }),
+        json!({ "funnel": report.funnel, "motivators": report.motivators,
+                "leaderboard": report.board.map(|(_, board)| board), "written": written }),
     )
 }
 
@@ -67,8 +72,12 @@ fn ask(asked: &Metrics, referrals: &Referrals) -> Result<Report, Failure> {
     let ranked = campaign.definition.leaderboard.iter().find(|metric| !metric.has_unit()).copied();
     let board = |metric| Ok::<_, Failure>((metric, referrals.leaderboard(&asked.campaign, metric, 10)?));
     let title = Some(campaign.definition.title).filter(|title| !title.is_empty()).unwrap_or(name);
+    let apart = campaign.definition.dimensions.contains(&Dimension::Version);
+    let compared = ShowMotivators { campaign: asked.campaign.clone(), from, until, by: Dimension::Version };
+    let motivators = apart.then(|| referrals.ask(compared)).transpose()?;
     Ok(Report {
         title,
+        motivators: motivators.filter(|found| !found.differences.is_empty()),
         funnel: referrals.ask(ShowFunnel { campaign: slug, from, until, by })?,
         board: ranked.map(board).transpose()?,
     })
@@ -175,6 +184,12 @@ pub(crate) fn totals(report: &Report) -> Vec<[String; 2]> {
     row("distinct visitors ever", report.funnel.visitors_ever.to_string());
     row("of the leads, qualified now", rate(rates.conversion));
     row("of the enrolled, who shared", rate(rates.activation));
+    if let Some(eligible) = report.funnel.eligible {
+        row("customers who could refer", format!("{} since {}", eligible.customers, eligible.day));
+        row("of those, who shared", rate(report.funnel.participation));
+        row("of those, whose links were clicked", rate(report.funnel.participation_by_click));
+    }
+    row("leads to members before", to(report.funnel.k_factor));
     row("of the qualified, reverted now", rate(rates.reversal));
     row("of the leads, denied now", rate(rates.denial));
     row("from click to lead, half within", within(report.funnel.click_to_lead.p50));
@@ -184,6 +199,12 @@ pub(crate) fn totals(report: &Report) -> Vec<[String; 2]> {
     row("visitors to new sharers", to(ratios.visitors_to_referrers));
     for (currency, minor) in &stage.revenue {
         row("net revenue", amount(currency, *minor));
+    }
+    for (currency, revenue) in &report.funnel.revenue_per_qualified {
+        row("net revenue per qualified", amount(currency, revenue.numerator / revenue.denominator));
+    }
+    for (unit, cost) in &report.funnel.cost_per_qualified {
+        row("granted per qualified", amount(unit, cost.numerator / cost.denominator));
     }
     for (currency, refund) in &rates.refund {
         let refunded = stage.refunded.get(currency).copied().unwrap_or_default();
@@ -195,6 +216,11 @@ pub(crate) fn totals(report: &Report) -> Vec<[String; 2]> {
         row("still to be handed over", amount(unit, balances.at_end.liability));
     }
     rows
+}
+
+/// The row of a cohort.
+pub(crate) fn cohort(one: &Cohort) -> [String; 3] {
+    [one.lead.to_string(), one.qualified.to_string(), one.count.to_string()]
 }
 
 /// The rows of a breakdown.

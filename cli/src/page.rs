@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::failure::Failure;
 use crate::metrics::{self, Report};
+use crate::motivators;
 
 const HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
     <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -29,6 +30,22 @@ pub(crate) fn html(report: &Report) -> Result<String, Failure> {
     table(&mut page, ["", "in these days"], metrics::totals(report));
     if !funnel.breakdowns.is_empty() {
         table(&mut page, metrics::BREAKDOWN, funnel.breakdowns.iter().map(metrics::breakdown));
+    }
+    if let Some(found) = &report.motivators {
+        let _ = writeln!(page, "<h2>Versions compared</h2>");
+        table(&mut page, motivators::HEAD, found.motivators.iter().map(motivators::row));
+        for sentence in motivators::sentences(found) {
+            let _ = writeln!(page, "<p>{}</p>", escaped(&sentence));
+        }
+    }
+    let cohorts = &funnel.cohorts;
+    if !cohorts.is_empty() {
+        let _ = writeln!(page, "<h2>Qualified by month of the lead</h2>");
+        table(
+            &mut page,
+            ["month of the lead", "month of qualifying", "qualified"],
+            cohorts.iter().map(metrics::cohort),
+        );
     }
     page.push_str("</body>\n</html>\n");
     Ok(page)

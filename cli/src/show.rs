@@ -26,15 +26,24 @@ pub(crate) fn leaderboard(asked: &Leaderboard, referrals: &Referrals) -> Result<
         campaign: asked.campaign.clone(),
         metric: asked.metric,
         unit: asked.unit.clone(),
-        period: asked.day.map(Period::Day).or(asked.month.map(Period::Month)).unwrap_or_default(),
-        begin: Begin::default(),
+        period: period(asked),
+        begin: asked.around.as_deref().map(people::who).transpose()?.map(Begin::Around).unwrap_or_default(),
         limit: asked.limit,
+        names: asked.names,
     })?;
     let rows = board.places.iter().map(|place| {
         let value = if asked.unit.is_empty() { place.value.to_string() } else { amount(&asked.unit, place.value) };
-        [place.rank.to_string(), place.participant.to_string(), value, place.reached_at.to_string()]
+        let name = place.name.as_ref().map(|name| name.0.clone());
+        let who = name.unwrap_or_else(|| place.participant.to_string());
+        [place.rank.to_string(), who, value, place.reached_at.to_string()]
     });
     Telling::new(table(["rank", "referrer", asked.metric.as_str(), "since"], rows), &board)
+}
+
+fn period(asked: &Leaderboard) -> Period {
+    let days = asked.from.zip(asked.until).map(|(from, until)| Period::Days { from, until });
+    let one = asked.day.map(Period::Day).or(asked.week.map(Period::Week));
+    one.or(asked.month.map(Period::Month)).or(days).unwrap_or_default()
 }
 
 /// Tells why something is as it is.

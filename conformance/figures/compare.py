@@ -33,6 +33,7 @@ class Figures:
         shared = counting.count_touches(self.counts, tables)
         counting.count_enrolled(self.counts, tables, shared)
         counting.count_leads(self.counts, self.leads)
+        counting.count_eligible(self.counts, tables)
         count_ledger(self.counts, tables)
 
     def check_window(self, printed, first, end):

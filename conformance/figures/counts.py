@@ -17,6 +17,7 @@ class Counts:
         self.numbers = collections.defaultdict(lambda: collections.defaultdict(collections.Counter))
         self.visitors, self.reach = collections.defaultdict(set), collections.defaultdict(set)
         self.people = collections.defaultdict(collections.Counter)
+        self.eligible = []
 
     def add(self, date, name, by=1, splits=(), person=None):
         """Counts something on a day, in all and by each split, and of a person."""
@@ -44,6 +45,12 @@ class Counts:
         """The members of a dimension that have a number in a window."""
         found = [(member, days) for (by, member), days in self.numbers.items() if by == dimension]
         return sorted(member for member, days in found if any(any(days[date].values()) for date in dates if date in days))
+
+
+def count_eligible(counts, tables):
+    """What the host stated of how many customers could refer, by day."""
+    stated = [one for row in tables["eligible"] for one in row["stated"]]
+    counts.eligible = sorted((one["day"], one["customers"]) for one in stated)
 
 
 def of_origin(row, link):

@@ -3,7 +3,7 @@
 import json
 
 TABLES = ["participant", "enrolment", "grant_of_links", "touch", "referral", "evidence_touches", "conversion", "reward"]
-TABLES += ["ledger_entry"]
+TABLES += ["ledger_entry", "eligible"]
 
 
 def read(folder):

@@ -32,6 +32,7 @@ def funnel(counts, campaign, zone, first, end, by):
         "cohorts": cohorts(counts, dates),
         "rates": rates(stage(numbers)),
         "ratios": ratios(stage(numbers), visitors),
+        **members(counts, dates),
         "balances": balances(counts, dates),
         "days": [of_day(counts, date) for date in dates],
         "breakdowns": [part for dimension in by for part in breakdown(counts, dimension, dates)],
@@ -89,6 +90,34 @@ def ratios(found, visitors):
         "visitors_to_referrers": None if visitors is None else ratio(visitors, found["referrers"]),
         "visitors_to_referrers_by_click": None if visitors is None else ratio(visitors, found["referrers_by_click"]),
     }
+
+
+def members(counts, dates):
+    """What compares the window with the people who are there: customers who could refer, members, qualified referrals."""
+    before = counts.of(ALL, sorted(date for date in counts.numbers[ALL] if date < dates[0]))
+    so_far = counts.of(ALL, sorted(date for date in counts.numbers[ALL] if date <= dates[-1]))
+    window_of = counts.of(ALL, dates)
+    stated = [(day, customers) for day, customers in counts.eligible if day <= dates[-1].isoformat()]
+    eligible = max(stated, default=None)
+    of_eligible = {name: None for name in ("referrers", "referrers_by_click")}
+    if eligible:
+        of_eligible = {name: ratio(min(so_far.get(name, 0), eligible[1]), eligible[1]) for name in of_eligible}
+    qualified = window_of.get("qualified", 0)
+    amounts = {name: of_units(window_of, name) for name in ("revenue", "granted")}
+    per = {name: {unit: part(value, qualified) for unit, value in found.items()} for name, found in amounts.items()}
+    return {
+        "eligible": {"day": eligible[0], "customers": eligible[1]} if eligible else None,
+        "participation": of_eligible["referrers"],
+        "participation_by_click": of_eligible["referrers_by_click"],
+        "k_factor": ratio(window_of.get("leads", 0), before.get("enrolled", 0)),
+        "revenue_per_qualified": {unit: found for unit, found in per["revenue"].items() if found},
+        "cost_per_qualified": {unit: found for unit, found in per["granted"].items() if found},
+    }
+
+
+def part(value, qualified):
+    """An amount by qualified referrals, where there are both."""
+    return {"numerator": max(value, 0), "denominator": qualified} if value and qualified > 0 else None
 
 
 def delays(numbers, name):

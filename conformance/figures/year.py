@@ -160,6 +160,9 @@ class Year:
     def _day(self, number):
         date = FIRST + DAY * number
         now = start_of(date + DAY) + HOUR
+        if number % 60 == 5:
+            stated = {"campaign": SLUG, "customers": 3_000 + number, "actor": "desk"}
+            self.tell(now - HOUR * 2, [({"set_eligible": stated}, {})])
         if number == VERSION_2:
             self.tell(now - HOUR * 12, [definition_of(2)])
         waiting = sorted(self.planned.pop(number, []), key=lambda event: (event[0], event[1]))

@@ -40,6 +40,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("mended", include_str!("../cases/engine/mended.json")),
     ("clicks", include_str!("../cases/engine/clicks.json")),
     ("landing", include_str!("../cases/engine/landing.json")),
+    ("numbers", include_str!("../cases/engine/numbers.json")),
 ];
 
 /// One case: operations that are run in order, in a tenant of its own.

@@ -334,6 +334,7 @@ fn answers_survive_json_under_the_names_of_their_questions() {
         json!({"list_campaigns": {}}),
         json!({"show_campaign": {"campaign": "spring"}}),
         json!({"show_funnel": {"campaign": "spring", "from": "2026-05-01", "until": "2026-05-08", "by": ["channel"]}}),
+        json!({"show_motivators": {"campaign": "spring", "from": "2026-05-01", "until": "2026-05-08"}}),
         json!({"show_leaderboard": {"campaign": "spring", "metric": "revenue", "unit": "EUR"}}),
         json!({"show_participant": {"campaign": "spring", "participant": {"host": "ada"}}}),
         json!({"show_lookup": {"token": "x"}}),

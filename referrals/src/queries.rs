@@ -61,6 +61,7 @@ queries! {
             period: Period::default(),
             begin: Begin::default(),
             limit,
+            names: false,
         };
 
     /// What a participant has in a campaign: links, code, referrals, rewards, balances, progress.

@@ -912,6 +912,20 @@ CREATE VIEW "referral_person_sums_readable" AS SELECT
   "sums"
 FROM "referral_person_sums";
 
+CREATE TABLE "referral_eligible" (
+  "tenant" TEXT NOT NULL,
+  "campaign" INTEGER NOT NULL,
+  "stated" TEXT NOT NULL,
+  "row_version" INTEGER NOT NULL,
+  PRIMARY KEY ("tenant", "campaign")
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW "referral_eligible_readable" AS SELECT
+  "tenant",
+  "campaign",
+  "stated"
+FROM "referral_eligible";
+
 CREATE TABLE "referral_total" (
   "tenant" TEXT NOT NULL,
   "campaign" INTEGER NOT NULL,

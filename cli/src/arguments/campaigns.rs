@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use referrals::value::CampaignSlug;
+use referrals::value::{CampaignSlug, Day};
 
 use super::Hand;
 
@@ -51,6 +51,18 @@ pub(crate) enum CampaignJob {
     Resume {
         /// The campaign.
         campaign: CampaignSlug,
+        #[command(flatten)]
+        hand: Hand,
+    },
+    /// States how many customers could refer from a day on: the participation rate is of them.
+    Eligible {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// How many.
+        customers: u64,
+        /// From which day on; by default today.
+        #[arg(long, value_name = "DAY")]
+        day: Option<Day>,
         #[command(flatten)]
         hand: Hand,
     },

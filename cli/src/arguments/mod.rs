@@ -27,7 +27,7 @@ pub(crate) use letters::{LettersJob, Replay as ReplayLetters, TableOf};
 pub(crate) use notices::{Deliveries, Redeliver, Relay, Subscribe};
 pub(crate) use people::{Aliases, MailKinds, NewCode, NewLink, NewPerson, OfPerson, PersonJob, Profile, Withdrawn};
 pub(crate) use referral::{OfReferral, ReferralJob};
-pub(crate) use reports::{Landing, Leaderboard, Metrics, Touches, What};
+pub(crate) use reports::{Landing, Leaderboard, Metrics, Motivators, Touches, What};
 pub(crate) use retention::{Kept, RetentionJob};
 pub(crate) use rewards::{Gift, Moved, RefusedOf, RewardJob, Taken};
 
@@ -128,6 +128,8 @@ pub(crate) enum Job {
     },
     /// Counts what happened: as tables, as an SVG, or as an HTML page with charts.
     Metrics(Metrics),
+    /// Compares motivators by how many of their leads qualify: versions, channels, values of UTM.
+    Motivators(Motivators),
     /// Ranks referrers.
     Leaderboard(Leaderboard),
     /// Shows who referred whom over generations: as tables, as a picture, or for other programs.

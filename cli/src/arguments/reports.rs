@@ -7,6 +7,8 @@ use referrals::record::{Dimension, Metric};
 use referrals::report::{TouchDimension, TouchSpread};
 use referrals::value::{CampaignSlug, CommandKey, Day, Language, Money, Month};
 
+use super::one_of;
+
 /// Which campaign, which days, in which form.
 #[derive(Debug, Args)]
 pub(crate) struct Metrics {
@@ -49,6 +51,21 @@ pub(crate) struct Leaderboard {
     /// On one day: `2026-05-01`.
     #[arg(long, conflicts_with = "month")]
     pub(crate) day: Option<Day>,
+    /// In the week in which this day lies, from Monday on.
+    #[arg(long, value_name = "DAY", conflicts_with_all = ["month", "day"])]
+    pub(crate) week: Option<Day>,
+    /// From this day on; at most 92 days.
+    #[arg(long, value_name = "DAY", requires = "until", conflicts_with_all = ["month", "day", "week"])]
+    pub(crate) from: Option<Day>,
+    /// The first day behind the last.
+    #[arg(long, value_name = "DAY", requires = "from")]
+    pub(crate) until: Option<Day>,
+    /// Those around this person: the host's id, or `email:ADDRESS`, `further:SOURCE:ID`, or `id:UUID`.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) around: Option<String>,
+    /// Name people as they chose to be shown.
+    #[arg(long)]
+    pub(crate) names: bool,
     /// How many places.
     #[arg(long, default_value_t = 10)]
     pub(crate) limit: u32,
@@ -66,6 +83,22 @@ pub(crate) struct Touches {
     #[arg(long, default_value = "channel", value_parser = super::one_of::<TouchDimension, _>(TouchDimension::ALL.iter().map(|by| by.as_str())))]
     pub(crate) by: TouchDimension,
     /// The first day on which a lead counts; by default 30 days before the end.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<Day>,
+    /// The first day behind the last; by default tomorrow.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) until: Option<Day>,
+}
+
+/// What is compared.
+#[derive(Debug, Args)]
+pub(crate) struct Motivators {
+    /// The campaign.
+    pub(crate) campaign: CampaignSlug,
+    /// By what they are told apart: `version`, `channel`, `utm_campaign`, … as the campaign declares.
+    #[arg(long, default_value = "version", value_parser = one_of::<Dimension, _>(Dimension::ALL.iter().map(|by| by.as_str())))]
+    pub(crate) by: Dimension,
+    /// The first day; by default 30 days before the end.
     #[arg(long, value_name = "DAY")]
     pub(crate) from: Option<Day>,
     /// The first day behind the last; by default tomorrow.

@@ -12,7 +12,7 @@ use super::outcome::AnyOutcome;
 use super::request::{
     AddAlias, CheckKeyring, CreateCode, CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, MergePeople,
     OpenLookup, RecordClick, RecordLead, RecordShare, Redeliver, RemoveAlias, RequestLookup, Resubscribe,
-    SetCampaignState, SetParticipantState, SetProfile, SetRetention, SetValidity, Subscribe, Unsubscribe,
+    SetCampaignState, SetEligible, SetParticipantState, SetProfile, SetRetention, SetValidity, Subscribe, Unsubscribe,
 };
 
 /// What a typed command is: it knows its name and what it answers.
@@ -27,6 +27,7 @@ any_command! {
     CheckKeyring = "check_keyring",
     DefineCampaign = "define_campaign",
     SetCampaignState = "set_campaign_state",
+    SetEligible = "set_eligible",
     Subscribe = "subscribe",
     Redeliver = "redeliver",
     Enrol = "enrol",

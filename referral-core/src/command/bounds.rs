@@ -147,6 +147,7 @@ const CHANNEL: Fields = &[("channel", 38, Holds::Channel)];
 const TABLE: &[(&str, &[Fields])] = &[
     ("check_keyring", &[]),
     ("define_campaign", &[&[("definition", 1_048_576, Holds::Campaign)]]),
+    ("set_eligible", &[CAMPAIGN, HAND]),
     ("set_campaign_state", &[CAMPAIGN, HAND]),
     ("subscribe", &[SUBSCRIBER]),
     ("redeliver", &[SUBSCRIBER]),
@@ -319,6 +320,7 @@ fn hand(command: &AnyCommand, check: Check<'_>) -> Result<()> {
         Any::RemoveMark(command) => (&command.actor, &command.reason),
         Any::Reassign(command) => (&command.actor, &command.reason),
         Any::SetParticipantState(command) => (&command.actor, &command.reason),
+        Any::SetEligible(command) => (&command.actor, &command.reason),
         Any::SetCampaignState(command) => (&command.actor, &command.reason),
         Any::MergePeople(command) => (&command.actor, &command.reason),
         Any::SetValidity(command) => {

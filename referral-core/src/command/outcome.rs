@@ -6,7 +6,7 @@ use crate::record::{
     CampaignState, CodeKind, Consent, ConversionKey, DeliveryState, Evidence, LetterKey, LetterState, Moderation,
     ParticipantState, Progress, ReferralKey, RewardKey, RewardState, TimerKind, Validity, Verdict,
 };
-use crate::value::{Amount, CampaignId, EventId, GrantId, ParticipantId, Timestamp, TouchId};
+use crate::value::{Amount, CampaignId, Day, EventId, GrantId, ParticipantId, Timestamp, TouchId};
 
 macro_rules! outcomes {
     ($($(#[$doc:meta])* $name:ident = $text:literal { $($(#[$fdoc:meta])* $f:ident: $ft:ty,)* })*) => {
@@ -142,6 +142,16 @@ outcomes! {
         participant: ParticipantId,
         /// The state.
         state: ParticipantState,
+    }
+
+    /// It is stated how many customers could refer.
+    EligibleSet = "eligible_set" {
+        /// The campaign.
+        campaign: CampaignId,
+        /// From which day on.
+        day: Day,
+        /// How many.
+        customers: u64,
     }
 
     /// It is set how a person is shown.

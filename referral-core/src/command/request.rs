@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use super::any::{AnyCommand, Command};
 use super::hidden::shown_or_hidden;
 use super::outcome::{
-    AliasAdded, AliasRemoved, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, Enrolled, KeyringChecked,
-    LeadRecorded, LinkCreated, LookupOpened, LookupRequested, ParticipantStateSet, PeopleMerged, PersonErased,
-    ProfileSet, Redelivered, Resubscribed, RetentionSet, ShareRecorded, Subscribed, TimerFired, Unsubscribed,
-    ValiditySet,
+    AliasAdded, AliasRemoved, CampaignDefined, CampaignStateSet, ClickRecorded, CodeCreated, EligibleSet, Enrolled,
+    KeyringChecked, LeadRecorded, LinkCreated, LookupOpened, LookupRequested, ParticipantStateSet, PeopleMerged,
+    PersonErased, ProfileSet, Redelivered, Resubscribed, RetentionSet, ShareRecorded, Subscribed, TimerFired,
+    Unsubscribed, ValiditySet,
 };
 use super::part::{EvidenceGiven, FetchHeaders, Person, Recipient, Revocable, Who};
 use crate::campaign::CampaignModel;
@@ -23,7 +23,7 @@ use crate::record::{
     CampaignState, Channel, FurtherId, Key, NotificationKind, ParticipantState, Private, Purpose, ShownAs, TimerKey,
     Validity,
 };
-use crate::value::{CampaignSlug, Email, HostId, NotificationId, SubscriberName, Timestamp};
+use crate::value::{CampaignSlug, Day, Email, HostId, NotificationId, SubscriberName, Timestamp};
 
 commands! {
     /// Compares the keyring with the check values that the tenant's store keeps, and keeps those of added link keys. The
@@ -34,6 +34,24 @@ commands! {
     DefineCampaign => CampaignDefined = "define_campaign" {
         /// The definition.
         definition: CampaignModel,
+    }
+
+    /// States how many customers could refer in a campaign from a day on: those to whom it is offered, referrers among them. The
+    /// participation rate is of them. A number for the same day replaces the one that was stated before; all days are kept.
+    SetEligible => EligibleSet = "set_eligible" {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// How many.
+        customers: u64,
+        /// From which day on, in the campaign's zone; by default the day of the command.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        day: Option<Day>,
+        /// Who states it, in the host's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<String>,
+        /// Why, in a few words without personal data.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     }
 
     /// Pauses, resumes or ends a campaign.

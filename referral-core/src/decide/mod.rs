@@ -77,6 +77,7 @@ mod give;
 mod lookup;
 mod consent;
 mod profile;
+mod eligible;
 mod erase;
 mod letter;
 mod fire;

@@ -6,16 +6,17 @@ use super::halt::Decide;
 use super::handled::Decided;
 use super::view::View;
 use super::{
-    aliases, campaign, consent, conversion, correct, enrol, erase, fire, give, grant, issue, keyring, lead, letter,
-    lookup, merge, moderate, notify, people, profile, qualify, reassign, reference, refund, retention, revoke, track,
+    aliases, campaign, consent, conversion, correct, eligible, enrol, erase, fire, give, grant, issue, keyring, lead,
+    letter, lookup, merge, moderate, notify, people, profile, qualify, reassign, reference, refund, retention, revoke,
+    track,
 };
 use crate::command::{
     AddAlias, AddReference, AnyCommand, AnyOutcome, CancelRefund, CheckKeyring, CorrectConversion, CreateCode,
     CreateLink, DefineCampaign, Enrol, ErasePerson, FireTimer, GiveReward, GrantReward, KeepLetter, Lose, MergePeople,
     Moderate, MoveReward, OpenLookup, Qualify, Reassign, RecordClick, RecordConversion, RecordLead, RecordRefund,
     RecordShare, Redeliver, RemoveAlias, RemoveMark, RequestLookup, RestoreConversion, Resubscribe, SetCampaignState,
-    SetLetterState, SetParticipantState, SetProfile, SetRetention, SetValidity, Subscribe, Unqualify, Unsubscribe,
-    VoidConversion,
+    SetEligible, SetLetterState, SetParticipantState, SetProfile, SetRetention, SetValidity, Subscribe, Unqualify,
+    Unsubscribe, VoidConversion,
 };
 
 /// Whether a command's receipt is kept under its key.
@@ -67,6 +68,7 @@ fn nothing<C>(_: &mut View<'_>, _: &C) {}
 table! {
     CheckKeyring: None, nothing, |view, _, _| new(keyring::check(view));
     DefineCampaign: Kept, nothing, |view, command, _| new(campaign::define(view, command));
+    SetEligible: Kept, eligible::foresee, |view, command, _| new(eligible::set(view, command));
     SetCampaignState: Kept, nothing, |view, command, _| new(campaign::set_state(view, command));
     Subscribe: Kept, nothing, |view, command, _| new(people::subscribe(view, command));
     Redeliver: Kept, |view, command| view.want([notify::delivery(command)]),

@@ -6,7 +6,7 @@ use super::field::json_fields;
 use super::kind::ConversionKey;
 use super::part::Private;
 use super::state::{HandKind, MarkKind, Moderation};
-use crate::value::{CommandKey, HostId, ParticipantId, Timestamp};
+use crate::value::{CommandKey, Day, HostId, ParticipantId, Timestamp};
 
 /// A reward remembers so many moves of hands.
 pub const MOST_HAND_MOVES: usize = 16;
@@ -191,6 +191,37 @@ pub struct Said {
     pub reason: Option<String>,
 }
 
+/// How many customers could refer on a day and later, until another number is stated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EligibleStated {
+    /// The day, in the campaign's zone.
+    pub day: Day,
+    /// How many.
+    pub customers: i64,
+    /// Who stated it, when, and why.
+    pub said: Said,
+}
+
+/// So many statements of eligible customers are kept.
+pub const MOST_ELIGIBLE: usize = 400;
+
+/// Notes how many customers could refer on a day. Of two statements of one day the one with the greater time and command counts.
+/// Of more than 400 days the earliest goes. Whether it counts.
+pub fn note_eligible(stated: &mut Vec<EligibleStated>, new: EligibleStated) -> bool {
+    let when = |one: &EligibleStated| (one.said.at, one.said.command);
+    let index = stated.partition_point(|known| known.day < new.day);
+    match stated.get_mut(index).filter(|known| known.day == new.day) {
+        Some(known) if when(known) > when(&new) => return false,
+        Some(known) => *known = new,
+        None => stated.insert(index, new),
+    }
+    if stated.len() > MOST_ELIGIBLE {
+        stated.remove(0);
+        return index > 0;
+    }
+    true
+}
+
 json_fields! {
-    Said, Vec<Reassignment>, Merge, Vec<Formerly>, Vec<Mark>, Vec<Moderating>, Suspicion, Vec<HandMove>,
+    Vec<EligibleStated>, Said, Vec<Reassignment>, Merge, Vec<Formerly>, Vec<Mark>, Vec<Moderating>, Suspicion, Vec<HandMove>,
 }

@@ -28,8 +28,8 @@ pub use fact::{
 pub(crate) use field::text_enum;
 pub use field::{Cell, ColumnType, Field, RowReader};
 pub use hand::{
-    Formerly, HandMove, MOST_HAND_MOVES, Mark, Merge, Moderating, Reassignment, Said, Suspicion, moderation_of,
-    note_hand, note_mark, note_moderating,
+    EligibleStated, Formerly, HandMove, MOST_ELIGIBLE, MOST_HAND_MOVES, Mark, Merge, Moderating, Reassignment, Said,
+    Suspicion, moderation_of, note_eligible, note_hand, note_mark, note_moderating,
 };
 pub use kind::*;
 pub use letter::Encrypted;

@@ -10,14 +10,16 @@ use serde::{Deserialize, Serialize};
 use super::delays::Delays;
 use super::numbers::{Counted, Window, all_days, parts};
 use super::question::ShowFunnel;
+use super::ratio::Ratio;
 use super::stage::{Rates, Ratios, Stage};
 use crate::decide::{Decide, EVER, day_period};
 use crate::engine::Reader;
 use crate::error::Error;
-use crate::record::{Dimension, Metric, PeriodSums, PeriodSumsKey, of_part_name, of_sum_name, sum_name};
+use crate::record::{
+    Dimension, Eligible, EligibleKey, EligibleStated, Metric, PeriodSums, PeriodSumsKey, of_part_name, of_sum_name,
+    sum_name,
+};
 use crate::value::{CampaignId, Day, Month, Zone};
-
-const MOST_DAYS: i64 = 1_100;
 
 /// What happened in a campaign in a window of days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +55,19 @@ pub struct Funnel {
     pub rates: Rates,
     /// What compares its counts.
     pub ratios: Ratios,
+    /// How many customers could refer at the window's end, as the host stated it last before.
+    pub eligible: Option<EligibleCustomers>,
+    /// Of the eligible customers, how many had shared by the window's end: the participation rate. There is none until the host
+    /// states how many are eligible.
+    pub participation: Option<Ratio>,
+    /// Of the eligible customers, how many had a counted click on one of their links or codes by the window's end.
+    pub participation_by_click: Option<Ratio>,
+    /// `leads ÷ enrolled before the window`: how many people each member of the program brought in the window. It may be above 1.
+    pub k_factor: Option<Ratio>,
+    /// Net revenue of the window by currency, less refunds, per referral that qualified in it.
+    pub revenue_per_qualified: BTreeMap<String, Ratio>,
+    /// What was granted in the window by currency or unit, less what was cancelled or reversed, per referral that qualified in it.
+    pub cost_per_qualified: BTreeMap<String, Ratio>,
     /// Rewards by currency or unit: what moved in the window, and the balance at its end. A unit in which nothing is left of any
     /// day is left out.
     pub balances: BTreeMap<String, UnitBalances>,
@@ -61,6 +76,15 @@ pub struct Funnel {
     /// The window by each dimension that was asked for. What has no channel or country stands in none of its members, so
     /// that members may add up to less than the total.
     pub breakdowns: Vec<Breakdown>,
+}
+
+/// How many customers could refer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EligibleCustomers {
+    /// From which day on.
+    pub day: Day,
+    /// How many.
+    pub customers: i64,
 }
 
 /// How many referrals whose lead was in one month qualified by something that happened in another, or in the same.
@@ -151,18 +175,10 @@ impl Balances {
 }
 
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel> {
-    let length = asked.until.to_chrono().signed_duration_since(asked.from.to_chrono()).num_days();
-    if !(1..=MOST_DAYS).contains(&length) {
-        return Err(Error::command("until", "is 1 to 1,100 days after `from`").into());
-    }
     let current = reader.campaign(&asked.campaign)?;
-    let declared = &current.compiled.model.dimensions;
-    if let Some(by) = asked.by.iter().find(|by| !declared.contains(by)) {
-        let names: Vec<_> = declared.iter().map(|dimension| format!("`{dimension}`")).collect();
-        let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-        return Err(Error::command("by", format!("the campaign counts by {names}, not by `{by}`")).into());
-    }
     let window = Window { campaign: current.id(), from: asked.from, until: asked.until };
+    window.check()?;
+    check_declared(&current.compiled.model.dimensions, &asked.by)?;
     let pages = std::iter::once(window.all_days()).chain((!asked.by.is_empty()).then(|| window.parts()));
     reader.need_pages(pages.map(Reader::all_of))?;
     let stored = all_days(reader, &window)?;
@@ -187,7 +203,23 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel
         let (stage, visitors) = days.get(day_period(day).as_str()).cloned().unwrap_or_default();
         DayStage { day, visitors, stage }
     };
+    let eligible = eligible(reader, &window)?;
+    let of_eligible =
+        |metric| eligible.and_then(|eligible| Ratio::rate(sum_of(stored.iter(), metric), eligible.customers));
+    let members = sum_of(stored.iter().filter(|row| row.period < first), Metric::Enrolled);
+    let balances = balances(&stored, &first);
+    let per_qualified = |amounts: BTreeMap<String, i64>| {
+        let per = |(unit, amount)| Some((unit, Ratio::of(amount, total.qualified)?));
+        amounts.into_iter().filter(|(_, amount)| *amount != 0).filter_map(per).collect()
+    };
+    let granted = balances.iter().map(|(unit, of_unit)| (unit.clone(), of_unit.change.granted)).collect();
     Ok(Funnel {
+        eligible,
+        participation: of_eligible(Metric::Referrers),
+        participation_by_click: of_eligible(Metric::ReferrersByClick),
+        k_factor: Ratio::of(total.leads, members),
+        revenue_per_qualified: per_qualified(total.revenue.clone()),
+        cost_per_qualified: per_qualified(granted),
         campaign: window.campaign,
         zone: current.compiled.model.zone,
         from: window.from,
@@ -202,10 +234,32 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel
         click_to_lead,
         lead_to_qualified,
         cohorts: cohorts(in_window()),
-        balances: balances(&stored, &first),
+        balances,
         days: window.days().map(day).collect(),
         breakdowns: if asked.by.is_empty() { Vec::new() } else { breakdowns(reader, &window, &asked.by)? },
     })
+}
+
+/// Checks that a campaign tells its numbers apart by these.
+pub(super) fn check_declared(declared: &[Dimension], by: &[Dimension]) -> Result<(), Error> {
+    let Some(by) = by.iter().find(|by| !declared.contains(by)) else { return Ok(()) };
+    let names: Vec<_> = declared.iter().map(|dimension| format!("`{dimension}`")).collect();
+    let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    Err(Error::command("by", format!("the campaign counts by {names}, not by `{by}`")))
+}
+
+/// The sum of a count over rows.
+fn sum_of<'r>(rows: impl Iterator<Item = &'r PeriodSums>, metric: Metric) -> i64 {
+    let of_metric = rows.flat_map(numbers).filter(|counted| counted.metric == metric);
+    of_metric.fold(0, |sum, counted| sum.saturating_add(counted.value))
+}
+
+/// How many customers could refer at the end of a window.
+fn eligible(reader: &mut Reader<'_>, window: &Window) -> Decide<Option<EligibleCustomers>> {
+    let known = reader.peek::<Eligible>(EligibleKey { campaign: window.campaign })?;
+    let stated = known.map(|known| known.stated).unwrap_or_default();
+    let last = stated.into_iter().rfind(|stated| stated.day < window.until);
+    Ok(last.map(|EligibleStated { day, customers, .. }| EligibleCustomers { day, customers }))
 }
 
 fn numbers(row: &PeriodSums) -> impl Iterator<Item = Counted<'_>> {

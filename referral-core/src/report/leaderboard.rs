@@ -2,79 +2,58 @@
 
 use std::cmp::Reverse;
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::place::{Begin, Leaderboard, Period, Place};
 use super::question::{ShowLeaderboard, bounded};
+use super::shown::shown;
+use super::summed::{self, MOST_SUMMED};
 use crate::campaign::CampaignModel;
 use crate::command::Who;
 use crate::decide::{Decide, EVER, day_period};
 use crate::engine::{Reader, Rows};
 use crate::error::Error;
-use crate::record::{Record, Standing, StandingKey};
+use crate::record::{PersonKey, Private, Record, Standing, StandingKey};
 use crate::store::{Cursor, Listing, PageRequest};
-use crate::value::{CampaignId, Day, Month, ParticipantId, Timestamp};
+use crate::value::{CampaignId, Day, ParticipantId};
 
-/// A period over which referrers are ranked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Period {
-    /// The campaign's life.
-    #[default]
-    Ever,
-    /// A calendar month of the campaign's zone.
-    Month(Month),
-    /// A day of the campaign's zone.
-    Day(Day),
-}
-
-/// Where a page of a leaderboard begins.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Begin {
-    /// With the first place.
-    #[default]
-    Top,
-    /// Behind the page before.
-    After(Cursor),
-    /// With this participant. A participant without a place gets an empty page.
-    At(Who),
-}
-
-/// A page of a leaderboard.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Leaderboard {
-    /// The campaign.
-    pub campaign: CampaignId,
-    /// The places, the greatest value first. Who has nothing has no place.
-    pub places: Vec<Place>,
-    /// Where the next page begins; none if this is the last.
-    pub next: Option<Cursor>,
-}
-
-/// A place on a leaderboard.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// 1 + how many have more. Who has as much has the same rank, and the rank behind them is skipped.
-    pub rank: u64,
-    /// The participant.
-    pub participant: ParticipantId,
-    /// How much, in minor units or units, or how many.
-    pub value: i64,
-    /// Since when: of two with the same value, the earlier stands first.
-    pub reached_at: Timestamp,
-}
+/// The most days that are added up.
+const MOST_DAYS: i64 = 92;
 
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowLeaderboard) -> Decide<Leaderboard> {
     let current = reader.campaign(&asked.campaign)?;
     check(&current.compiled.model, asked)?;
     let campaign = current.id();
-    let period = period(asked.period);
-    let board = Listing::Leaderboard { campaign, metric: asked.metric, unit: asked.unit.clone(), period };
-    let after = match &asked.begin {
+    let mut board = match (days_of(asked.period)?, &asked.begin) {
+        (Some(days), begin) => {
+            let all = summed::over(reader, asked, campaign, days)?;
+            summed::page(reader, asked, begin, campaign, all)?
+        }
+        (None, Begin::Around(who)) => {
+            let listing = board(asked, campaign, period(asked.period));
+            let all = reader.every::<Standing>(listing, MOST_SUMMED)?;
+            summed::page(reader, asked, &Begin::Around(who.clone()), campaign, all)?
+        }
+        (None, begin) => stored(reader, asked, begin, campaign)?,
+    };
+    if asked.names {
+        name(reader, &mut board.places)?;
+    }
+    Ok(board)
+}
+
+/// A page of a board that the store keeps in order.
+fn stored(
+    reader: &mut Reader<'_>,
+    asked: &ShowLeaderboard,
+    begin: &Begin,
+    campaign: CampaignId,
+) -> Decide<Leaderboard> {
+    let board = board(asked, campaign, period(asked.period));
+    let after = match begin {
         Begin::Top => None,
         Begin::After(cursor) => Some(cursor.clone()),
-        Begin::At(who) => match before(reader, &board, asked, campaign, who)? {
+        Begin::At(who) | Begin::Around(who) => match before(reader, &board, asked, campaign, who)? {
             Some(cursor) => Some(cursor),
             None => return Ok(Leaderboard { campaign, places: Vec::new(), next: None }),
         },
@@ -87,6 +66,36 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowLeaderboard) -> Decide<L
         next = None;
     }
     Ok(Leaderboard { campaign, places: ranked(reader, &request, rows, first_rank.unwrap_or(1))?, next })
+}
+
+fn board(asked: &ShowLeaderboard, campaign: CampaignId, period: String) -> Listing {
+    Listing::Leaderboard { campaign, metric: asked.metric, unit: asked.unit.clone(), period }
+}
+
+/// The days of a period that no row is kept for; none for one that the store keeps in order.
+fn days_of(period: Period) -> Result<Option<(Day, Day)>, Error> {
+    let (from, until) = match period {
+        Period::Ever | Period::Month(_) | Period::Day(_) => return Ok(None),
+        Period::Week(day) => {
+            let monday = day.week_start();
+            (monday, std::iter::successors(Some(monday), |day| Some(day.next())).nth(7).unwrap_or(monday))
+        }
+        Period::Days { from, until } => (from, until),
+    };
+    let length = until.to_chrono().signed_duration_since(from.to_chrono()).num_days();
+    if !(1..=MOST_DAYS).contains(&length) {
+        return Err(Error::command("period", "is of 1 to 92 days"));
+    }
+    Ok(Some((from, until)))
+}
+
+/// Gives each place the name by which its person chose to be shown.
+fn name(reader: &mut Reader<'_>, places: &mut [Place]) -> Decide<()> {
+    reader.need(places.iter().map(|place| PersonKey { participant: place.participant }.into()))?;
+    for place in places {
+        place.name = reader.row(place.participant)?.as_ref().and_then(shown).map(Private);
+    }
+    Ok(())
 }
 
 fn check(model: &CampaignModel, asked: &ShowLeaderboard) -> Result<(), Error> {
@@ -104,11 +113,12 @@ fn check(model: &CampaignModel, asked: &ShowLeaderboard) -> Result<(), Error> {
     }
 }
 
+/// The period of the rows that the store keeps in order.
 fn period(period: Period) -> String {
     match period {
-        Period::Ever => EVER.to_owned(),
         Period::Month(month) => format!("m{month}"),
-        Period::Day(day) => day_period(day),
+        Period::Day(day) | Period::Week(day) => day_period(day),
+        Period::Ever | Period::Days { .. } => EVER.to_owned(),
     }
 }
 
@@ -160,7 +170,7 @@ fn ranked(reader: &mut Reader<'_>, request: &PageRequest, rows: Vec<Standing>, f
         if places.last().is_some_and(|last| last.value != value) {
             rank = rank_of_less.saturating_add(index.saturating_sub(same) as u64);
         }
-        places.push(Place { rank, participant, value, reached_at });
+        places.push(Place { rank, participant, name: None, value, reached_at });
     }
     Ok(places)
 }

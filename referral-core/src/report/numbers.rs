@@ -2,10 +2,13 @@
 
 use crate::decide::{Decide, day_period};
 use crate::engine::Reader;
+use crate::error::Error;
 use crate::record::{Metric, PartSums, PeriodSums};
 use crate::store::Listing;
 use crate::value::{CampaignId, Day};
 
+/// The longest window, in days.
+const MOST_DAYS: i64 = 1_100;
 /// More days than a campaign has.
 const MOST_ROWS: usize = 100_000;
 /// Stands before the period of every day.
@@ -20,6 +23,15 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// Checks that it is a window that can be read at once.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let length = self.until.to_chrono().signed_duration_since(self.from.to_chrono()).num_days();
+        if (1..=MOST_DAYS).contains(&length) {
+            return Ok(());
+        }
+        Err(Error::command("until", "is 1 to 1,100 days after `from`"))
+    }
+
     /// All days up to the window's end, so that balances can be added up.
     pub(super) fn all_days(&self) -> Listing {
         let (campaign, from, until) = (self.campaign, FIRST_DAY.to_owned(), day_period(self.until));

@@ -8,13 +8,14 @@ use super::digest::{Digest, DigestMark, DigestMarkPage};
 use super::explain::{Explanation, Unexplained};
 use super::funnel::Funnel;
 use super::landing::Landing;
-use super::leaderboard::{Begin, Leaderboard, Period};
 use super::letter::{LetterPage, OpenedLetter};
 use super::lookup::{LookupReport, MyReferrals};
 use super::merge::MergeReport;
+use super::motivators::Motivators;
 pub(super) use super::page_of::bounded;
 use super::page_of::{PAGE, PageOf};
 use super::participant::{FoundParticipant, ParticipantReport};
+use super::place::{Begin, Leaderboard, Period};
 use super::referral::{ReferralPage, ReferralReport};
 use super::retention::RetentionReport;
 use super::reward::{RewardPage, RewardReport};
@@ -22,8 +23,8 @@ use super::share::ShareKit;
 use super::touches::{TouchDimension, TouchShares, TouchSpread};
 use super::tree::{AncestorReport, DescendantPage, TreeReport};
 use super::{
-    campaign, delivery, digest, explain, funnel, landing, leaderboard, letter, lookup, merge, participant, referral,
-    retention, reward, share, touches, tree,
+    campaign, delivery, digest, explain, funnel, landing, leaderboard, letter, lookup, merge, motivators, participant,
+    referral, retention, reward, share, touches, tree,
 };
 use crate::command::{Reason, Who};
 use crate::decide::Decide;
@@ -119,6 +120,20 @@ questions! {
         by: Vec<Dimension>,
     }
 
+    /// Compares motivators by how many of their leads of `[from, until)` qualify: versions, channels, values of `utm_campaign`; with
+    /// intervals at 95 %, and a sentence for each that says whether the difference is one.
+    ShowMotivators => Motivators = "show_motivators" by motivators::show {
+        /// The campaign.
+        campaign: CampaignSlug,
+        /// The first day.
+        from: Day,
+        /// The first day behind the last; at most 1,100 days later.
+        until: Day,
+        /// By what they are told apart: a dimension that the campaign declares, other than `rule`. By default `version`.
+        #[serde(default = "by_version")]
+        by: Dimension,
+    }
+
     /// Ranks referrers by a metric, then by who was there first.
     ShowLeaderboard => Leaderboard = "show_leaderboard" by leaderboard::show {
         /// The campaign.
@@ -138,6 +153,9 @@ questions! {
         /// How many places at most, up to 1,000.
         #[serde(default = "default_limit")]
         limit: u32,
+        /// Whether to name people as they chose to be shown.
+        #[serde(default, skip_serializing_if = "is_false")]
+        names: bool,
     }
 
     /// Shows what a participant has in a campaign: links, code, referrals, rewards, balances, progress.
@@ -381,6 +399,15 @@ questions! {
         /// What is to be explained.
         what: Unexplained,
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+fn by_version() -> Dimension {
+    Dimension::Version
 }
 
 fn kept() -> LetterState {

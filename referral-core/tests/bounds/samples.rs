@@ -6,7 +6,7 @@ const LETTER: &str = "000102030405060708090a0b0c0d0e0f";
 const ID: &str = "019a0000-0000-7000-8000-000000000001";
 
 /// Each command with every field that it can have, in all the forms that a field can have.
-pub fn samples() -> Vec<Value> {
+pub(crate) fn samples() -> Vec<Value> {
     let mut samples = by_machines();
     samples.extend(by_hand());
     let what = |name: &str| hand(json!({"campaign": "spring", "what": {name: "x"}, "validity": "revoked"}));
@@ -48,6 +48,7 @@ fn hand(more: Value) -> Value {
 fn by_machines() -> Vec<Value> {
     vec![
         json!({"check_keyring": {}}),
+        json!({"set_eligible": hand(json!({"campaign": "spring", "customers": 1_000, "day": "2026-05-01"}))}),
         json!({"set_retention": {"receipt_days": 7, "touch_days": 400, "uncounted_days": 30}}),
         json!({"set_campaign_state": hand(json!({"campaign": "spring", "state": "paused"}))}),
         json!({"subscribe": {"subscriber": "crm", "kinds": ["reward.due"], "purpose": "mail"}}),
@@ -116,7 +117,7 @@ fn about(who: &Value) -> Vec<Value> {
     samples
 }
 
-pub fn with(object: Value, more: Value) -> Value {
+pub(crate) fn with(object: Value, more: Value) -> Value {
     let (Value::Object(mut object), Value::Object(more)) = (object, more) else { panic!("no objects") };
     object.extend(more);
     Value::Object(object)

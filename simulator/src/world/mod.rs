@@ -313,6 +313,7 @@ const HABITS: &[(usize, Make)] = &[
     (25, |maker| maker.add_alias()),
     (8, |maker| maker.remove_alias()),
     (10, |maker| maker.set_participant_state()),
+    (6, |maker| maker.set_eligible()),
     (12, |maker| maker.set_profile()),
     (50, |maker| maker.share()),
     (90, |maker| maker.click()),

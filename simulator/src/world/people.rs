@@ -153,6 +153,15 @@ impl Maker<'_> {
         Some(json!({"set_participant_state": {"participant": self.named(person), "state": state}}))
     }
 
+    pub(super) fn set_eligible(&mut self) -> Option<Value> {
+        let customers = self.draw.below(1_000);
+        let mut command = json!({"campaign": self.campaign(), "customers": customers, "actor": "desk"});
+        if self.chance(50) {
+            command["day"] = json!(format!("2026-05-{:02}", 1 + self.draw.below(28)));
+        }
+        Some(json!({"set_eligible": command}))
+    }
+
     pub(super) fn set_profile(&mut self) -> Option<Value> {
         let person = self.someone();
         let mut command = json!({"participant": self.named(person)});

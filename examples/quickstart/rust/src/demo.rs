@@ -251,6 +251,7 @@ impl Program {
             period: Period::default(),
             begin: Begin::default(),
             limit: 10,
+            names: false,
         };
         let (from, until) = ("2026-05-01".parse()?, "2026-06-01".parse()?);
         let order = referrals::record::ConversionKey { source: self.source.clone(), event: EXPLAINED.parse()? };

@@ -1,6 +1,7 @@
 //! Totals of campaigns and of participants.
 
 use crate::record::describe::records;
+use crate::record::hand::EligibleStated;
 use crate::record::name::{Dimension, Metric};
 use crate::record::sums::Sums;
 use crate::value::{CampaignId, ParticipantId, Timestamp};
@@ -42,6 +43,16 @@ records! {
         }
         /// The numbers.
         sums: Sums,
+    }
+
+    /// How many customers could refer, as the host stated it: for the participation rate.
+    Eligible (EligibleKey) {
+        key {
+            /// The campaign.
+            campaign: CampaignId,
+        }
+        /// Each number that was stated, by day; at most 400.
+        stated: Vec<EligibleStated>,
     }
 
     /// What a limit has granted.

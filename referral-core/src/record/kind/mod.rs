@@ -13,7 +13,8 @@ mod visits;
 
 pub use campaign::{Campaign, CampaignKey, CampaignName, CampaignNameKey, CampaignVersion, CampaignVersionKey};
 pub use counts::{
-    PartSums, PartSumsKey, PeriodSums, PeriodSumsKey, PersonSums, PersonSumsKey, Standing, StandingKey, Total, TotalKey,
+    Eligible, EligibleKey, PartSums, PartSumsKey, PeriodSums, PeriodSumsKey, PersonSums, PersonSumsKey, Standing,
+    StandingKey, Total, TotalKey,
 };
 pub use letters::{
     Letter, LetterBody, LetterBodyKey, LetterCount, LetterCountKey, LetterKey, LetterPerson, LetterPersonKey,
@@ -69,6 +70,7 @@ kinds! {
     PeriodSums (PeriodSumsKey) = "period_sums",
     PartSums (PartSumsKey) = "part_sums",
     PersonSums (PersonSumsKey) = "person_sums",
+    Eligible (EligibleKey) = "eligible",
     Total (TotalKey) = "total",
     Standing (StandingKey) = "standing",
     Receipt (ReceiptKey) = "receipt",

@@ -100,6 +100,7 @@ impl Books {
             Record::LetterCount(record) => self.letter_count = record.value,
             Record::Settings(record) => self.retention = record.retention,
             Record::CampaignName(_)
+            | Record::Eligible(_)
             | Record::Person(_)
             | Record::Link(_)
             | Record::Visitor(_)
