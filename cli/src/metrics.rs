@@ -184,12 +184,12 @@ pub(crate) fn totals(report: &Report) -> Vec<[String; 2]> {
     row("distinct visitors ever", report.funnel.visitors_ever.to_string());
     row("of the leads, qualified now", rate(rates.conversion));
     row("of the enrolled, who shared", rate(rates.activation));
-    if let Some(eligible) = report.funnel.eligible {
+    if let Some(eligible) = report.funnel.members.eligible {
         row("customers who could refer", format!("{} since {}", eligible.customers, eligible.day));
-        row("of those, who shared", rate(report.funnel.participation));
-        row("of those, whose links were clicked", rate(report.funnel.participation_by_click));
+        row("of those, who shared", rate(report.funnel.members.participation));
+        row("of those, whose links were clicked", rate(report.funnel.members.participation_by_click));
     }
-    row("leads to members before", to(report.funnel.k_factor));
+    row("leads to members before", to(report.funnel.members.k_factor));
     row("of the qualified, reverted now", rate(rates.reversal));
     row("of the leads, denied now", rate(rates.denial));
     row("from click to lead, half within", within(report.funnel.click_to_lead.p50));
@@ -200,10 +200,10 @@ pub(crate) fn totals(report: &Report) -> Vec<[String; 2]> {
     for (currency, minor) in &stage.revenue {
         row("net revenue", amount(currency, *minor));
     }
-    for (currency, revenue) in &report.funnel.revenue_per_qualified {
+    for (currency, revenue) in &report.funnel.members.revenue_per_qualified {
         row("net revenue per qualified", amount(currency, revenue.numerator / revenue.denominator));
     }
-    for (unit, cost) in &report.funnel.cost_per_qualified {
+    for (unit, cost) in &report.funnel.members.cost_per_qualified {
         row("granted per qualified", amount(unit, cost.numerator / cost.denominator));
     }
     for (currency, refund) in &rates.refund {

@@ -21,6 +21,8 @@ pub struct Received {
     pub status: u16,
     /// The parts that are not recorded.
     pub unrecorded: Vec<Unrecorded>,
+    /// The parts of which nothing is kept, because their rule expects that: most are about people who are not known here.
+    pub expected: Vec<Unrecorded>,
     /// The letters that hold what could not be used: one for each such event.
     pub letters: Vec<LetterKey>,
     /// Fields that a request leaves out or changes, with the event of the delivery, from 0.
@@ -201,10 +203,10 @@ fn tried(referrals: &Referrals, table: &Table, verified: &Verified<'_>) -> (Rece
         }
     };
     let results = referrals.execute_requests(std::mem::take(&mut mapped.requests));
-    let Answer { status, unrecorded } = mapped.answer(&results);
+    let Answer { status, unrecorded, expected } = mapped.answer(&results);
     let shortfalls = mapped.shortfalls(&results);
     let Mapped { erasures, left_out, ignored, unmatched, .. } = mapped;
-    (Received { status, unrecorded, letters: Vec::new(), left_out, shortfalls, ignored, unmatched }, erasures)
+    (Received { status, unrecorded, expected, letters: Vec::new(), left_out, shortfalls, ignored, unmatched }, erasures)
 }
 
 fn erase(referrals: &Referrals, erasures: Vec<Erasure>, received: &mut Received) {

@@ -8,17 +8,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::delays::Delays;
-use super::numbers::{Counted, Window, all_days, parts};
+use super::members::{self, Members};
+use super::numbers::{Counted, Window, all_days, numbers, parts};
 use super::question::ShowFunnel;
-use super::ratio::Ratio;
 use super::stage::{Rates, Ratios, Stage};
 use crate::decide::{Decide, EVER, day_period};
 use crate::engine::Reader;
 use crate::error::Error;
-use crate::record::{
-    Dimension, Eligible, EligibleKey, EligibleStated, Metric, PeriodSums, PeriodSumsKey, of_part_name, of_sum_name,
-    sum_name,
-};
+use crate::record::{Dimension, Metric, PeriodSums, PeriodSumsKey, of_part_name, sum_name};
 use crate::value::{CampaignId, Day, Month, Zone};
 
 /// What happened in a campaign in a window of days.
@@ -55,19 +52,9 @@ pub struct Funnel {
     pub rates: Rates,
     /// What compares its counts.
     pub ratios: Ratios,
-    /// How many customers could refer at the window's end, as the host stated it last before.
-    pub eligible: Option<EligibleCustomers>,
-    /// Of the eligible customers, how many had shared by the window's end: the participation rate. There is none until the host
-    /// states how many are eligible.
-    pub participation: Option<Ratio>,
-    /// Of the eligible customers, how many had a counted click on one of their links or codes by the window's end.
-    pub participation_by_click: Option<Ratio>,
-    /// `leads ÷ enrolled before the window`: how many people each member of the program brought in the window. It may be above 1.
-    pub k_factor: Option<Ratio>,
-    /// Net revenue of the window by currency, less refunds, per referral that qualified in it.
-    pub revenue_per_qualified: BTreeMap<String, Ratio>,
-    /// What was granted in the window by currency or unit, less what was cancelled or reversed, per referral that qualified in it.
-    pub cost_per_qualified: BTreeMap<String, Ratio>,
+    /// What compares the window with the people who are there.
+    #[serde(flatten)]
+    pub members: Members,
     /// Rewards by currency or unit: what moved in the window, and the balance at its end. A unit in which nothing is left of any
     /// day is left out.
     pub balances: BTreeMap<String, UnitBalances>,
@@ -76,15 +63,6 @@ pub struct Funnel {
     /// The window by each dimension that was asked for. What has no channel or country stands in none of its members, so
     /// that members may add up to less than the total.
     pub breakdowns: Vec<Breakdown>,
-}
-
-/// How many customers could refer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EligibleCustomers {
-    /// From which day on.
-    pub day: Day,
-    /// How many.
-    pub customers: i64,
 }
 
 /// How many referrals whose lead was in one month qualified by something that happened in another, or in the same.
@@ -203,23 +181,11 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowFunnel) -> Decide<Funnel
         let (stage, visitors) = days.get(day_period(day).as_str()).cloned().unwrap_or_default();
         DayStage { day, visitors, stage }
     };
-    let eligible = eligible(reader, &window)?;
-    let of_eligible =
-        |metric| eligible.and_then(|eligible| Ratio::rate(sum_of(stored.iter(), metric), eligible.customers));
-    let members = sum_of(stored.iter().filter(|row| row.period < first), Metric::Enrolled);
     let balances = balances(&stored, &first);
-    let per_qualified = |amounts: BTreeMap<String, i64>| {
-        let per = |(unit, amount)| Some((unit, Ratio::of(amount, total.qualified)?));
-        amounts.into_iter().filter(|(_, amount)| *amount != 0).filter_map(per).collect()
-    };
     let granted = balances.iter().map(|(unit, of_unit)| (unit.clone(), of_unit.change.granted)).collect();
+    let members = members::of(reader, &window, &stored, (&total, &granted))?;
     Ok(Funnel {
-        eligible,
-        participation: of_eligible(Metric::Referrers),
-        participation_by_click: of_eligible(Metric::ReferrersByClick),
-        k_factor: Ratio::of(total.leads, members),
-        revenue_per_qualified: per_qualified(total.revenue.clone()),
-        cost_per_qualified: per_qualified(granted),
+        members,
         campaign: window.campaign,
         zone: current.compiled.model.zone,
         from: window.from,
@@ -246,27 +212,6 @@ pub(super) fn check_declared(declared: &[Dimension], by: &[Dimension]) -> Result
     let names: Vec<_> = declared.iter().map(|dimension| format!("`{dimension}`")).collect();
     let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
     Err(Error::command("by", format!("the campaign counts by {names}, not by `{by}`")))
-}
-
-/// The sum of a count over rows.
-fn sum_of<'r>(rows: impl Iterator<Item = &'r PeriodSums>, metric: Metric) -> i64 {
-    let of_metric = rows.flat_map(numbers).filter(|counted| counted.metric == metric);
-    of_metric.fold(0, |sum, counted| sum.saturating_add(counted.value))
-}
-
-/// How many customers could refer at the end of a window.
-fn eligible(reader: &mut Reader<'_>, window: &Window) -> Decide<Option<EligibleCustomers>> {
-    let known = reader.peek::<Eligible>(EligibleKey { campaign: window.campaign })?;
-    let stated = known.map(|known| known.stated).unwrap_or_default();
-    let last = stated.into_iter().rfind(|stated| stated.day < window.until);
-    Ok(last.map(|EligibleStated { day, customers, .. }| EligibleCustomers { day, customers }))
-}
-
-fn numbers(row: &PeriodSums) -> impl Iterator<Item = Counted<'_>> {
-    row.sums.iter().filter_map(|(name, value)| {
-        let (metric, unit) = of_sum_name(name)?;
-        Some(Counted { metric, unit, value: *value })
-    })
 }
 
 fn breakdowns(reader: &mut Reader<'_>, window: &Window, by: &[Dimension]) -> Decide<Vec<Breakdown>> {

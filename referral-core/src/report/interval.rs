@@ -30,7 +30,7 @@ impl Interval {
     /// use referral_core::report::{Interval, Ratio};
     /// // Newcombe's example: 81 of 263.
     /// let interval = Ratio::rate(81, 263).map(Interval::of_rate);
-    /// assert_eq!(interval, Some(Interval { low: 255_289, high: 366_209 }));
+    /// assert_eq!(interval, Some(Interval { low: 255_288, high: 366_210 }));
     /// ```
     #[must_use]
     pub fn of_rate(rate: Ratio) -> Self {
@@ -54,7 +54,7 @@ impl Interval {
     /// use referral_core::report::{Interval, Ratio};
     /// // Newcombe's example: 56 of 70 against 48 of 80.
     /// let (Some(less), Some(more)) = (Ratio::rate(48, 80), Ratio::rate(56, 70)) else { return };
-    /// assert_eq!(Interval::of_difference(less, more), Interval { low: 52_428, high: 333_873 });
+    /// assert_eq!(Interval::of_difference(less, more), Interval { low: 52_430, high: 333_874 });
     /// ```
     #[must_use]
     pub fn of_difference(one: Ratio, other: Ratio) -> Self {

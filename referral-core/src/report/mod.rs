@@ -4,6 +4,7 @@
 //! the fields that hold their results; a ratio whose denominator is 0 is not there.
 
 pub mod audit;
+mod declare;
 mod page_of;
 mod place;
 mod shown;
@@ -14,6 +15,7 @@ mod of_ids;
 mod ratio;
 mod interval;
 mod stage;
+mod members;
 mod delays;
 
 mod campaign;
@@ -46,12 +48,13 @@ pub use delivery::{DeliveryPage, DeliveryReport};
 pub use digest::{Digest, DigestMark, DigestMarkPage};
 pub use explain::{DecisionOf, EntryReport, Explained, ExplainedReferral, Explanation, StoredDecision, Unexplained};
 pub use export::{Export, PersonData};
-pub use funnel::{Balances, Breakdown, Cohort, DayStage, EligibleCustomers, Funnel, UnitBalances};
+pub use funnel::{Balances, Breakdown, Cohort, DayStage, Funnel, UnitBalances};
 pub use hands::{HandDid, HandReport};
 pub use interval::Interval;
 pub use landing::{FriendOffer, Invitation, Landing};
 pub use letter::{LetterPage, LetterReport, OpenedLetter};
 pub use lookup::{LookupReport, LookupState, MyReferral, MyReferrals, MyReward};
+pub use members::{EligibleCustomers, Members};
 pub use merge::MergeReport;
 pub use motivators::{Difference, Motivator, Motivators};
 pub use page_of::PageOf;

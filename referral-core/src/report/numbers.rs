@@ -3,7 +3,7 @@
 use crate::decide::{Decide, day_period};
 use crate::engine::Reader;
 use crate::error::Error;
-use crate::record::{Metric, PartSums, PeriodSums};
+use crate::record::{Metric, PartSums, PeriodSums, of_sum_name};
 use crate::store::Listing;
 use crate::value::{CampaignId, Day};
 
@@ -74,4 +74,12 @@ pub(super) struct Counted<'a> {
     pub(super) metric: Metric,
     pub(super) unit: &'a str,
     pub(super) value: i64,
+}
+
+/// The numbers of a row.
+pub(super) fn numbers(row: &PeriodSums) -> impl Iterator<Item = Counted<'_>> {
+    row.sums.iter().filter_map(|(name, value)| {
+        let (metric, unit) = of_sum_name(name)?;
+        Some(Counted { metric, unit, value: *value })
+    })
 }

@@ -78,6 +78,9 @@ pub struct Answer {
     pub status: u16,
     /// The parts that are not recorded, without personal data.
     pub unrecorded: Vec<Unrecorded>,
+    /// The parts of which nothing is kept, because their rule expects that: about people who are not known here, and orders
+    /// of which another rule tells what changed.
+    pub expected: Vec<Unrecorded>,
 }
 
 /// A part of a delivery that is not recorded.
@@ -165,21 +168,24 @@ impl Mapped {
             problem: error.to_string(),
         };
         let mut unrecorded: Vec<Unrecorded> = self.problems.iter().map(wrong).collect();
+        let mut expected = Vec::new();
         let mut again = results.len() < self.origins.len();
         for (origin, result) in self.origins.iter().zip(results) {
             let Err(error) = result else { continue };
+            let problem = format!("rule `{}`: {error}", origin.rule);
+            let part = Unrecorded { event: origin.event, code: error.code(), problem };
             if origin.expects.iter().any(|expected| expected.is(error)) {
+                expected.push(part);
                 continue;
             }
             again |= error.is_retryable();
-            let problem = format!("rule `{}`: {error}", origin.rule);
-            unrecorded.push(Unrecorded { event: origin.event, code: error.code(), problem });
+            unrecorded.push(part);
         }
         let status = match (again, unrecorded.is_empty()) {
             (true, _) => 503,
             (false, false) => 422,
             (false, true) => 200,
         };
-        Answer { status, unrecorded }
+        Answer { status, unrecorded, expected }
     }
 }

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use referral_maxmind::Places;
 use referrals::{KeyState, Keyring, Secret};
 
 /// Runs a whole referral program on a database, from a CSV and a campaign definition.
@@ -39,6 +40,9 @@ enum Job {
     Weblog {
         /// The log.
         log: PathBuf,
+        /// A database of places in MaxMind's format, such as GeoLite2-City: then clicks are told apart by country and city.
+        #[arg(long, value_name = "FILE")]
+        places: Option<PathBuf>,
     },
     /// Audits a gym chain's referral program: tells its history under its rules, and compares what was recorded.
     Fithub(fithub::Job),
@@ -56,9 +60,10 @@ fn keyring() -> referrals::Result<Keyring> {
 fn run(arguments: Arguments) -> Result<String, Box<dyn Error>> {
     let keyring = keyring()?;
     match arguments.command {
-        Some(Job::Weblog { log }) => {
+        Some(Job::Weblog { log, places }) => {
             let db = arguments.db.unwrap_or_else(|| "memory:".to_owned());
-            let counted = weblog::run(&db, keyring, &log)?;
+            let places = places.map(Places::open).transpose()?;
+            let counted = weblog::run(&db, keyring, &log, places.as_ref())?;
             return Ok(if arguments.json { serde_json::to_string_pretty(&counted)? } else { counted.to_string() });
         }
         Some(Job::Fithub(job)) => {

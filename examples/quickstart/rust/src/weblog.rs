@@ -1,5 +1,6 @@
 //! A real access log as clicks: each path is a link, address and agent make the visitor.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
@@ -9,10 +10,11 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use indicatif::ProgressBar;
+use referral_maxmind::{Places, PlacesError};
 use referrals::command::{
     AnyCommand, AnyOutcome, CreateLink, DefineCampaign, Enrol, HostFacts, Outcome, Person, RecordClick, Request,
 };
-use referrals::record::Verdict;
+use referrals::record::{Dimension, Verdict};
 use referrals::report::ShowFunnel;
 use referrals::value::{CampaignSlug, CommandKey, Entropy, Timestamp};
 use referrals::{CampaignModel, FixedEntropy, Keyring, ManualClock, Referrals};
@@ -23,9 +25,13 @@ use crate::events::who;
 
 const OWNER: &str = "the-site";
 const BATCH: usize = 500;
-/// Address, time, method, path, agent. The path ends where its query begins.
+/// Address, time, method, path, referring page, agent. The path ends where its query begins.
 const LINE: &str =
-    r#"^(\S+) \S+ \S+ \[([^\]]+)\] "([A-Z]+) ([^ ?"]+)[^"]*" \d{3} \S+ "(?:[^"\\]|\\.)*" "((?:[^"\\]|\\.)*)""#;
+    r#"^(\S+) \S+ \S+ \[([^\]]+)\] "([A-Z]+) ([^ ?"]+)[^"]*" \d{3} \S+ "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)""#;
+/// By what clicks are told apart.
+const APART: [Dimension; 4] = [Dimension::Device, Dimension::ReferringHost, Dimension::Country, Dimension::City];
+/// So many members of each are shown.
+const MOST_MEMBERS: usize = 10;
 
 /// What a log came to.
 #[derive(Debug, Default, Serialize)]
@@ -36,6 +42,15 @@ pub(crate) struct Counted {
     counted_clicks: i64,
     unique_visitors: i64,
     verdicts: BTreeMap<Verdict, u64>,
+    /// The members with most clicks, by dimension.
+    by: BTreeMap<Dimension, Vec<Member>>,
+}
+
+/// Clicks by one member of a dimension.
+#[derive(Debug, Serialize)]
+struct Member {
+    name: String,
+    clicks: i64,
 }
 
 impl fmt::Display for Counted {
@@ -45,7 +60,12 @@ impl fmt::Display for Counted {
         writeln!(f, "counted clicks: {}", self.counted_clicks)?;
         writeln!(f, "unique visitors: {}", self.unique_visitors)?;
         let counts = Verdict::ALL.iter().map(|verdict| (verdict, self.verdicts.get(verdict).copied().unwrap_or(0)));
-        counts.into_iter().try_for_each(|(verdict, count)| writeln!(f, "{verdict}: {count}"))
+        counts.into_iter().try_for_each(|(verdict, count)| writeln!(f, "{verdict}: {count}"))?;
+        for (dimension, members) in &self.by {
+            writeln!(f, "\ncounted clicks by {dimension}")?;
+            members.iter().try_for_each(|Member { name, clicks }| writeln!(f, "{name}: {clicks}"))?;
+        }
+        Ok(())
     }
 }
 
@@ -55,6 +75,7 @@ struct Hit {
     address: String,
     method: String,
     path: String,
+    referer: String,
     agent: String,
 }
 
@@ -78,12 +99,13 @@ fn hit(line: &Regex, text: &str) -> Option<Hit> {
         address: part(1)?,
         method: part(3)?,
         path: part(4)?,
-        agent: part(5)?,
+        referer: part(5)?,
+        agent: part(6)?,
     })
 }
 
-/// Takes the log as clicks, in the database at `db`.
-pub(crate) fn run(db: &str, keyring: Keyring, log: &Path) -> Result<Counted, Box<dyn Error>> {
+/// Takes the log as clicks, in the database at `db`. Where somebody is, a database of places tells.
+pub(crate) fn run(db: &str, keyring: Keyring, log: &Path, places: Option<&Places>) -> Result<Counted, Box<dyn Error>> {
     let (hits, lines) = read(log)?;
     let (Some(first), Some(last)) = (hits.first(), hits.last()) else {
         return Err("the log has no line of this form".into());
@@ -98,7 +120,8 @@ pub(crate) fn run(db: &str, keyring: Keyring, log: &Path) -> Result<Counted, Box
     for hits in hits.chunks(BATCH) {
         let Some(last) = hits.last() else { continue };
         clock.set(last.at);
-        let requests = hits.iter().map(|hit| keys.request(click(hit, &links), Some(hit.at))).collect();
+        let request = |hit: &Hit| Ok(with_place(keys.request(click(hit, &links), Some(hit.at)), hit, places)?);
+        let requests = hits.iter().map(request).collect::<Result<Vec<_>, Box<dyn Error>>>()?;
         for result in referrals.execute_requests(requests) {
             if let Outcome::Accepted(AnyOutcome::ClickRecorded(click)) = result?.outcome {
                 *counted.verdicts.entry(click.verdict).or_default() += 1;
@@ -109,10 +132,27 @@ pub(crate) fn run(db: &str, keyring: Keyring, log: &Path) -> Result<Counted, Box
     bar.finish_and_clear();
     let from = first.at.to_chrono().date_naive().into();
     let until = referrals::value::Day::from(last.at.to_chrono().date_naive()).next();
-    let funnel = referrals.ask(ShowFunnel { campaign, from, until, by: Vec::new() })?;
+    let funnel = referrals.ask(ShowFunnel { campaign, from, until, by: APART.to_vec() })?;
     counted.counted_clicks = funnel.total.clicks;
+    for part in funnel.breakdowns {
+        let members = counted.by.entry(part.by).or_default();
+        members.push(Member { name: part.member, clicks: part.stage.clicks });
+    }
+    for members in counted.by.values_mut() {
+        members.sort_by_key(|member| Reverse(member.clicks));
+        members.truncate(MOST_MEMBERS);
+    }
     counted.unique_visitors = funnel.visitors_ever;
     Ok(counted)
+}
+
+/// The request with where its address is, as far as that is known.
+fn with_place(mut request: Request, hit: &Hit, places: Option<&Places>) -> Result<Request, PlacesError> {
+    if let (Some(places), Ok(address)) = (places, hit.address.parse()) {
+        let place = places.place(address)?;
+        (request.facts.country, request.facts.city) = (place.country, place.city);
+    }
+    Ok(request)
 }
 
 /// Keys that follow from the log alone: the same log again finds its first answers.
@@ -130,7 +170,7 @@ impl Keys {
 }
 
 fn define(referrals: &Referrals, keys: &mut Keys) -> Result<CampaignSlug, Box<dyn Error>> {
-    let definition = CampaignModel::builder("weblog", "go.site.example").build()?;
+    let definition = CampaignModel::builder("weblog", "go.site.example").dimensions(&APART).build()?;
     let campaign = definition.name.clone();
     referrals.execute_request(keys.request(DefineCampaign { definition }, None))?;
     let person = Person { host_id: Some(OWNER.parse()?), ..Person::default() };
@@ -167,6 +207,7 @@ fn click(hit: &Hit, links: &BTreeMap<String, String>) -> RecordClick {
         ip: hit.address.parse::<IpAddr>().ok(),
         method: Some(hit.method.clone()),
         user_agent: Some(hit.agent.clone()),
+        referer: Some(hit.referer.clone()),
         ..RecordClick::new(links.get(&hit.path).cloned().unwrap_or_default())
     }
 }

@@ -17,6 +17,12 @@ fn quickstart(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+fn failed(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_quickstart")).args(arguments).output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -100,4 +106,42 @@ fn a_real_log_is_counted_as_a_simpler_way_counts_it() {
     for verdict in Verdict::ALL {
         has(format!("{verdict}: {}", verdicts.get(verdict).copied().unwrap_or(0)));
     }
+}
+
+/// The numbers below a heading.
+fn below<'p>(printed: &'p str, heading: &str) -> Vec<(&'p str, i64)> {
+    let lines = printed.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !line.is_empty());
+    lines.map(|line| line.rsplit_once(": ").unwrap()).map(|(name, count)| (name, count.parse().unwrap())).collect()
+}
+
+#[test]
+fn a_real_log_is_told_apart_by_device_and_page_and_with_a_database_by_place() {
+    let Some(log) = log() else {
+        println!("skipped: no ../shared/data");
+        return;
+    };
+    let places = log.parent().unwrap().join("../geo/GeoIP2-City-Test.mmdb");
+    let plain = quickstart(&["weblog", log.to_str().unwrap()]);
+    let counted = plain.lines().find_map(|line| line.strip_prefix("counted clicks: ")).unwrap();
+    let by_device: i64 = below(&plain, "counted clicks by device").iter().map(|(_, clicks)| clicks).sum();
+    // Every agent of a person is some device.
+    assert_eq!(by_device, counted.parse::<i64>().unwrap());
+    // Of 1,200 hosts the ten greatest are shown. Most readers came from another page of the same site.
+    let by_host = below(&plain, "counted clicks by referring_host");
+    assert_eq!((by_host.len(), by_host[0].0), (10, "semicomplete.com"));
+    assert!(!plain.contains("by country"));
+    let placed = quickstart(&["weblog", log.to_str().unwrap(), "--places", places.to_str().unwrap()]);
+    assert!(!below(&placed, "counted clicks by country").is_empty(), "{placed}");
+    assert!(placed.starts_with(plain.split("\n\n").next().unwrap()));
+}
+
+#[test]
+fn a_damaged_database_of_places_is_refused_by_what_is_wrong() {
+    let Some(log) = log() else {
+        println!("skipped: no ../shared/data");
+        return;
+    };
+    let damaged = log.parent().unwrap().join("../geo/GeoIP2-City-Test-Invalid-Node-Count.mmdb");
+    let told = failed(&["weblog", log.to_str().unwrap(), "--places", damaged.to_str().unwrap()]);
+    assert!(told.contains("the database of places is damaged"), "{told}");
 }
