@@ -232,26 +232,48 @@ fn evidence_that_is_too_long_names_nobody_and_the_next_is_asked() {
 
 #[test]
 fn a_destination_is_answered_again_and_stands_in_no_record() {
-    let mut program = Program::with(json!({"destinations": ["https://shop.example/"]}));
-    let code = program.enrol("ada");
-    let asked = "https://shop.example/welcome?email=eve@mail.example";
-    for destination in [Some(asked), None] {
-        let mut click = json!({"link": code, "campaign": "spring"});
-        if let Some(asked) = destination {
-            click["destination"] = json!(asked);
+    for parameter in [json!(null), json!("ref")] {
+        let mut definition = json!({"destinations": ["https://shop.example/?a=#top", "https://shop.example/"], "link_parameter": parameter});
+        definition.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        let mut program = Program::with(definition);
+        let code = program.enrol("ada");
+        let who = json!({"campaign": "spring", "participant": {"host": "ada"}});
+        program.run(json!({"create_code": with(who.clone(), json!({"vanity": "ADA-TEN"}))}));
+        let link = program.run(json!({"create_link": with(who, json!({"utm": {"utm_source": "app"}}))})).0;
+        let AnyOutcome::LinkCreated(link) = link else { panic!("no link") };
+        let asked = "https://shop.example/?email=eve@mail.example#eve";
+        let clicks = [
+            (code.as_str(), format!("ref={code}")),
+            ("ada-ten", "ref=ADA-TEN".to_owned()),
+            (&link.link, format!("utm_source=app&ref={}", link.link)),
+        ];
+        for (link, carried) in &clicks {
+            let carried = if parameter.is_null() {
+                carried.rsplit_once("ref=").unwrap().0.trim_end_matches('&')
+            } else {
+                carried
+            };
+            for destination in [Some(asked), None] {
+                let command = json!({"record_click": {"link": link, "campaign": "spring", "destination": destination}});
+                let command: AnyCommand = serde_json::from_value(command).unwrap();
+                let request =
+                    referral_core::command::Request { key: program.key(), command, facts: Default::default() };
+                let answers = [program.execute_all(vec![request.clone()]), program.execute_all(vec![request])];
+                let [first, second] = answers.map(|mut answers| answers.remove(0).unwrap());
+                assert_eq!((first.repeated, second.repeated), (false, true));
+                assert_eq!(first.outcome, second.outcome);
+                let Outcome::Accepted(AnyOutcome::ClickRecorded(click)) = second.outcome else { panic!("no click") };
+                let (before, fragment) = destination.unwrap_or("https://shop.example/?a=#top").split_once('#').unwrap();
+                let glue = if carried.is_empty() { "" } else { "&" };
+                assert_eq!(click.destination, Some(format!("{before}{glue}{carried}#{fragment}")), "{link}");
+            }
         }
-        let command: AnyCommand = serde_json::from_value(json!({"record_click": click})).unwrap();
-        let request = referral_core::command::Request { key: program.key(), command, facts: Default::default() };
-        let answers = [program.execute_all(vec![request.clone()]), program.execute_all(vec![request])];
-        let [first, second] = answers.map(|mut answers| answers.remove(0).unwrap());
-        assert_eq!((first.repeated, second.repeated), (false, true));
-        assert_eq!(first.outcome, second.outcome);
-        let Outcome::Accepted(AnyOutcome::ClickRecorded(click)) = second.outcome else { panic!("no click") };
-        assert_eq!(click.destination.as_deref(), destination.or(Some("https://shop.example/")));
-    }
-    for kind in Kind::ALL {
-        let stored = serde_json::to_string(&program.all(*kind)).unwrap();
-        assert!(!stored.contains("eve") && !stored.contains("mail.example"), "{kind:?}: {stored}");
+        for kind in Kind::ALL {
+            let stored = serde_json::to_string(&program.all(*kind)).unwrap();
+            assert!(!stored.contains("eve") && !stored.contains("mail.example"), "{kind:?}");
+            // The code that somebody chose stands in its own record alone.
+            assert!(*kind == Kind::Code || !stored.contains("ADA-TEN"), "{kind:?}");
+        }
     }
 }
 

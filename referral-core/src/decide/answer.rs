@@ -2,14 +2,12 @@
 
 use super::halt::{Decide, Halt};
 use super::handled::{Decided, RECEIPT_DAYS, document};
+use super::own_words;
 use super::table;
 use super::view::View;
 use crate::command::bounds;
-use crate::command::{
-    AnyCommand, AnyOutcome, ClickRecorded, CodeCreated, Decision, Finding, Outcome, Receipt, RecordRefund, Request,
-};
+use crate::command::{AnyCommand, AnyOutcome, Decision, Finding, Outcome, Receipt, RecordRefund, Request};
 use crate::error::{Error, StoreError};
-use crate::link::VanityCode;
 use crate::record::{self, Document, ReceiptKey, Settings, SettingsKey};
 use crate::value::Timestamp;
 
@@ -78,7 +76,7 @@ fn attempt(view: &mut View<'_>, request: &Request) -> Decide<Answered> {
             command: request.key,
             name: request.command.name().to_owned(),
             content,
-            answer: document(&without_own_words(&request.command, &outcome), view.decision()),
+            answer: document(&own_words::without(&request.command, &outcome), view.decision()),
             at: view.received_at(),
         });
     }
@@ -136,37 +134,10 @@ fn check_age(request: &Request, now: Timestamp, days: u32) -> Result<(), Error> 
 
 fn repeated(request: &Request, answer: &Document) -> Decide<Receipt> {
     let unreadable = |_| Halt::from(StoreError::Corrupt("a receipt cannot be read back".to_owned()));
-    let (mut outcome, decision) = serde_json::from_value(answer.0.clone()).map_err(unreadable)?;
-    match (&mut outcome, &request.command) {
-        (Outcome::Accepted(AnyOutcome::CodeCreated(created)), AnyCommand::CreateCode(command)) => {
-            if let Some(vanity) = &command.vanity {
-                created.code = vanity.parse::<VanityCode>()?.to_string();
-            }
-        }
-        (Outcome::Accepted(AnyOutcome::ClickRecorded(click)), AnyCommand::RecordClick(command)) => {
-            click.destination = command.destination.clone().or(click.destination.take());
-        }
-        _ => {}
-    }
+    let (mut outcome, decision): (Outcome<AnyOutcome>, _) =
+        serde_json::from_value(answer.0.clone()).map_err(unreadable)?;
+    own_words::with(&request.command, &mut outcome)?;
     Ok(Receipt { key: request.key, outcome, decision, repeated: true })
-}
-
-/// An outcome as it is stored: without a code in a person's own words, and without the destination that a caller asked for,
-/// which may hold an email. Receipts outlive erasure. A retry carries both texts itself.
-fn without_own_words(command: &AnyCommand, outcome: &Outcome<AnyOutcome>) -> Outcome<AnyOutcome> {
-    match (outcome, command) {
-        (Outcome::Accepted(AnyOutcome::CodeCreated(created)), AnyCommand::CreateCode(command))
-            if command.vanity.is_some() =>
-        {
-            Outcome::Accepted(CodeCreated { code: String::new(), ..created.clone() }.into())
-        }
-        (Outcome::Accepted(AnyOutcome::ClickRecorded(click)), AnyCommand::RecordClick(command))
-            if command.destination.is_some() =>
-        {
-            Outcome::Accepted(ClickRecorded { destination: None, ..click.clone() }.into())
-        }
-        (outcome, _) => outcome.clone(),
-    }
 }
 
 /// A refund is the same one whoever told it.

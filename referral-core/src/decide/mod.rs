@@ -82,6 +82,7 @@ mod erase;
 mod letter;
 mod fire;
 mod table;
+mod own_words;
 mod answer;
 
 pub(crate) use answer::rehearse;

@@ -8,7 +8,7 @@ use super::view::View;
 use crate::command::Reason;
 use crate::error::Error;
 use crate::link::{AnyCode, LinkText, SealedToken};
-use crate::record::{Code, Data, Grant, GrantKey, Link, LinkKey};
+use crate::record::{Data, Grant, GrantKey, Link, LinkKey};
 use crate::value::{CampaignSlug, ParticipantId};
 
 /// A link or a code that is good.
@@ -29,8 +29,8 @@ pub(crate) enum By {
         /// Whether the store has none.
         is_new: bool,
     },
-    /// A code.
-    Code(Box<Code>),
+    /// A code, as the visitor typed it.
+    Code(String),
 }
 
 impl By {
@@ -42,11 +42,11 @@ impl By {
         }
     }
 
-    /// The token or the code, as it is shown.
+    /// The token, or the code in its usual form.
     pub(crate) fn text(&self) -> &str {
         match self {
             Self::Link { token, .. } => token,
-            Self::Code(code) => &code.shown,
+            Self::Code(code) => code,
         }
     }
 }
@@ -110,7 +110,7 @@ fn by_code(view: &mut View<'_>, code: &AnyCode, slug: Option<&CampaignSlug>) -> 
     let slug = slug.ok_or_else(|| Halt::from(Error::command("campaign", "is needed with a code")))?;
     let current = campaign::by_slug(view, slug)?;
     Ok(match good_code(view, &current, code, view.now())? {
-        Ok(code) => Ok(Led { referrer: code.participant, by: By::Code(Box::new(code)), current }),
+        Ok(known) => Ok(Led { referrer: known.participant, by: By::Code(code.to_string()), current }),
         Err((reason, detail)) => Err(Astray { current: Some(current), ..Astray::new(reason, detail) }),
     })
 }

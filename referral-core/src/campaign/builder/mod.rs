@@ -34,7 +34,7 @@ pub struct RuleBuilder(Map<String, Json>);
 #[must_use = "a builder does nothing before it is added to a rule"]
 pub struct GiveBuilder(Map<String, Json>);
 
-/// A limit that is being put together. See [`LimitModel::per`].
+/// A limit that is being put together. See [`LimitModel::per`](crate::campaign::LimitModel::per).
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing before it is added to a rule or a campaign"]
 pub struct LimitBuilder(Map<String, Json>);
