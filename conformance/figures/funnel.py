@@ -117,7 +117,7 @@ def members(counts, dates):
 
 def part(value, qualified):
     """An amount by qualified referrals, where there are both."""
-    return {"numerator": max(value, 0), "denominator": qualified} if value and qualified > 0 else None
+    return {"numerator": value, "denominator": qualified} if value and qualified > 0 else None
 
 
 def delays(numbers, name):

@@ -225,8 +225,8 @@ pub fn bounds_reference() -> String {
     text
 }
 
-/// Checks the texts of a command whose types have no bounds of their own. Evidence and the link of a click are left out: one that
-/// is too long is declined or passed over, as one that is mistyped ([`excess`]).
+/// Checks the texts of a command whose types have no bounds of their own. Evidence, the link of a click and what a person wrote for
+/// others are left out: one that is too long is declined or passed over, as one that is mistyped ([`excess`]).
 pub(crate) fn check(command: &AnyCommand) -> Result<()> {
     let name = command.name();
     texts(command, &mut |field, text| length(name, field, text.len()))?;
@@ -287,10 +287,6 @@ fn texts(command: &AnyCommand, check: Check<'_>) -> Result<()> {
             person(&command.person, check)?;
             some("coupon", command.coupon.as_ref(), check)?;
             data("data.*", &command.data, check)
-        }
-        Any::SetProfile(command) => {
-            some("pseudonym", command.pseudonym.as_ref().map(|text| &text.0), check)?;
-            some("message", command.message.as_ref().map(|text| &text.0), check)
         }
         Any::OpenLookup(command) => check("token", &command.token),
         Any::Unsubscribe(command) => match &command.recipient {

@@ -10,6 +10,7 @@ use super::request::{
 };
 use crate::campaign::CampaignModel;
 use crate::error::{Error, Result};
+use crate::link::LinkText;
 use crate::record::{Channel, ConversionKind, Data, Moderation, Private, RewardKey};
 use crate::value::CampaignSlug;
 
@@ -36,6 +37,23 @@ impl EvidenceGiven {
     #[must_use]
     pub fn by_code(code: impl Into<String>) -> Self {
         Self { code: Some(code.into()), ..Self::default() }
+    }
+
+    /// A link or a code, told apart by what it looks like: what a landing page got under the campaign's `link_parameter`.
+    ///
+    /// ```
+    /// use referral_core::command::EvidenceGiven;
+    /// assert_eq!(EvidenceGiven::by_text("ada-ten").code.as_deref(), Some("ada-ten"));
+    /// let token = "A".repeat(44);
+    /// assert_eq!(EvidenceGiven::by_text(&token).link, Some(token));
+    /// ```
+    #[must_use]
+    pub fn by_text(text: impl Into<String>) -> Self {
+        let text = text.into();
+        match text.parse::<LinkText>() {
+            Ok(LinkText::Code(_)) | Err(Error::InvalidLink { what: "code", .. }) => Self::by_code(text),
+            _ => Self::by_link(text),
+        }
     }
 
     /// A link token, as it stood in the URL.

@@ -37,7 +37,7 @@ commands! {
     }
 
     /// States how many customers could refer in a campaign from a day on: those to whom it is offered, referrers among them. The
-    /// participation rate is of them. A number for the same day replaces the one that was stated before; all days are kept.
+    /// participation rate is of them. A number for the same day replaces the one that was stated before; the last 400 days are kept.
     SetEligible => EligibleSet = "set_eligible" {
         /// The campaign.
         campaign: CampaignSlug,

@@ -11,7 +11,7 @@ use super::stated;
 use super::view::View;
 use crate::command::{CodeCreated, CreateCode, CreateLink, Enrol, Enrolled, Finding, LinkCreated, Reason, Who};
 use crate::error::Error;
-use crate::link::{AnyCode, Code as LinkCode, CodeKind as DrawnKind, LinkToken, VanityCode, is_offensive};
+use crate::link::{AnyCode, Code as LinkCode, CodeKind as DrawnKind, LinkToken, VanityCode, is_offensive_code};
 use crate::record::{
     Channel, Code, CodeKey, CodeKind, Data, Enrolment, Grant, GrantKey, GrantKind, Link, LinkKey, Metric,
     NotificationKind, Participant, ParticipantKey, TakenCode, TakenCodeKey, Validity,
@@ -143,7 +143,7 @@ pub(super) fn create_code(view: &mut View<'_>, command: &CreateCode) -> Decide<C
         }
         Some(text) => {
             let vanity: VanityCode = text.parse()?;
-            if is_offensive(vanity.as_str()) {
+            if is_offensive_code(vanity.as_str()) {
                 view.find_in_what_was_told(Finding::new(Reason::WordsRefused).because("has an offensive word"));
                 return Err(Halt::Declined(Reason::WordsRefused));
             }

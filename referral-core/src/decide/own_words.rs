@@ -1,5 +1,6 @@
 //! What a receipt leaves out of an answer: a code in a person's own words, and the destination that a caller asked for, which may
-//! hold an email. Receipts outlive erasure. A retry carries both texts itself, so the answer is the same again.
+//! hold an email. Receipts outlive erasure. A retry carries both texts itself, so the answer is the same again. UTM values stay, as
+//! they do with the click.
 
 use crate::command::{AnyCommand, AnyOutcome, Outcome, RecordClick};
 use crate::error::Error;
@@ -52,11 +53,7 @@ fn stored(command: &RecordClick, destination: &str) -> String {
         }
     };
     let Some(code) = own_code(command) else { return carried.to_owned() };
-    let (rest, fragment) = parts(carried);
-    match rest.strip_suffix(&code).filter(|rest| rest.ends_with('=')) {
-        Some(rest) => format!("{rest}{CODE}{fragment}"),
-        None => carried.to_owned(),
-    }
+    carried.replace(&code, CODE)
 }
 
 /// The destination that was stored, as it was told.

@@ -3,8 +3,8 @@
 use super::halt::{Decide, Halt};
 use super::people;
 use super::view::View;
+use crate::command::bounds::excess;
 use crate::command::{Finding, ProfileSet, Reason, SetProfile};
-use crate::error::Error;
 use crate::link::for_others;
 use crate::record::{ParticipantState, Person, PersonKey, Private, ShownAs};
 
@@ -27,7 +27,7 @@ pub(super) fn set(view: &mut View<'_>, command: &SetProfile) -> Decide<ProfileSe
     person.pseudonym = pseudonym.unwrap_or(person.pseudonym);
     person.message = message.unwrap_or(person.message);
     if person.shown_as == Some(ShownAs::Pseudonym) && person.pseudonym.is_none() {
-        return Err(Error::command("pseudonym", "is needed by whoever is shown by one").into());
+        return Err(refused(view, "a pseudonym is needed by whoever is shown by one".to_owned()));
     }
     let already = person == row;
     if !already {
@@ -43,11 +43,16 @@ fn cleaned(
     (what, most): (&'static str, usize),
 ) -> Decide<Option<Option<Private>>> {
     let Some(text) = text else { return Ok(None) };
+    if let Some(problem) = excess("set_profile", what, &text.0) {
+        return Err(refused(view, problem));
+    }
     match for_others(&text.0, most) {
         Ok(shown) => Ok(Some((!shown.is_empty()).then_some(Private(shown)))),
-        Err(problem) => {
-            view.find_in_what_was_told(Finding::new(Reason::WordsRefused).because(format!("the {what} {problem}")));
-            Err(Halt::Declined(Reason::WordsRefused))
-        }
+        Err(problem) => Err(refused(view, format!("the {what} {problem}"))),
     }
+}
+
+fn refused(view: &mut View<'_>, detail: String) -> Halt {
+    view.find_in_what_was_told(Finding::new(Reason::WordsRefused).because(detail));
+    Halt::Declined(Reason::WordsRefused)
 }

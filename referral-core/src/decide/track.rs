@@ -313,6 +313,11 @@ fn destination(current: &Current, asked: Option<&str>) -> Result<Option<String>,
     let allowed = &current.compiled.model.destinations;
     match asked {
         None => Ok(allowed.first().cloned()),
+        Some(asked)
+            if current.compiled.model.link_parameter.as_deref().is_some_and(|name| url::has_parameter(asked, name)) =>
+        {
+            Err(Error::command("destination", "has the campaign's `link_parameter`, which is for the link or the code"))
+        }
         Some(asked) if allowed.iter().any(|prefix| url::lies_below(asked, prefix)) => Ok(Some(asked.to_owned())),
         Some(_) => Err(Error::command("destination", "is not on the campaign's allow-list")),
     }

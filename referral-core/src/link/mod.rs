@@ -33,7 +33,7 @@ pub use share::{ShareText, ShareVia, ShareWords, Shared, first_name, percent_enc
 pub use token::{LinkToken, SealedToken, grant_key};
 pub use unsubscribe::UnsubscribeToken;
 pub use vanity::VanityCode;
-pub(crate) use words::{for_others, is_offensive};
+pub(crate) use words::{for_others, is_offensive_code};
 
 use crate::error::Error;
 

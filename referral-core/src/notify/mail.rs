@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::campaign::{CampaignModel, page_url};
 use crate::decide::Decide;
 use crate::engine::Reader;
-use crate::link::{UnsubscribeToken, first_name, shown_name};
+use crate::link::{UnsubscribeToken, shown_name};
 use crate::record::{Enrolment, EnrolmentKey, Key, Notification, PersonKey, Private, Referral, ReferralKey};
-use crate::report::{RuleProgress, code_and_link, progress_of};
+use crate::report::{RuleProgress, code_and_link, progress_of, shown};
 use crate::value::ParticipantId;
 
 /// What a mail to a person needs. What is personal in it never prints.
@@ -86,7 +86,7 @@ pub(super) fn render(reader: &mut Reader<'_>, notification: &Notification) -> De
     }))
 }
 
-/// An invitee's first name, if it is the referrer who is written to: nobody else has any business with it.
+/// An invitee's name, as the invitee chose to be shown, if it is the referrer who is written to: nobody else has any business with it.
 fn name_of(reader: &mut Reader<'_>, key: &ReferralKey, recipient: ParticipantId) -> Decide<Option<Private>> {
     let person = PersonKey { participant: key.invitee };
     reader.need([Key::from(key.clone()), person.clone().into()])?;
@@ -95,7 +95,7 @@ fn name_of(reader: &mut Reader<'_>, key: &ReferralKey, recipient: ParticipantId)
         return Ok(None);
     }
     let person = reader.row(person.participant)?;
-    Ok(person.and_then(|person| person.name).and_then(|name| first_name(&name.0)).map(Private))
+    Ok(person.as_ref().and_then(shown).map(Private))
 }
 
 /// A page whose place for the code cannot be filled is left out.

@@ -13,6 +13,7 @@ use crate::campaign::{Beneficiary, Compiled, Give, Hold, LandingModel, Occurrenc
 use crate::command::{Reason, bounds::excess};
 use crate::decide::{Astray, Current, Decide, Led, carried_on};
 use crate::engine::Reader;
+use crate::error::Error;
 use crate::evaluate::{Base, amount};
 use crate::link::ShareWords;
 use crate::record::{Key, Participant, ParticipantKey, ParticipantState, PersonKey, Private, Utm};
@@ -100,6 +101,9 @@ pub struct FriendOffer {
 pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowLanding) -> Decide<Landing> {
     if let Some(problem) = excess("record_click", "link", &asked.link) {
         return Ok(Landing { why_not: Some(Reason::LinkInvalid), detail: Some(problem), invitation: None });
+    }
+    if asked.total.is_some_and(|total| total.minor < 0) {
+        return Err(Error::command("total", "is not negative").into());
     }
     let Led { current, referrer, by } = match reader.whose(&asked.link, asked.campaign.as_ref())? {
         Ok(led) => led,

@@ -24,9 +24,10 @@ pub struct Members {
     pub participation_by_click: Option<Ratio>,
     /// `leads ÷ enrolled before the window`: how many people each member of the program brought in the window. It may be above 1.
     pub k_factor: Option<Ratio>,
-    /// Net revenue of the window by currency, less refunds, per referral that qualified in it.
+    /// Net revenue of the window by currency, less refunds, per referral that qualified in it. It may be below 0.
     pub revenue_per_qualified: BTreeMap<String, Ratio>,
-    /// What was granted in the window by currency or unit, less what was cancelled or reversed, per referral that qualified in it.
+    /// What was granted in the window by currency or unit, less what was cancelled or reversed, per referral that qualified in it. It may be
+    /// below 0.
     pub cost_per_qualified: BTreeMap<String, Ratio>,
 }
 
@@ -52,8 +53,12 @@ pub(super) fn of(
     let first = day_period(window.from);
     let before = sum_of(stored.iter().filter(|row| row.period < first), Metric::Enrolled);
     let per_qualified = |amounts: &BTreeMap<String, i64>| {
-        let per = |(unit, amount): (&String, &i64)| Some((unit.clone(), Ratio::of(*amount, total.qualified)?));
-        amounts.iter().filter(|(_, amount)| **amount != 0).filter_map(per).collect()
+        // More may be taken back in a window than was granted in it, so these may be below 0.
+        let per = |(unit, amount): (&String, &i64)| {
+            (unit.clone(), Ratio { numerator: *amount, denominator: total.qualified })
+        };
+        let known = amounts.iter().filter(|(_, amount)| **amount != 0 && total.qualified > 0);
+        known.map(per).collect()
     };
     Ok(Members {
         eligible,

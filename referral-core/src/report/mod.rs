@@ -70,6 +70,7 @@ pub use retention::RetentionReport;
 pub use reward::{RewardPage, RewardReport};
 pub(crate) use share::code_and_link;
 pub use share::{ShareItem, ShareKit};
+pub(crate) use shown::shown;
 pub use stage::{Rates, Ratios, Stage};
 pub use text::sentence;
 pub use touches::{ReferralTouches, TouchDimension, TouchShare, TouchShares, TouchSpread, TouchSum, WHOLE};

@@ -51,7 +51,8 @@ pub struct Leaderboard {
     pub campaign: CampaignId,
     /// The places, the greatest value first. Who has nothing has no place.
     pub places: Vec<Place>,
-    /// Where the next page begins; none if this is the last.
+    /// Where the next page begins; none if this is the last, and where days are added up or neighbours were asked for: there a page
+    /// behind begins `at` a person.
     pub next: Option<Cursor>,
 }
 

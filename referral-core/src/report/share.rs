@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::question::ShowShareKit;
+use super::shown::shown;
 use crate::campaign::{CampaignModel, ShareTextModel};
 use crate::decide::{Current, Decide};
 use crate::engine::Reader;
@@ -68,7 +69,10 @@ pub(super) fn show(reader: &mut Reader<'_>, asked: &ShowShareKit) -> Decide<Shar
     let links = links(reader, &enrolment, next)?;
     let own = person.as_ref().and_then(|person| person.language.as_deref()).and_then(|tag| tag.parse().ok());
     let wanted = asked.language.clone().or(own).unwrap_or_else(|| current.compiled.model.language.clone());
-    let name = person.and_then(|person| person.name).and_then(|name| shown_name(&name.0));
+    let name = person.as_ref().and_then(|person| match person.shown_as {
+        Some(_) => shown(person),
+        None => person.name.as_ref().and_then(|name| shown_name(&name.0)),
+    });
     let kit = Kit { model: &current.compiled.model, wanted: &wanted, name: name.as_deref(), code: &code };
     let mut channels = Vec::new();
     for channel in kit.channels() {

@@ -4,7 +4,7 @@ use crate::link::{first_name, initial, shown_name};
 use crate::record::{Person, ShownAs};
 
 /// The name that others see; none where the host told none that can be shown.
-pub(super) fn shown(person: &Person) -> Option<String> {
+pub(crate) fn shown(person: &Person) -> Option<String> {
     let told = person.name.as_ref().map(|name| name.0.as_str());
     match person.shown_as.unwrap_or(ShownAs::FirstName) {
         ShownAs::FirstName => told.and_then(first_name),

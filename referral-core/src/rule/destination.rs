@@ -22,6 +22,21 @@ pub fn lies_below(url: &str, prefix: &str) -> bool {
     risk(url).is_none() && (rest.is_empty() || prefix.ends_with('/') || rest.starts_with(['/', '?', '#']))
 }
 
+/// Whether a URL has a parameter of this name in its query, in small or in capital letters, encoded or not.
+///
+/// ```
+/// use referral_core::rule::destination::has_parameter;
+/// assert!(has_parameter("https://shop.example/?a=1&R%65f#top", "ref"));
+/// assert!(!has_parameter("https://shop.example/?a=ref#?ref", "ref"));
+/// ```
+#[must_use]
+pub fn has_parameter(url: &str, name: &str) -> bool {
+    let rest = url.split_once('#').map_or(url, |(rest, _)| rest);
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    let is_it = |pair: &str| decoded(pair.split('=').next().unwrap_or_default()).eq_ignore_ascii_case(name);
+    query.split('&').any(is_it)
+}
+
 /// A URL with further parameters in its query, before its fragment. One that the URL has already stays as it is there.
 ///
 /// ```
@@ -32,10 +47,9 @@ pub fn lies_below(url: &str, prefix: &str) -> bool {
 #[must_use]
 pub fn with_parameters<'p>(url: &str, parameters: impl Iterator<Item = (&'p str, &'p str)>) -> String {
     let (rest, fragment) = url.split_once('#').map_or((url, None), |(rest, fragment)| (rest, Some(fragment)));
-    let query = rest.split_once('?').map_or("", |(_, query)| query);
-    let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    let known = url;
     let mut url = rest.to_owned();
-    for (name, value) in parameters.filter(|(name, _)| !has(name)) {
+    for (name, value) in parameters.filter(|(name, _)| !has_parameter(known, name)) {
         let glue = match url.split_once('?') {
             None => "?",
             Some((_, "")) => "",

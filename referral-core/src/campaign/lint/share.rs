@@ -6,6 +6,7 @@ use super::Findings;
 use crate::campaign::model::{CampaignModel, ShareTextModel};
 use crate::link::{ShareText, ShareVia};
 use crate::record::{Channel, KnownChannel};
+use crate::rule::destination::has_parameter;
 
 pub(super) fn examine(model: &CampaignModel, findings: &mut Findings) {
     let mut seen = BTreeSet::new();
@@ -30,8 +31,16 @@ pub(super) fn examine(model: &CampaignModel, findings: &mut Findings) {
     }
 }
 
-/// What the landings say together.
+/// What the landings and destinations say together.
 pub(super) fn landings(model: &CampaignModel, findings: &mut Findings) {
+    for (index, destination) in model.destinations.iter().enumerate() {
+        if model.link_parameter.as_deref().is_some_and(|name| has_parameter(destination, name)) {
+            findings.refuse(
+                format!("destinations[{index}]"),
+                "has the `link_parameter`, which is for the link or the code",
+            );
+        }
+    }
     let mut seen = BTreeSet::new();
     for (index, landing) in model.landings.iter().enumerate() {
         let path = format!("landings[{index}]");

@@ -8,7 +8,7 @@ mod text;
 mod via;
 
 pub use name::{first_name, shown_name};
-pub(crate) use name::{initial, shown_text};
+pub(crate) use name::{initial, shown_words};
 pub use text::{ShareText, ShareWords};
 pub use via::{ShareVia, Shared};
 

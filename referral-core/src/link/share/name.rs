@@ -20,6 +20,9 @@ const ENDINGS: &[&str] = &[
     "support", "team", "tech", "today", "website", "wiki", "work", "world", "zone",
 ];
 
+/// Endings of domains that are usual, beside those of countries and [`ENDINGS`].
+const USUAL: &[&str] = &["app", "biz", "com", "dev", "edu", "example", "gov", "io", "net", "org", "pro", "top", "xyz"];
+
 /// A name as it is put into a text: in one line, without characters that show nothing or turn the direction of what follows,
 /// at most 60 characters. None if nothing is left, or if it looks like an address: a name must not advertise a site in a
 /// message that carries the campaign's words.
@@ -34,19 +37,27 @@ const ENDINGS: &[&str] = &[
 /// ```
 #[must_use]
 pub fn shown_name(name: &str) -> Option<String> {
-    let shown: String = shown_text(name)?.chars().take(LONGEST).collect();
+    let plain: String = name.chars().filter_map(plain).collect();
+    if is_address_by(&plain, is_domain) {
+        return None;
+    }
+    let shown: String = in_one_line(&plain).chars().take(LONGEST).collect();
     let shown = shown.trim_end();
     (!shown.is_empty()).then(|| shown.to_owned())
 }
 
-/// A text in one line, without characters that show nothing or turn the direction of what follows. None if it looks like an
-/// address.
-pub(crate) fn shown_text(text: &str) -> Option<String> {
+/// A text in one line, without characters that show nothing or turn the direction of what follows. None if a mail program would
+/// make a link of a part of it: of a site with a usual ending, an address of mail, or one of a machine.
+pub(crate) fn shown_words(text: &str) -> Option<String> {
     let plain: String = text.chars().filter_map(plain).collect();
-    if is_address(&plain) {
+    if is_address_by(&plain, is_site) {
         return None;
     }
-    Some(plain.split_whitespace().collect::<Vec<_>>().join(" "))
+    Some(in_one_line(&plain))
+}
+
+fn in_one_line(plain: &str) -> String {
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The first letter of a name, as initials are written: `B.` of `Bob Miller`.
@@ -84,12 +95,26 @@ fn plain(c: char) -> Option<char> {
 
 /// Whether a mail program would make a link of a part of it. It is read as browsers read it: without joiners, with letters in
 /// their usual form, and with every kind of full stop as a dot.
-fn is_address(text: &str) -> bool {
+fn is_address_by(text: &str, is_domain: impl Fn(&str) -> bool) -> bool {
     let visible: String = text.chars().filter(|c| !is_joiner(*c)).collect();
     let usual = ComposingNormalizerBorrowed::new_nfkc().normalize(&visible).replace(['\u{3002}', '\u{ff61}'], ".");
     let lower = usual.to_lowercase();
     ["://", "www.", "@", "mailto:"].iter().any(|sign| lower.contains(sign))
         || usual.split(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '-')).any(is_domain)
+}
+
+/// Whether a word of a sentence is a site: its last part is a usual ending. Within sentences a full stop may lack its space.
+fn is_site(word: &str) -> bool {
+    let labels: Vec<&str> = word.trim_matches('.').split('.').collect();
+    let [before @ .., last] = labels.as_slice() else { return false };
+    if before.is_empty() || labels.iter().any(|label| label.is_empty()) {
+        return false;
+    }
+    let is_number = |label: &&str| label.chars().all(|c| c.is_ascii_digit());
+    let ending = last.to_lowercase();
+    let is_country = ending.len() == 2 && ending.chars().all(|c| c.is_ascii_alphabetic()) && *last == ending;
+    let is_usual = USUAL.contains(&ending.as_str()) || ENDINGS.contains(&ending.as_str());
+    (labels.len() == 4 && labels.iter().all(is_number)) || is_country || is_usual || ending.starts_with("xn--")
 }
 
 /// Whether a word is a domain or the address of a machine: `Evil.Com`, `evil.xn--p1ai`, not `J.R.R.`, `St.` or `v1.2`.
