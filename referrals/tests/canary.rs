@@ -112,6 +112,8 @@ fn commands(code: &Value) -> Vec<Value> {
         json!({"record_lead": lead}),
         json!({"record_lead": lead}),
         json!({"enrol": {"campaign": "spring", "person": person()}}),
+        json!({"set_profile": {"participant": who, "shown_as": "pseudonym", "pseudonym": NAME, "message": NAME}}),
+        json!({"set_profile": {"participant": who, "message": EMAIL}}),
         json!({"record_share": {"campaign": "spring", "participant": who, "channel": "x"}}),
         json!({"create_link": {"campaign": "spring", "participant": who, "utm": {"utm_source": STATED}}}),
         bought("o1", "80 EUR"),

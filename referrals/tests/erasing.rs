@@ -17,7 +17,7 @@ use referrals::{Referrals, StoreError, sqlite};
 use serde_json::{Value, json};
 
 /// What is in no record and in no file afterwards.
-const CANARIES: [&str; 9] = [
+const CANARIES: [&str; 11] = [
     "canary.first@kanarie.example",
     "canary.second@kanarie.example",
     "Kanarie von der Suche",
@@ -27,6 +27,8 @@ const CANARIES: [&str; 9] = [
     "coupon-canary-4714",
     "utm-canary-4715",
     "CANARYVANITY",
+    "Kanarienvogel",
+    "message of the canary",
 ];
 
 fn say(referrals: &Referrals, command: Value) -> referrals::command::AnyOutcome {
@@ -73,6 +75,11 @@ fn live(referrals: &Referrals) {
         "utm": {"utm_source": CANARIES[7]}}}),
     );
     say(referrals, json!({"create_code": {"campaign": "spring", "participant": who, "vanity": CANARIES[8]}}));
+    say(
+        referrals,
+        json!({"set_profile": {"participant": who, "shown_as": "pseudonym", "pseudonym": CANARIES[9],
+        "message": CANARIES[10]}}),
+    );
     say(referrals, json!({"add_alias": {"participant": who, "email": CANARIES[1]}}));
     say(referrals, json!({"record_share": {"campaign": "spring", "participant": who, "channel": "x"}}));
     for (person, event) in [(canary(), "o1"), (json!({"host_id": "bob"}), "o2")] {
@@ -140,7 +147,7 @@ fn after_an_erasure_no_record_holds_the_person_and_everything_counted_is_as_it_w
     let referrals = Referrals::builder(keyring()).over(store.clone()).unwrap();
     live(&referrals);
     // The second email is an alias alone: the row holds the one that was told last.
-    assert_eq!(canaries_in(&*store).len(), 8, "the search finds them: {:?}", canaries_in(&*store));
+    assert_eq!(canaries_in(&*store).len(), 10, "the search finds them: {:?}", canaries_in(&*store));
     let before = counted(&*store);
     let who = Who::Email(CANARIES[1].parse().unwrap());
     let exported = referrals.export(&who).unwrap().unwrap();
@@ -224,7 +231,7 @@ fn after_an_erasure_the_file_its_log_and_its_free_pages_hold_nothing() {
         let person = json!({"host_id": format!("p{number}"), "name": "x".repeat(number % 190)});
         say(&referrals, json!({"enrol": {"campaign": "spring", "person": person}}));
     }
-    assert_eq!(canaries_in_files(folder.path()).len(), 9, "the search finds them");
+    assert_eq!(canaries_in_files(folder.path()).len(), 11, "the search finds them");
     referrals.erase(&Who::Host(CANARIES[3].parse().unwrap())).unwrap().unwrap();
     let left = canaries_in_files(folder.path());
     assert!(OWN.iter().all(|canary| !left.contains(canary)), "{left:?}");
