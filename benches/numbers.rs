@@ -1,5 +1,5 @@
-//! What numbers cost: a click that is told apart by every dimension beside one that is told apart by none, and the page of a year
-//! beside the same sums by a query over the clicks themselves.
+//! What counting costs. A click in a campaign with every dimension stands beside a click in a campaign with none. The page of a year,
+//! read from totals, stands beside a query that counts the clicks themselves.
 //!
 //! `BENCH_CLICKS` says how many clicks the year has: 100,000 where something is measured, 2,000 where the benchmarks are only tried.
 //! The rows of totals are as many for more clicks; those of the query are not.

@@ -36,7 +36,7 @@ fn text(landing: &Landing) -> String {
     ]);
     if !invitation.offers.is_empty() {
         text.push('\n');
-        text.push_str(&table(["offer", "on", "gives", "comes to", "if"], invitation.offers.iter().map(row)));
+        text.push_str(&table(["rule", "on", "gives", "worth", "condition"], invitation.offers.iter().map(row)));
     }
     text
 }

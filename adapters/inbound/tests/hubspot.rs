@@ -270,7 +270,7 @@ fn in_one_delivery_a_stage_and_a_merge_may_stand_before_the_contact() {
     let mut stage = hubspot("contact.propertyChange", "lifecyclestage", "customer");
     (contact["objectId"], stage["objectId"]) = (json!(51), json!(51));
     stage["occurredAt"] = json!(1_777_625_999_500_u64);
-    // The contact is merged into another one, by whose id its stage is told.
+    // HubSpot merges the contact into contact 54, and tells the stage of contact 54.
     let mut later = stage.clone();
     later["objectId"] = json!(54);
     let events = [json!([stage.clone(), contact.clone()]), json!([later, merged("contact.merge"), contact])];

@@ -95,7 +95,7 @@ pub(crate) struct Touches {
 pub(crate) struct Motivators {
     /// The campaign.
     pub(crate) campaign: CampaignSlug,
-    /// By what they are told apart: `version`, `channel`, `utm_campaign`, … as the campaign declares.
+    /// What to compare: versions, channels, values of `utm_campaign` or another dimension that the campaign declares.
     #[arg(long, default_value = "version", value_parser = one_of::<Dimension, _>(Dimension::ALL.iter().map(|by| by.as_str())))]
     pub(crate) by: Dimension,
     /// The first day; by default 30 days before the end.

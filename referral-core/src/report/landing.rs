@@ -47,7 +47,7 @@ pub struct Invitation {
     pub from: Option<Private>,
     /// The headline: of the campaign's landing in this language, or else the campaign's title.
     pub title: String,
-    /// What stands below it.
+    /// The text below the headline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The URL of a picture.

@@ -32,7 +32,7 @@ pub struct LandingModel {
     pub language: Option<Language>,
     /// The headline, also of a preview.
     pub title: ShareText,
-    /// What stands below it.
+    /// The text below the headline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<ShareText>,
     /// The URL of a picture, also of a preview.

@@ -156,9 +156,9 @@ pub(super) static LANDINGS: Table = Table {
         field(
             "text",
             Kind::Text(&LANDING_TEXT),
-            Without("the headline stands alone"),
+            Without("there is the headline alone"),
             "\"Sign up and get 10 euros off your first order.\"",
-            "What stands below it.",
+            "The text below the headline.",
         ),
         field(
             "picture",
